@@ -1,0 +1,16 @@
+"""Join the trials of all batches of a sweep with its grid."""
+
+from pathlib import Path
+
+from genphase.logs import logged
+from genphase.sweep.grid import expand
+from genphase.sweep.models import Sweep
+from genphase.tables import collect, write
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        sweep = Sweep.model_validate_json(snakemake.params.grid)
+        cells = expand(sweep, snakemake.params.seed, snakemake.wildcards.sweep)
+        trials, timings = collect(cells, sweep.trials, map(Path, snakemake.input))
+        write(trials, Path(snakemake.output.trials))
+        write(timings, Path(snakemake.output.timings))

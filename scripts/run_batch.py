@@ -1,0 +1,16 @@
+"""Run the cells of one batch."""
+
+import json
+from pathlib import Path
+
+from genphase.cell import run_batch
+from genphase.logs import logged
+from genphase.store import CellStore
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        run_batch(
+            json.loads(snakemake.params.work),
+            CellStore(Path(snakemake.params.store)),
+            Path(snakemake.output[0]),
+        )

@@ -1,0 +1,1 @@
+"""Phase portraits of signal recovery with generative-network priors."""

@@ -1,0 +1,92 @@
+"""Pack cells into batches, the work of one job each.
+
+A batch is named by a hash of its cells, never by its place in the grid, and carries everything
+its job needs: a job does not read the sweep file.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from genphase.cost import trial_cost
+from genphase.identity import canonical, digest
+from genphase.sweep.grid import Cell
+from genphase.sweep.models import BatchSeconds, Sweep
+
+_MIN_JOBS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The cells of one job.
+
+    id : hash of the ids of the cells.
+    cells : in the order of the grid, each once.
+    trials : trials of every cell.
+    core_seconds, memory_mb : estimates for the whole job.
+    """
+
+    id: str
+    cells: tuple[Cell, ...]
+    trials: int
+    core_seconds: float
+    memory_mb: float
+
+    def work(self) -> list[dict[str, Any]]:
+        """Return what the job is told: id, parameters, number of trials and a label per cell."""
+        return [
+            {
+                "cell": cell.id,
+                "label": label(cell),
+                "parameters": cell.parameters.model_dump(),
+                "trials": self.trials,
+            }
+            for cell in self.cells
+        ]
+
+
+def label(cell: Cell) -> str:
+    """Return a cell's axes and solver, as progress messages show them."""
+    point = " ".join(f"{name}={value}" for name, value in cell.point.items())
+    return f"{point} {cell.solver}"
+
+
+def pack(sweep: Sweep, cells: Sequence[Cell], default_seconds: float) -> dict[str, Batch]:
+    """Return the batches of a sweep by id, in the order of the grid.
+
+    Parameters
+    ----------
+    default_seconds : estimated length of a job where the sweep says ``batch: auto``.
+    """
+    # Grid points that differ in nothing that is computed share a cell.
+    distinct = {cell.id: cell for cell in cells}.values()
+    costs = [trial_cost(cell.parameters) for cell in distinct]
+    limit = _limit(sweep, sweep.trials * sum(c.core_seconds for c in costs), default_seconds)
+    batches: dict[str, Batch] = {}
+    group: list[Cell] = []
+    seconds = memory = 0.0
+
+    def close() -> None:
+        batch_id = digest(canonical([cell.id for cell in group]), 16)
+        batches[batch_id] = Batch(batch_id, tuple(group), sweep.trials, seconds, memory)
+
+    for cell, cost in zip(distinct, costs, strict=True):
+        added = sweep.trials * cost.core_seconds
+        if group and seconds + added > limit:
+            close()
+            group, seconds, memory = [], 0.0, 0.0
+        group.append(cell)
+        seconds += added
+        memory = max(memory, cost.memory_mb)
+    close()
+    return batches
+
+
+def _limit(sweep: Sweep, total: float, default_seconds: float) -> float:
+    """Return the estimated length in seconds at which a job is full."""
+    if sweep.batch == "cell":
+        return 0.0
+    if isinstance(sweep.batch, BatchSeconds):
+        return sweep.batch.seconds
+    # A small sweep is still shared out, unless its jobs would be shorter than their start.
+    return min(default_seconds, max(total / _MIN_JOBS, 1.0))

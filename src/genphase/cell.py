@@ -1,0 +1,145 @@
+"""Run cells: load what the store holds, compute what is missing, keep it safely."""
+
+import csv
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from genphase.identity import cell_id
+from genphase.records import Trial
+from genphase.store import COLUMNS, CellStore
+from genphase.sweep.parameters import Parameters
+
+# What a killed job loses at most.
+WRITE_SECONDS = 10.0
+PROGRESS_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+Progress = Callable[[int], None]
+
+
+class StaleWork(RuntimeError):
+    """The numerics were edited or upgraded between planning a job and running it."""
+
+
+def run_cell(
+    cell: str,
+    parameters: Parameters,
+    trials: int,
+    store: CellStore,
+    progress: Progress = lambda trial: None,
+) -> list[Trial]:
+    """Return the first `trials` trials of a cell, running those that the store lacks.
+
+    Parameters
+    ----------
+    cell : its id.
+    progress : called with the index of each trial that was run.
+    """
+    # Numba is loaded only when there is something to run.
+    done = store.load(cell, parameters)
+    missing = [index for index in range(trials) if index not in done]
+    unsaved: list[Trial] = []
+    written = perf_counter()
+    if missing:
+        from genphase.trials import run_trial
+    for index in missing:
+        unsaved.append(run_trial(parameters, index))
+        if perf_counter() - written > WRITE_SECONDS:
+            store.save(cell, parameters, unsaved)
+            done |= {trial.record.trial: trial for trial in unsaved}
+            unsaved, written = [], perf_counter()
+        progress(index)
+    if unsaved:
+        store.save(cell, parameters, unsaved)
+        done |= {trial.record.trial: trial for trial in unsaved}
+    return [done[index] for index in range(trials)]
+
+
+def run_batch(work: Sequence[dict[str, Any]], store: CellStore, output: Path) -> None:
+    """Run the cells of a batch and write their trials, with timings, as CSV.
+
+    Parameters
+    ----------
+    work : what :meth:`genphase.batches.Batch.work` says.
+    output : columns ``cell``, then those of the store.
+
+    Raises
+    ------
+    StaleWork
+        If the work was planned with other numerics than those that would run it.
+    """
+    total = sum(item["trials"] for item in work)
+    report = _Report(len(work), total)
+    with open(output, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["cell", *COLUMNS])
+        for number, item in enumerate(work, start=1):
+            report.begin(number, item["label"], item["trials"])
+            parameters = Parameters.model_validate(item["parameters"])
+            if cell_id(parameters) != item["cell"]:
+                raise StaleWork(
+                    f"cell {item['cell']} was planned with other numerics than are installed now; "
+                    "run snakemake again, it plans anew and keeps what is stored"
+                )
+            trials = run_cell(item["cell"], parameters, item["trials"], store, report.ran)
+            report.end(item["trials"])
+            for trial in trials:
+                writer.writerow([item["cell"], *map(_text, (*trial.record, *trial.timing))])
+    report.close()
+
+
+def _text(value: object) -> str:
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+class _Report:
+    """Progress lines of a batch: cell, trial, rate of trials run, remaining time."""
+
+    def __init__(self, cells: int, trials: int) -> None:
+        self.cells, self.trials = cells, trials
+        self.run = self.handled = 0
+        self.begun = self.spoken = perf_counter()
+
+    def begin(self, number: int, label: str, trials: int) -> None:
+        self.number, self.label, self.trials_here = number, label, trials
+
+    def ran(self, trial: int) -> None:
+        self.run += 1
+        if perf_counter() - self.spoken > PROGRESS_SECONDS:
+            self._speak(trial)
+
+    def end(self, trials: int) -> None:
+        if perf_counter() - self.spoken > PROGRESS_SECONDS:
+            self._speak(trials - 1)
+        self.handled += trials
+
+    def _speak(self, trial: int) -> None:
+        self.spoken = perf_counter()
+        rate = self.run / (self.spoken - self.begun)
+        left = self.trials - self.handled - trial - 1
+        remaining = f"about {left / rate:.0f} s left" if rate > 0 else "loading"
+        _log.info(
+            "cell %d/%d (%s), trial %d/%d: %.1f trials/s, %s",
+            self.number,
+            self.cells,
+            self.label,
+            trial + 1,
+            self.trials_here,
+            rate,
+            remaining,
+        )
+
+    def close(self) -> None:
+        seconds = perf_counter() - self.begun
+        _log.info(
+            "%d cells, %d trials: %d run in %.1f s, %d from the store",
+            self.cells,
+            self.trials,
+            self.run,
+            seconds,
+            self.trials - self.run,
+        )

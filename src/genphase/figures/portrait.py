@@ -1,0 +1,198 @@
+"""The portrait: a heatmap of the recovery rate over two axes, with its 50 % crossing."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
+from pandas.api.types import is_integer_dtype
+
+from genphase.figures.style import (
+    COLOURS,
+    RC,
+    TRANSITION,
+    add_caption,
+    axis_label,
+    describe,
+    draw_overlays,
+    new_figure,
+    success_text,
+    trials_text,
+)
+from genphase.figures.symbols import constant_symbols
+from genphase.sweep.models import Portrait, Success
+
+_MAX_COLUMNS = 3
+_NOT_RUN = "#C6D8E8"
+
+
+def draw_portrait(
+    cells: pd.DataFrame,
+    transition: pd.DataFrame,
+    axes: Sequence[str],
+    spec: Portrait,
+    success: Success,
+    title: str,
+) -> Figure:
+    """Draw a portrait with one panel per solver and value of the other axes.
+
+    Parameters
+    ----------
+    cells : cells.csv.
+    transition : transition.csv; its crossings are drawn where they lie along x or y.
+    axes : the sweep's axes.
+
+    Returns
+    -------
+    Figure
+        Grey from 0 (black) to 1 (white), cells centred on the grid values.
+    """
+    others = ["solver", *(name for name in axes if name not in (spec.x, spec.y))]
+    panels = list(cells.groupby(others, sort=False))
+    columns = min(len(panels), _MAX_COLUMNS)
+    rows = math.ceil(len(panels) / columns)
+    varying = [name for name in others if cells[name].nunique() > 1]
+    with mpl.rc_context(RC):
+        figure = new_figure(1.2 + 3.4 * columns + (1.0 if columns == 1 else 0), 0.9 + 3.2 * rows)
+        grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+        for spare in grid.flat[len(panels) :]:
+            spare.set_visible(False)
+        for area, (key, panel) in zip(grid.flat, panels, strict=False):
+            values = dict(zip(others, key, strict=True))
+            lines = transition
+            for name, value in values.items():
+                lines = lines[lines[name] == value]
+            mesh = _draw_panel(area, panel, lines, spec)
+            if varying:
+                area.set_title(describe({name: values[name] for name in varying}))
+        for area in grid[-1]:
+            area.set_xlabel(axis_label(spec.x))
+        for area in grid[:, 0]:
+            area.set_ylabel(axis_label(spec.y))
+        figure.colorbar(mesh, ax=grid, label=axis_label("rate"), fraction=0.05, pad=0.02)
+        figure.suptitle(spec.title or title, fontsize=10)
+        handles, labels = _legend(grid.flat[: len(panels)])
+        if handles:
+            figure.legend(
+                handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=7.5
+            )
+        add_caption(figure, _caption(cells, transition, success))
+    return figure
+
+
+def cell_edges(values: ArrayLike, scale: str = "linear") -> NDArray[np.float64]:
+    """Return the edges of cells centred on sorted grid values: their midpoints.
+
+    On a log scale the midpoints are geometric. A single value gets a cell of width one (a factor
+    of two on a log scale).
+    """
+    centres = np.asarray(values, dtype=float)
+    if scale == "log":
+        return np.exp(cell_edges(np.log(centres) / math.log(2)) * math.log(2))
+    if len(centres) == 1:
+        return np.array([centres[0] - 0.5, centres[0] + 0.5])
+    middle = (centres[1:] + centres[:-1]) / 2
+    return np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
+
+
+def _draw_panel(
+    area: Axes, panel: pd.DataFrame, transition: pd.DataFrame, spec: Portrait
+) -> QuadMesh:
+    rates = panel.pivot(index=spec.y, columns=spec.x, values="rate").sort_index().sort_index(axis=1)
+    area.set_xscale(spec.x_scale)
+    area.set_yscale(spec.y_scale)
+    for axis, values, scale in (
+        (area.xaxis, rates.columns, spec.x_scale),
+        (area.yaxis, rates.index, spec.y_scale),
+    ):
+        if scale == "linear" and is_integer_dtype(values):
+            axis.set_major_locator(MaxNLocator(integer=True))
+    # Grid points that `where` dropped show the background, which is no shade of grey.
+    area.set_facecolor(_NOT_RUN)
+    mesh = area.pcolormesh(
+        cell_edges(rates.columns, spec.x_scale),
+        cell_edges(rates.index, spec.y_scale),
+        np.ma.masked_invalid(rates.to_numpy(dtype=float)),
+        cmap="gray",
+        vmin=0,
+        vmax=1,
+        rasterized=rates.size > 10_000,
+    )
+    size = min(8.0, 90 / max(rates.shape))
+    for column, marker, colour in (("capped", ".", COLOURS[6]), ("diverged", "x", COLOURS[5])):
+        marked = panel[panel[column] > 0]
+        if len(marked):
+            area.scatter(
+                marked[spec.x],
+                marked[spec.y],
+                s=size**2 / 4,
+                marker=marker,
+                color=colour,
+                linewidths=0.7,
+                label=f"some trials {column}",
+            )
+    _draw_transition(area, transition, spec)
+    draw_overlays(area, spec.overlays, spec.x, constant_symbols_of(panel, spec))
+    return mesh
+
+
+def constant_symbols_of(panel: pd.DataFrame, spec: Portrait) -> dict[str, Any]:
+    """Return the symbols that overlays may use in a panel, beside the x axis."""
+    symbols = constant_symbols(panel)
+    return {name: value for name, value in symbols.items() if name not in (spec.x, spec.y)}
+
+
+def _draw_transition(area: Axes, transition: pd.DataFrame, spec: Portrait) -> None:
+    inside = transition[transition["position"] == "inside"]
+    if inside.empty or inside["along"].iloc[0] not in (spec.x, spec.y):
+        return
+    along = inside["along"].iloc[0]
+    across = spec.x if along == spec.y else spec.y
+    inside = inside.sort_values(across)
+    x_limits, y_limits = area.get_xlim(), area.get_ylim()
+    low, high = y_limits if along == spec.y else x_limits
+    value = inside["crossing"]
+    bars = [
+        value - inside["crossing_low"].clip(lower=low),
+        inside["crossing_high"].clip(upper=high) - value,
+    ]
+    style: dict[str, Any] = {
+        "color": TRANSITION,
+        "marker": "o",
+        "markersize": 2.5,
+        "linewidth": 1.3,
+        "elinewidth": 0.8,
+        "label": "50 % crossing, 95 % interval",
+    }
+    if along == spec.y:
+        area.errorbar(inside[across], value, yerr=bars, **style)
+    else:
+        area.errorbar(value, inside[across], xerr=bars, **style)
+    area.set_xlim(x_limits)
+    area.set_ylim(y_limits)
+
+
+def _legend(areas: Any) -> tuple[list[Any], list[str]]:
+    found: dict[str, Any] = {}
+    for area in areas:
+        for handle, label in zip(*area.get_legend_handles_labels(), strict=True):
+            found.setdefault(label, handle)
+    return list(found.values()), list(found)
+
+
+def _caption(cells: pd.DataFrame, transition: pd.DataFrame, success: Success) -> str:
+    parts = [f"{trials_text(cells['trials'])}; {success_text(success)}."]
+    if (transition["position"] == "inside").any():
+        parts.append(
+            "50 % crossing of each line by logistic regression, profile-likelihood interval."
+        )
+    capped, diverged, trials = (int(cells[c].sum()) for c in ("capped", "diverged", "trials"))
+    parts.append(f"Of {trials} trials {capped} capped, {diverged} diverged.")
+    return " ".join(parts)

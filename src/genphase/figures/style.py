@@ -1,0 +1,102 @@
+"""What all figures share: sizes, colours, labels, captions, overlay lines."""
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from genphase.sweep.models import Overlay, Success
+
+RC: Any = {
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.labelsize": 10,
+    "legend.fontsize": 8,
+    "lines.linewidth": 1.4,
+    "pdf.fonttype": 42,
+    "figure.dpi": 100,
+}
+
+# Okabe and Ito's palette, which the colour-blind can tell apart; black first for one line.
+COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+LINES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+TRANSITION = "#D55E00"
+OVERLAY = "#0072B2"
+
+LABELS = {
+    "k": "latent dimension $k$",
+    "n": "layer width $n$",
+    "m": "measurements $m$",
+    "d": "depth $d$",
+    "noise": "noise norm",
+    "rate": "recovery rate",
+    "signal_error": "relative signal error",
+    "latent_error": "relative latent error",
+    "iterations": "iterations",
+}
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of a size in inches, in the style of all figures."""
+    with mpl.rc_context(RC):
+        return Figure(figsize=(width, height), layout="constrained")
+
+
+def axis_label(name: str) -> str:
+    """Return the label of an axis, in the papers' symbols."""
+    return LABELS.get(name, name)
+
+
+def describe(names: Mapping[str, Any]) -> str:
+    """Return ``k = 5, plugin``: the values that a line or panel stands for."""
+    parts = []
+    for name, value in names.items():
+        number = f"{value:g}" if isinstance(value, float) else str(value)
+        parts.append(
+            number.replace(",", ", ")
+            if name in ("solver", "architecture")
+            else f"{name} = {number}"
+        )
+    return ", ".join(parts)
+
+
+def trials_text(trials: Any) -> str:
+    """Return how many trials a cell has, or from how many to how many."""
+    low, high = int(np.min(trials)), int(np.max(trials))
+    return f"{low} trials per cell" if low == high else f"{low} to {high} trials per cell"
+
+
+def success_text(success: Success) -> str:
+    """Return the success rule as a sentence."""
+    capped = "" if success.capped else ", capped and diverged trials counted as failures"
+    return f"recovered: relative {success.error} error below {success.below:g}{capped}"
+
+
+def add_caption(figure: Figure, text: str) -> None:
+    """Put a wrapped caption under the figure."""
+    characters = int(figure.get_figwidth() * 17)
+    figure.supxlabel("\n".join(textwrap.wrap(text, characters)), fontsize=7.5, x=0.02, ha="left")
+
+
+def draw_overlays(
+    axes: Axes, overlays: list[Overlay], name: str, symbols: Mapping[str, Any]
+) -> None:
+    """Draw overlay lines over the present x range, without changing the limits."""
+    x_limits, y_limits = axes.get_xlim(), axes.get_ylim()
+    x = np.geomspace(*x_limits, 200) if axes.get_xscale() == "log" else np.linspace(*x_limits, 200)
+    for i, overlay in enumerate(overlays):
+        y = [float(overlay.y({**symbols, name: float(v), "x": float(v)})) for v in x]
+        axes.plot(
+            x,
+            y,
+            color=OVERLAY,
+            linestyle=LINES[(i + 1) % len(LINES)],
+            label=overlay.label or str(overlay.y.text),
+        )
+    axes.set_xlim(x_limits)
+    axes.set_ylim(y_limits)

@@ -1,0 +1,115 @@
+"""Instances: the random draw of a trial, a function of the cell's parameters and trial index.
+
+Every part has its own stream, seeded by the hash of the instance's parameters, the trial index
+and the part: no part's draw moves another's, and nothing depends on what was drawn before.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genphase.identity import instance_entropy
+from genphase.kernels.passes import forward
+from genphase.measurements import draw_measurements
+from genphase.networks import draw_gaussian, weight_scale
+from genphase.signals import Vector, draw_noise, draw_start, draw_target
+from genphase.sweep.parameters import Parameters
+
+# Spawn keys of the streams; never renumber.
+_WEIGHTS, _MEASUREMENTS, _TARGET, _NOISE, _START = range(5)
+
+
+class Chain(NamedTuple):
+    """The layers that a solver works on, as :mod:`genphase.kernels.passes` describes them.
+
+    weights : (sum of n_{i-1} n_i,) float32 or float64, input-major, layer by layer.
+    widths : (layers + 1,) int64: k, n_1, ..., n_d and, with a measurement matrix, m.
+    depth : d, the layers with an activation.
+    slope : slope of the activation for negative inputs.
+    """
+
+    weights: NDArray[np.floating]
+    widths: NDArray[np.int64]
+    depth: int
+    slope: float
+
+    def __call__(self, latent: Vector) -> tuple[Vector, Vector]:
+        """Return the signal G(x) and the measurement A G(x), which is G(x) where A is identity."""
+        units = self.units_at(latent)
+        ends = np.cumsum(self.widths)
+        return units[ends[self.depth - 1] : ends[self.depth]], units[ends[-2] :]
+
+    def units_at(self, latent: Vector) -> Vector:
+        """Return the values of all units at x, layer by layer, x first."""
+        units = np.empty(int(self.widths.sum()))
+        units[: latent.size] = latent
+        forward(self.weights, self.widths, self.depth, self.slope, units)
+        return units
+
+
+class Instance(NamedTuple):
+    """One random draw.
+
+    chain : network and measurement matrix.
+    target : x*, (k,).
+    signal : y* = G(x*), (n,).
+    observation : b = A y* + η, (m,).
+    """
+
+    chain: Chain
+    target: Vector
+    signal: Vector
+    observation: Vector
+
+
+def _stream(parameters: Parameters, trial: int, part: int) -> np.random.Generator:
+    seed = np.random.SeedSequence(instance_entropy(parameters), spawn_key=(trial, part))
+    return np.random.Generator(np.random.SFC64(seed))
+
+
+def draw_instance(parameters: Parameters, trial: int) -> Instance:
+    """Draw the instance of a trial."""
+    chain = draw_chain(parameters, trial)
+    target = draw_target(
+        _stream(parameters, trial, _TARGET),
+        parameters.target,
+        parameters.k,
+        lambda latent: chain(latent)[0],
+    )
+    signal, measured = chain(target)
+    noise = draw_noise(
+        _stream(parameters, trial, _NOISE),
+        parameters.noise.law,
+        parameters.noise.level,
+        parameters.m,
+    )
+    return Instance(chain, target, signal, measured + noise)
+
+
+def draw_chain(parameters: Parameters, trial: int) -> Chain:
+    """Draw the network and the measurement matrix of a trial into one buffer."""
+    network = parameters.network
+    measured = parameters.measurements != "identity"
+    widths = [parameters.k, *network.widths, *([parameters.m] if measured else [])]
+    sizes = [a * b for a, b in zip(widths, widths[1:], strict=False)]
+    weights = np.empty(sum(sizes), dtype=np.float32)
+    rng = _stream(parameters, trial, _WEIGHTS)
+    start = 0
+    for width, size in zip(network.widths, sizes, strict=False):
+        draw_gaussian(rng, weight_scale(network.weights, width), weights[start : start + size])
+        start += size
+    if measured:
+        draw_measurements(
+            _stream(parameters, trial, _MEASUREMENTS),
+            parameters.measurements,
+            parameters.m,
+            weights[start:],
+        )
+    depth = len(network.widths)
+    return Chain(weights, np.array(widths, dtype=np.int64), depth, network.slope)
+
+
+def draw_trial_start(parameters: Parameters, trial: int) -> Vector:
+    """Draw the start x_0 of a trial."""
+    return draw_start(_stream(parameters, trial, _START), parameters.start, parameters.k)

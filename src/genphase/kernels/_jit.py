@@ -1,0 +1,54 @@
+"""The one decorator that compiles kernels, and where the compiled code is kept.
+
+Numba's disk cache looks only at the file that holds a function, so an edit of ``passes.py`` would
+leave a stale ``descent.py`` behind. The cache folder is therefore named by a hash of all kernel
+sources: an edit anywhere in this folder means a fresh cache, and old and new never meet.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+# Sums may be reassociated (vector lanes) and contracted (fused multiply-add). Non-finite numbers
+# keep their meaning: a solver recognises divergence by them.
+FASTMATH = {"reassoc", "contract", "nsz"}
+
+
+def source_key() -> str:
+    """Return a short hash of the sources of all kernels."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Return the folder of the compiled kernels.
+
+    ``$GENPHASE_CACHE``, or else ``genphase`` in the user's cache folder, holds one subfolder for
+    each version of the kernels. On a cluster it must lie on a file system that all nodes share.
+    """
+    base = os.environ.get("GENPHASE_CACHE")
+    if base is None:
+        base = os.environ.get("XDG_CACHE_HOME", "~/.cache") + "/genphase"
+    return Path(base).expanduser() / f"kernels-{source_key()}"
+
+
+_CACHE_FOLDER = str(cache_folder())
+
+
+def jit(function: Callable[..., Any]) -> Any:
+    """Compile a kernel on its first call, or load it from the cache folder."""
+    # The folder is a process-wide setting of numba's; other users of numba keep theirs.
+    settings: Any = numba.config
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = _CACHE_FOLDER
+    try:
+        return numba.njit(cache=True, fastmath=FASTMATH, error_model="numpy")(function)
+    finally:
+        settings.CACHE_DIR = before

@@ -1,0 +1,116 @@
+r"""Algorithm 1: subgradient descent with the negation test, as the paper writes it.
+
+.. math:: \tilde x_t = \begin{cases} -x_t & f(-x_t) < f(x_t) \\ x_t \end{cases}, \qquad
+          x_{t+1} = \tilde x_t - \alpha v, \quad v \in \partial f(\tilde x_t), \qquad
+          f(x) = \tfrac12 \| A G(x) - b \|^2, \quad v = \Lambda_x^\top A^\top (A G(x) - b)
+
+Source: "Global guarantees for enforcing deep generative priors by empirical risk" for the
+landscape, "Compressive phase retrieval and sensing under non-expansive generative priors"
+(Algorithm 1) for the iteration. Without the negation test it is gradient descent.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from genphase.kernels._jit import jit
+from genphase.kernels.passes import adjoint, forward, norm, residual
+from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
+
+
+class Run(NamedTuple):
+    """What a kernel returns.
+
+    latent : (k,) float64, the last iterate.
+    status : code from :mod:`genphase.kernels.status`.
+    iterations : number of updates made.
+    negations : number of times that x was replaced by -x.
+    """
+
+    latent: np.ndarray
+    status: int
+    iterations: int
+    negations: int
+
+
+@jit
+def descend(
+    weights,
+    widths,
+    depth,
+    slope,
+    observation,
+    start,
+    target,
+    step,
+    max_iter,
+    relative_change,
+    gradient_norm,
+    negate,
+    trace,
+):
+    r"""Run (sub)gradient descent from `start`.
+
+    Parameters
+    ----------
+    weights, widths, depth, slope
+        The chain, see :mod:`genphase.kernels.passes`.
+    observation : (m,) or (n,) float64
+        b, with as many entries as the last layer has units.
+    start : (k,) float64
+        x_0.
+    target : (k,) float64
+        x*, used for the trace only.
+    step : float
+        α, constant.
+    max_iter : int
+        Number of updates after which the run is capped.
+    relative_change : float
+        Stop when ‖x_{t+1} - x̃_t‖ < relative_change ‖x_{t+1}‖; 0 never stops.
+    gradient_norm : float
+        Stop when ‖v‖ < gradient_norm; 0 never stops.
+    negate : bool
+        Whether to test f(-x) < f(x) before every step.
+    trace : (T, 2) float64
+        Objective and relative latent error at the first T iterates x_0, x_1, ... (after the
+        negation test); modified in place. T may be 0.
+
+    Returns
+    -------
+    Run
+    """
+    k = widths[0]
+    total = widths.sum()
+    x = start.copy()
+    units = np.empty(total)
+    mirrored = np.empty(total)
+    backward = np.empty(total)
+    negations = 0
+    for iteration in range(max_iter):
+        units[:k] = x
+        forward(weights, widths, depth, slope, units)
+        objective = residual(units, observation, backward)
+        if negate:
+            mirrored[:k] = -x
+            forward(weights, widths, depth, slope, mirrored)
+            if residual(mirrored, observation, backward) < objective:
+                x = -x
+                units, mirrored = mirrored, units
+                negations += 1
+            objective = residual(units, observation, backward)
+        if iteration < trace.shape[0]:
+            trace[iteration, 0] = objective
+            trace[iteration, 1] = norm(x - target) / norm(target)
+        if not np.isfinite(objective):
+            return Run(x, DIVERGED, iteration, negations)
+        adjoint(weights, widths, depth, slope, units, backward)
+        gradient = backward[:k]
+        if norm(gradient) < gradient_norm:
+            return Run(x, CONVERGED, iteration, negations)
+        x = x - step * gradient
+        size = norm(x)
+        if not size < DIVERGENCE_NORM:
+            return Run(x, DIVERGED, iteration + 1, negations)
+        if step * norm(gradient) < relative_change * size:
+            return Run(x, CONVERGED, iteration + 1, negations)
+    return Run(x, CAPPED, max_iter, negations)

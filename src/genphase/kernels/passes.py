@@ -1,0 +1,107 @@
+r"""Passes through the chain of layers: the network, and behind it the measurement matrix.
+
+A chain is :math:`x \mapsto A\,\sigma(W_d \cdots \sigma(W_1 x))`: ``depth`` layers with the
+activation :math:`\sigma(z) = \max(z, 0) + s \min(z, 0)` (slope s = 0 is ReLU), then, where there
+is a measurement matrix, one linear layer. In arrays:
+
+weights : (sum of n_{i-1} n_i,) float32 or float64
+    The layers one behind the other, each input-major: the matrix of a layer is stored as
+    (n_{i-1}, n_i), one contiguous row of outgoing weights per input unit. A unit at zero is
+    skipped in both directions, so a pass reads the rows of active units only: half of a random
+    ReLU network. Arithmetic is float64 whatever the weights.
+widths : (layers + 1,) int64
+    k, n_1, ..., n_d and, with a measurement matrix, m.
+units : (sum of widths,) float64
+    The values of all units, layer by layer, input first; buffers of this shape are modified in
+    place. An activation pattern is ``unit > 0`` (a pre-activation of exactly 0 is inactive).
+"""
+
+from genphase.kernels._jit import jit
+
+
+@jit
+def forward(weights, widths, depth, slope, units):
+    """Propagate the input, ``units[:widths[0]]``, through the chain; fills the rest of `units`."""
+    layers = widths.shape[0] - 1
+    first = 0
+    offset = 0
+    for layer in range(layers):
+        inputs = widths[layer]
+        outputs = widths[layer + 1]
+        start = first + inputs
+        out = units[start : start + outputs]
+        out[:] = 0.0
+        for i in range(inputs):
+            unit = units[first + i]
+            if unit != 0.0:
+                row = weights[offset + i * outputs : offset + (i + 1) * outputs]
+                for j in range(outputs):
+                    out[j] += row[j] * unit
+        if layer < depth:
+            for j in range(outputs):
+                if not out[j] > 0.0:
+                    # A NaN is kept, so that divergence is seen: NaN * slope is NaN.
+                    out[j] *= slope
+        first = start
+        offset += inputs * outputs
+
+
+@jit
+def adjoint(weights, widths, depth, slope, units, backward):
+    r"""Apply :math:`\Lambda_x^\top`, the transposed Jacobian of the chain at x.
+
+    `units` holds a forward pass at x. On entry the last layer of `backward` (same shape as
+    `units`) holds the vector to send back; on return ``backward[:widths[0]]`` is the product.
+    """
+    layers = widths.shape[0] - 1
+    end = 0
+    offset = 0
+    for layer in range(layers):
+        end += widths[layer]
+        offset += widths[layer] * widths[layer + 1]
+    if depth == layers:
+        for j in range(end, end + widths[layers]):
+            if not units[j] > 0.0:
+                backward[j] *= slope
+    for layer in range(layers - 1, -1, -1):
+        inputs = widths[layer]
+        outputs = widths[layer + 1]
+        offset -= inputs * outputs
+        first = end - inputs
+        sent = backward[end : end + outputs]
+        for i in range(inputs):
+            gain = 1.0
+            if layer > 0 and not units[first + i] > 0.0:
+                gain = slope
+            total = 0.0
+            if gain != 0.0:
+                row = weights[offset + i * outputs : offset + (i + 1) * outputs]
+                for j in range(outputs):
+                    total += row[j] * sent[j]
+                total *= gain
+            backward[first + i] = total
+        end = first
+
+
+@jit
+def residual(units, observation, backward):
+    """Put chain(x) - b into the last layer of `backward` and return the objective, half its square.
+
+    `units` holds a forward pass at x; b is `observation`.
+    """
+    last = units.shape[0] - observation.shape[0]
+    total = 0.0
+    for j in range(observation.shape[0]):
+        difference = units[last + j] - observation[j]
+        backward[last + j] = difference
+        total += difference * difference
+    return 0.5 * total
+
+
+@jit
+def norm(vector):
+    """Return the Euclidean norm."""
+    total = 0.0
+    for value in vector:
+        total += value * value
+    return total**0.5

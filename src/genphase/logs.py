@@ -1,0 +1,24 @@
+"""Logs of jobs: progress, warnings and, where a job fails, the traceback."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def logged(path: str | Path) -> Iterator[None]:
+    """Send what genphase logs to a file; an error is written there and raised again."""
+    logger = logging.getLogger("genphase")
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    except BaseException:
+        logger.exception("the job failed")
+        raise
+    finally:
+        logger.removeHandler(handler)
+        handler.close()

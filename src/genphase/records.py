@@ -1,0 +1,40 @@
+"""The record of a trial: what the store keeps and the tables show, in this order."""
+
+from typing import NamedTuple
+
+
+class Record(NamedTuple):
+    """One trial: everything that depends only on its parameters, index and the numerics.
+
+    trial : its index, from 0.
+    status : converged, capped or diverged.
+    iterations : updates made.
+    negations : times that x was replaced by -x.
+    latent_error : ‖x̂ - x*‖/‖x*‖.
+    signal_error : ‖G(x̂) - y*‖/‖y*‖; NaN where y* = 0.
+    objective : ½‖A G(x̂) - b‖².
+    gradient_norm : ‖v‖, v the subgradient of the objective at x̂, for every solver.
+    """
+
+    trial: int
+    status: str
+    iterations: int
+    negations: int
+    latent_error: float
+    signal_error: float
+    objective: float
+    gradient_norm: float
+
+
+class Timing(NamedTuple):
+    """Wall-clock seconds of a trial; they are no part of its record."""
+
+    draw_seconds: float
+    solve_seconds: float
+
+
+class Trial(NamedTuple):
+    """A finished trial."""
+
+    record: Record
+    timing: Timing

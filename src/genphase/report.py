@@ -1,0 +1,67 @@
+"""Show a cell in the foreground: its trials as a table, their convergence as a figure."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from genphase.batches import label
+from genphase.figures.convergence import draw_convergence
+from genphase.kernels.status import MEANING
+from genphase.sweep.grid import Cell
+from genphase.sweep.models import Sweep
+from genphase.trials import run_trial
+
+_COLUMNS = (
+    "trial",
+    "status",
+    "iterations",
+    "negations",
+    "latent",
+    "signal",
+    "objective",
+    "gradient",
+    "seconds",
+)
+
+
+def show_cell(
+    name: str, sweep: Sweep, cells: Sequence[Cell], trials: Sequence[int], figure: Path
+) -> None:
+    """Run trials of cells, print a table of each, and save the convergence plots.
+
+    Parameters
+    ----------
+    figure : file of the plot; with several cells their solvers' names are added to it.
+    """
+    console = Console()
+    for cell in cells:
+        console.print(f"{name}: {label(cell)} (cell {cell.id})")
+        table = Table(box=None, padding=(0, 1, 0, 0))
+        for column in _COLUMNS:
+            table.add_column(column, justify="right", no_wrap=True)
+        traces = {}
+        statuses = set()
+        for trial in track(trials, "trials", console=console, transient=True):
+            trace = np.full((cell.parameters.solver.max_iter, 2), np.nan)
+            record, timing = run_trial(cell.parameters, trial, trace)
+            # A copy, so that the long buffer is freed.
+            traces[trial] = trace[: record.iterations + 1].copy()
+            statuses.add(record.status)
+            table.add_row(
+                str(record.trial),
+                record.status,
+                str(record.iterations),
+                str(record.negations),
+                *(f"{value:.1e}" for value in record[4:]),
+                f"{timing.solve_seconds:.3f}",
+            )
+        console.print(table)
+        for status in sorted(statuses):
+            console.print(f"{status}: {MEANING[status]}")
+        path = figure if len(cells) == 1 else figure.with_stem(f"{figure.stem}-{cell.solver}")
+        draw_convergence(traces, f"{sweep.title}\n{label(cell)}").savefig(path, dpi=150)
+        console.print(f"convergence plot: {path}", soft_wrap=True)

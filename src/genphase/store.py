@@ -1,0 +1,161 @@
+"""The cell store: finished trials, one self-describing, checksummed file per cell.
+
+A file is written whole: to a temporary name, flushed to disk, renamed. What cannot be trusted
+(truncated, edited, of other parameters) is set aside with a warning and computed again; nothing
+is deleted.
+"""
+
+import fcntl
+import json
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from genphase.identity import canonical, digest, numerics_version
+from genphase.records import Record, Timing, Trial
+from genphase.sweep.parameters import Parameters
+
+FORMAT = 1
+COLUMNS = [*Record._fields, *Timing._fields]
+
+_log = logging.getLogger(__name__)
+
+
+class BadCellFile(ValueError):
+    """A cell file that cannot be trusted; the message says why."""
+
+
+class CellStore:
+    """The finished trials of all cells of all sweeps in a results folder.
+
+    Parameters
+    ----------
+    folder : where the files are; made when first written to.
+
+    Notes
+    -----
+    A cell's file is ``<first two digits of the id>/<id>.json``. Writers of the same subfolder wait
+    for each other, and a write keeps what another writer has stored meanwhile.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, cell: str) -> Path:
+        """Return the file of a cell."""
+        return self.folder / cell[:2] / f"{cell}.json"
+
+    def read(self, cell: str, parameters: Parameters) -> dict[int, Trial]:
+        """Return the stored trials of a cell by index; empty where there are none.
+
+        Raises
+        ------
+        BadCellFile
+            If the file is not what was written for these parameters.
+        """
+        try:
+            text = self.path(cell).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {}
+        except UnicodeDecodeError as error:
+            raise BadCellFile(f"not text: {error}") from None
+        return _decode(text, cell, parameters)
+
+    def load(self, cell: str, parameters: Parameters) -> dict[int, Trial]:
+        """Return the stored trials of a cell; a file that cannot be trusted is set aside."""
+        try:
+            return self.read(cell, parameters)
+        except BadCellFile as error:
+            with self._locked(cell):
+                return self._load_again(cell, parameters, error)
+
+    def save(self, cell: str, parameters: Parameters, trials: Iterable[Trial]) -> None:
+        """Add trials to a cell's file."""
+        with self._locked(cell):
+            try:
+                stored = self.read(cell, parameters)
+            except BadCellFile as error:
+                stored = self._load_again(cell, parameters, error)
+            stored |= {trial.record.trial: trial for trial in trials}
+            _write(self.path(cell), _encode(cell, parameters, stored))
+
+    def _load_again(
+        self, cell: str, parameters: Parameters, error: BadCellFile
+    ) -> dict[int, Trial]:
+        """Set a bad file aside, unless another writer has replaced it by a good one."""
+        try:
+            return self.read(cell, parameters)
+        except BadCellFile:
+            path = self.path(cell)
+            aside = self.folder / "set-aside" / f"{path.stem}-{uuid4().hex[:8]}.json"
+            aside.parent.mkdir(exist_ok=True)
+            path.rename(aside)
+            _log.warning("%s: %s; set aside as %s and computed again", path, error, aside)
+            return {}
+
+    @contextmanager
+    def _locked(self, cell: str) -> Iterator[None]:
+        folder = self.path(cell).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / ".lock", "a") as lock:
+            # Released by the system when the process ends, however it ends.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _encode(cell: str, parameters: Parameters, trials: dict[int, Trial]) -> str:
+    """Return a cell file: JSON with one trial per line and a checksum of all the rest."""
+    head = {
+        "format": FORMAT,
+        "cell": cell,
+        "numerics": numerics_version(),
+        "parameters": parameters.model_dump(),
+        "columns": COLUMNS,
+    }
+    rows = [[*trials[i].record, *trials[i].timing] for i in sorted(trials)]
+    lines = ",\n".join(map(canonical, rows))
+    return (
+        f"{canonical(head)[:-1]},\n"
+        f'"checksum":"{_checksum(head, rows)}",\n"trials":[\n{lines}\n]}}\n'
+    )
+
+
+def _checksum(head: dict[str, Any], rows: list[list[Any]]) -> str:
+    return digest(canonical([head, rows]), 64)
+
+
+def _decode(text: str, cell: str, parameters: Parameters) -> dict[int, Trial]:
+    try:
+        content = json.loads(text)
+        checksum, rows = content.pop("checksum"), content.pop("trials")
+        if checksum != _checksum(content, rows):
+            raise BadCellFile("the checksum does not match")
+        if content["format"] != FORMAT or content["columns"] != COLUMNS:
+            raise BadCellFile("written in another format")
+        if content["cell"] != cell or content["parameters"] != json.loads(
+            canonical(parameters.model_dump())
+        ):
+            raise BadCellFile("written for other parameters")
+        size = len(Record._fields)
+        trials = [Trial(Record(*row[:size]), Timing(*row[size:])) for row in rows]
+    except BadCellFile:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BadCellFile(f"not readable ({error})") from None
+    return {trial.record.trial: trial for trial in trials}
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,156 @@
+"""Axes: lists, ranges and lin/log spaces of numbers, or lists of width lists."""
+
+import math
+from typing import Any
+
+from genphase.sweep.errors import BadValue, did_you_mean, shown
+
+AxisValue = int | float | tuple[int, ...]
+AxisValues = tuple[AxisValue, ...]
+Numbers = tuple[int | float, ...]
+
+_RANGE_KEYS = ("from", "to", "step", "points", "scale", "integer")
+_MAX_VALUES = 100_000
+
+SCHEMA: dict[str, Any] = {
+    "description": "A list of numbers, a list of width lists, or a range.",
+    "anyOf": [
+        {"type": "array", "minItems": 1, "items": {"type": ["number", "string"]}},
+        {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 1}},
+        },
+        {
+            "type": "object",
+            "required": ["from", "to"],
+            "additionalProperties": False,
+            "properties": {
+                "from": {"type": ["number", "string"], "description": "first value"},
+                "to": {"type": ["number", "string"], "description": "last value, included"},
+                "step": {"type": ["number", "string"], "description": "distance; default 1"},
+                "points": {"type": "integer", "description": "number of values instead of a step"},
+                "scale": {"enum": ["lin", "log"], "description": "spacing of the points"},
+                "integer": {"type": "boolean", "description": "round the points to integers"},
+            },
+        },
+    ],
+}
+
+
+def number(value: Any) -> int | float:
+    """Return a number, also from text: YAML reads 1e-5 as text.
+
+    Raises
+    ------
+    BadValue
+        If the value is not a finite number.
+    """
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            raise BadValue(
+                f"{shown(value)} is not a number", "write a number such as 0.5"
+            ) from None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadValue(f"{shown(value)} is not a number", "write a number such as 0.5")
+    if not math.isfinite(value):
+        raise BadValue(f"{shown(value)} is not finite", "write a finite number")
+    # 1.0 and 1 are one value, and have one spelling in the result files.
+    return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
+
+
+def parse_axis(value: Any) -> AxisValues:
+    """Return the values of an axis, in the order given.
+
+    Raises
+    ------
+    BadValue
+        If the value is no list and no range, is empty, or names a value twice.
+    """
+    values: AxisValues
+    if isinstance(value, dict):
+        values = _range(value)
+    elif (
+        isinstance(value, list | tuple)
+        and value
+        and all(isinstance(v, list | tuple) for v in value)
+    ):
+        values = tuple(_widths(item) for item in value)
+    elif isinstance(value, list | tuple) and value:
+        values = tuple(number(item) for item in value)
+    else:
+        raise BadValue(
+            f"{shown(value)} is not an axis",
+            "write a list such as [5, 10], a range {from: 1, to: 19, step: 1}, or a space "
+            "{from: 1e-8, to: 1e-2, points: 7, scale: log}",
+        )
+    seen: set[AxisValue] = set()
+    for item in values:
+        if item in seen:
+            raise BadValue(f"the value {shown(item)} appears twice", "list every value once")
+        seen.add(item)
+    return values
+
+
+def _widths(item: Any) -> tuple[int, ...]:
+    if not item or any(isinstance(w, bool) or not isinstance(w, int) or w < 1 for w in item):
+        raise BadValue(
+            f"{shown(item)} is not a list of layer widths", "write whole numbers >= 1: [700, 600]"
+        )
+    return tuple(item)
+
+
+def _range(value: dict[str, Any]) -> Numbers:
+    for key in value:
+        if key not in _RANGE_KEYS:
+            raise BadValue(f"unknown key {shown(key)} in a range", did_you_mean(key, _RANGE_KEYS))
+    if "from" not in value or "to" not in value:
+        raise BadValue(f"{shown(value)} needs both from and to", "write {from: 1, to: 19, step: 1}")
+    first, last = number(value["from"]), number(value["to"])
+    if last < first:
+        raise BadValue(f"the range from {first} to {last} is empty", "let `to` be at least `from`")
+    if "points" in value:
+        values = _space(first, last, value)
+    elif "scale" in value:
+        raise BadValue("`scale` has no meaning with a step", "give `points`, the number of values")
+    else:
+        values = _steps(first, last, number(value.get("step", 1)))
+    if value.get("integer", False):
+        # Rounding may let neighbours fall together, as in a log space from 1 to 10.
+        return tuple(dict.fromkeys(round(v) for v in values))
+    return values
+
+
+def _steps(first: int | float, last: int | float, step: int | float) -> Numbers:
+    if step <= 0:
+        raise BadValue(f"step: {step} is not positive", "write a step > 0")
+    count = math.floor((last - first) / step * (1 + 1e-12)) + 1
+    if count > _MAX_VALUES:
+        raise BadValue(f"the range has {count} values", f"stay below {_MAX_VALUES}")
+    return tuple(_clean(first + i * step) for i in range(count))
+
+
+def _space(first: int | float, last: int | float, value: dict[str, Any]) -> Numbers:
+    points, scale = value["points"], value.get("scale", "lin")
+    if "step" in value:
+        raise BadValue("both step and points are given", "keep one of them")
+    if isinstance(points, bool) or not isinstance(points, int) or not 2 <= points <= _MAX_VALUES:
+        raise BadValue(
+            f"points: {shown(points)} is not a whole number from 2 to {_MAX_VALUES}",
+            "write how many values the axis has",
+        )
+    if scale not in ("lin", "log"):
+        raise BadValue(f"scale: {shown(scale)} is not known", "write lin or log")
+    if scale == "lin":
+        return tuple(_clean(first + (last - first) * i / (points - 1)) for i in range(points))
+    if first <= 0:
+        raise BadValue(f"a log space cannot start at {first}", "let `from` be positive")
+    ratio = math.log(last / first)
+    return tuple(_clean(first * math.exp(ratio * i / (points - 1))) for i in range(points))
+
+
+def _clean(value: int | float) -> int | float:
+    # 12 digits: 0.1 * 3 becomes 0.3, so that a value has one identity however it was listed.
+    return value if isinstance(value, int) else number(float(f"{value:.12g}"))

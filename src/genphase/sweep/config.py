@@ -1,0 +1,57 @@
+"""The configuration of a run: config/config.yaml, overridden by Snakemake's --config."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from genphase.sweep.errors import SweepError, mistakes_of
+
+CONFIG_FILE = Path("config/config.yaml")
+
+
+class Config(BaseModel):
+    """Which sweeps are built, from where, into what, with which master seed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sweeps: list[str] = Field(
+        [], description="the sweeps that `snakemake` builds when none is named"
+    )
+    sweep_dir: Path = Field(Path("config/sweeps"), description="folder of the sweep files")
+    results: Path = Field(
+        Path("results"), description="folder of all results and of the cell store"
+    )
+    seed: int = Field(0, ge=0, description="master seed; another one draws other instances")
+    batch_seconds: float = Field(
+        10, gt=0, description="estimated compute time of one job, where a sweep says batch: auto"
+    )
+
+    @property
+    def store(self) -> Path:
+        """The folder of the cell store."""
+        return self.results / "store"
+
+
+def parse_config(values: Mapping[str, Any], source: str) -> Config:
+    """Check a configuration.
+
+    Raises
+    ------
+    SweepError
+        If a key is unknown or a value is of the wrong kind.
+    """
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        mistakes = mistakes_of(error, lambda location: Config.model_fields)
+        raise SweepError(source, mistakes) from None
+
+
+def read_config(path: Path = CONFIG_FILE) -> dict[str, Any]:
+    """Return what a configuration file says; nothing where there is no file."""
+    if not path.exists():
+        return {}
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")) or {})

@@ -1,0 +1,315 @@
+"""The models of a sweep file, as a user writes it.
+
+Validation is strict: a key that is not described here is an error. Where a number may depend on
+the grid it is a `Quantity`: a number, the name of an axis, or an expression.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+
+from genphase.sweep.axes import SCHEMA as AXIS_SCHEMA
+from genphase.sweep.axes import AxisValues, number, parse_axis
+from genphase.sweep.catalogue import (
+    MeasurementLaw,
+    ProblemName,
+    SolverName,
+    TargetLaw,
+    WeightLaw,
+)
+from genphase.sweep.errors import BadValue, shown
+from genphase.sweep.expressions import Expression
+
+
+def _expression(value: Any) -> Expression:
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise BadValue(
+            f"{shown(value)} is neither a number nor an expression",
+            "write a number, an axis name, or arithmetic over axes and symbols",
+        )
+    return Expression(value if isinstance(value, str) else number(value))
+
+
+def _form(value: Any) -> str:
+    """Tell the forms of a key apart by their YAML type, so that an error speaks of one form."""
+    if isinstance(value, dict | BaseModel):
+        return "=mapping"
+    return "=list" if isinstance(value, list) else "=value"
+
+
+BY_FORM = Discriminator(_form)
+
+Quantity = Annotated[
+    Expression,
+    PlainValidator(_expression),
+    PlainSerializer(lambda expression: expression.text),
+    WithJsonSchema({"type": ["number", "string"]}),
+]
+Condition = Annotated[
+    Expression,
+    PlainValidator(_expression),
+    PlainSerializer(lambda expression: expression.text),
+    WithJsonSchema({"type": "string"}),
+]
+Number = Annotated[float, BeforeValidator(number), WithJsonSchema({"type": ["number", "string"]})]
+Axis = Annotated[
+    AxisValues,
+    PlainValidator(parse_axis),
+    PlainSerializer(list),
+    WithJsonSchema(AXIS_SCHEMA),
+]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Repeated(_Strict):
+    """Layer widths by a rule: `depth` layers of `width`, which may use i = 1..depth."""
+
+    depth: Quantity = Field(description="number of layers, d")
+    width: Quantity = Field(description="width of layer i; may use the symbol i")
+
+
+class LeakyRelu(_Strict):
+    """The activation max(z, 0) + slope min(z, 0)."""
+
+    leaky_relu: Quantity = Field(description="the slope for negative inputs, in [0, 1)")
+
+
+class Network(_Strict):
+    """The generative network G."""
+
+    widths: Annotated[
+        Annotated[str, Tag("=value")]
+        | Annotated[list[Quantity], Field(min_length=1), Tag("=list")]
+        | Annotated[Repeated, Tag("=mapping")],
+        BY_FORM,
+    ] = Field(description="layer widths n_1, ..., n_d: a list, an axis of width lists, or a rule")
+    weights: WeightLaw = Field(
+        "gaussian", description="gaussian N(0,1/n_i), he N(0,2/n_i) or unit N(0,1)"
+    )
+    activation: Annotated[
+        Annotated[Literal["relu"], Tag("=value")] | Annotated[LeakyRelu, Tag("=mapping")], BY_FORM
+    ] = Field("relu", description="the activation σ")
+
+
+class Noise(_Strict):
+    """A law of the noise; one key."""
+
+    sphere: Quantity | None = Field(None, description="the norm of a vector uniform on the sphere")
+    gaussian: Quantity | None = Field(
+        None, description="σ, for entries of variance σ²/N in an observation with N entries"
+    )
+
+    @model_validator(mode="after")
+    def _one_law(self) -> "Noise":
+        if (self.sphere is None) == (self.gaussian is None):
+            raise BadValue("the noise needs exactly one law", "write one of: sphere, gaussian")
+        return self
+
+
+class GaussianStart(_Strict):
+    """A Gaussian start of a given scale."""
+
+    gaussian: Quantity = Field(description="s: the start is N(0, s² I)")
+
+
+class Stop(_Strict):
+    """Stopping rules; the first one met ends the run as converged."""
+
+    relative_change: Quantity = Field(
+        default=Expression(0), description="stop at ‖x_{t+1} - x_t‖ < this times ‖x_{t+1}‖"
+    )
+    gradient_norm: Quantity = Field(
+        default=Expression(0), description="stop when the update direction is shorter than this"
+    )
+
+
+class Solver(_Strict):
+    """A solver and its options."""
+
+    name: SolverName = Field(description="the algorithm")
+    label: str = Field("", description="its name in results and figures; default: the name")
+    step: Quantity = Field(description="step size: α, or η for plugin")
+    max_iter: Quantity = Field(Expression(10_000), description="iteration cap")
+    stop: Stop = Field(Stop(), description="stopping rules")
+
+
+class Success(_Strict):
+    """Which trials count as recovered. Applied when tables are built: a change runs no trial."""
+
+    error: Literal["signal", "latent"] = Field(description="the relative error that decides")
+    below: Number = Field(gt=0, description="recovered when the error is below this")
+    capped: bool = Field(
+        False, description="whether a trial that met the iteration cap can count as recovered"
+    )
+
+
+class Overlay(_Strict):
+    """A line drawn over a figure."""
+
+    y: Quantity = Field(
+        description="the line's height: an expression over the x axis' name (x, where a curve's "
+        "x is an expression) and symbols that are constant in the panel"
+    )
+    label: str = Field("", description="its text in the legend; default: the expression")
+
+
+Scale = Literal["linear", "log"]
+
+
+class Portrait(_Strict):
+    """A heatmap of the recovery rate over two axes; one panel for each value of the others."""
+
+    kind: Literal["portrait"] = "portrait"
+    x: str = Field(description="the axis drawn to the right")
+    y: str = Field(description="the axis drawn upwards")
+    overlays: list[Overlay] = Field([], description="lines over the map")
+    x_scale: Scale = Field("linear", description="spacing of the x axis")
+    y_scale: Scale = Field("linear", description="spacing of the y axis")
+    title: str = Field("", description="default: the sweep's title")
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+CurveHeight = Literal["rate", "signal_error", "latent_error", "iterations"]
+
+
+class Curve(_Strict):
+    """The recovery rate, or the median of an error, along one axis; one line per series."""
+
+    kind: Literal["curve"] = "curve"
+    x: Quantity = Field(description="an axis, or an expression such as k/m")
+    y: CurveHeight = Field("rate", description="what is drawn")
+    series: Annotated[list[str], BeforeValidator(_listed)] = Field(
+        [], description="the axes (or solver) that make lines; default: all axes not in x"
+    )
+    overlays: list[Overlay] = Field([], description="lines over the curves")
+    x_scale: Scale = Field("linear", description="spacing of the x axis")
+    y_scale: Scale = Field("linear", description="spacing of the y axis")
+    title: str = Field("", description="default: the sweep's title")
+
+
+Figure = Annotated[
+    Annotated[Portrait, Tag("=portrait")] | Annotated[Curve, Tag("=curve")],
+    Discriminator(lambda value: f"={_kind(value)}"),
+]
+
+
+def _kind(figure: Any) -> Any:
+    return figure.get("kind") if isinstance(figure, dict) else getattr(figure, "kind", None)
+
+
+def _figures(value: Any) -> Any:
+    """Let a figure named after its kind leave the kind out."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: {"kind": name, **spec}
+        if name in ("portrait", "curve") and isinstance(spec, dict)
+        else spec
+        for name, spec in value.items()
+    }
+
+
+class Transition(_Strict):
+    """Where the 50 % crossing is looked for."""
+
+    along: str = Field(description="the axis along which the rate crosses 50 %")
+
+
+class BatchSeconds(_Strict):
+    """Jobs of a given length."""
+
+    seconds: Number = Field(gt=0, description="estimated compute time of one job")
+
+
+class Sweep(_Strict):
+    """One experiment: a problem, a network, solvers, axes, trials, a success rule, figures."""
+
+    title: str = Field(min_length=1, description="what the sweep shows, one line")
+    reference: str = Field("", description="paper and figure that it regenerates")
+    description: str = Field("", description="more about it, for the report")
+    problem: ProblemName = Field(description="what is recovered from what")
+    axes: dict[str, Axis] = Field(min_length=1, description="the grid, one entry per axis")
+    where: Condition | None = Field(None, description="keeps only the points where it holds")
+    k: Quantity | None = Field(None, description="latent dimension, where it is no axis")
+    network: Network
+    m: Quantity | None = Field(None, description="number of measurements, where it is no axis")
+    measurements: MeasurementLaw = Field(
+        "gaussian", description="gaussian N(0,1/m), unit N(0,1), bernoulli ±1/√m, identity"
+    )
+    target: TargetLaw = Field("sphere", description="law of the latent code x*")
+    start: Annotated[
+        Annotated[Literal["gaussian"], Tag("=value")] | Annotated[GaussianStart, Tag("=mapping")],
+        BY_FORM,
+    ] = Field("gaussian", description="law of x_0: gaussian is N(0, I)")
+    noise: Annotated[
+        Annotated[Quantity, Tag("=value")] | Annotated[Noise, Tag("=mapping")], BY_FORM
+    ] = Field(
+        Expression(0), description="noise: the norm of a vector uniform on the sphere, or a law"
+    )
+    solvers: list[Solver] = Field(min_length=1, description="one or more solvers")
+    trials: int = Field(ge=1, description="trials per cell")
+    success: Success
+    transition: Transition | None = Field(
+        None, description="default: along the y axis of the first portrait, else a curve's x axis"
+    )
+    figures: Annotated[dict[str, Figure], BeforeValidator(_figures)] = Field(
+        {}, description="figures by name; portrait and curve need no kind"
+    )
+    batch: Annotated[
+        Annotated[Literal["auto", "cell"], Tag("=value")]
+        | Annotated[BatchSeconds, Tag("=mapping")],
+        BY_FORM,
+    ] = Field("auto", description="how cells are packed into jobs; never changes a result")
+
+    def only_grid(self) -> "Sweep":
+        """Return the sweep without what does not decide its trials: titles, success, figures."""
+        return self.model_copy(
+            update={
+                "title": "grid",
+                "reference": "",
+                "description": "",
+                "success": Success(error="signal", below=1.0),
+                "transition": None,
+                "figures": {},
+                "batch": "auto",
+            }
+        )
+
+
+# The model at each key that holds a mapping, for the remedy of an unknown key.
+MODELS_BY_KEY: dict[str, type[BaseModel]] = {
+    "": Sweep,
+    "network": Network,
+    "network.widths": Repeated,
+    "network.activation": LeakyRelu,
+    "start": GaussianStart,
+    "noise": Noise,
+    "solvers": Solver,
+    "solvers.stop": Stop,
+    "success": Success,
+    "transition": Transition,
+    "batch": BatchSeconds,
+    "=portrait": Portrait,
+    "=curve": Curve,
+    "=portrait.overlays": Overlay,
+    "=curve.overlays": Overlay,
+}

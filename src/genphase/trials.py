@@ -1,0 +1,59 @@
+"""Run one trial: draw the instance, solve, measure the errors."""
+
+from time import perf_counter
+
+import numpy as np
+
+from genphase.instances import Instance, draw_instance, draw_trial_start
+from genphase.kernels.passes import adjoint, norm, residual
+from genphase.kernels.status import NAMES
+from genphase.records import Record, Timing, Trial
+from genphase.signals import Vector
+from genphase.solvers import NO_TRACE, Trace, solve
+from genphase.sweep.parameters import Parameters
+
+
+def relative_error(estimate: Vector, truth: Vector) -> float:
+    """Return ‖estimate - truth‖/‖truth‖; NaN where both are zero."""
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        return float(np.float64(norm(estimate - truth)) / norm(truth))
+
+
+def stationarity(instance: Instance, latent: Vector) -> tuple[float, float]:
+    """Return the objective ½‖A G(x) - b‖² and the norm of its subgradient Λᵀ Aᵀ (A G(x) - b)."""
+    chain = instance.chain
+    units = chain.units_at(latent)
+    backward = np.empty_like(units)
+    objective = residual(units, instance.observation, backward)
+    adjoint(*chain, units, backward)
+    return float(objective), float(norm(backward[: latent.size]))
+
+
+def run_trial(parameters: Parameters, trial: int, trace: Trace = NO_TRACE) -> Trial:
+    """Run one trial of a cell.
+
+    Parameters
+    ----------
+    parameters : the cell's parameters.
+    trial : index from 0; with the parameters it decides every random number.
+    trace : (T, 2) filled with objective and relative latent error at the first T iterates.
+    """
+    begun = perf_counter()
+    instance = draw_instance(parameters, trial)
+    start = draw_trial_start(parameters, trial)
+    drawn = perf_counter()
+    run = solve(instance, start, parameters.solver, trace)
+    solved = perf_counter()
+    signal, _ = instance.chain(run.latent)
+    objective, gradient_norm = stationarity(instance, run.latent)
+    record = Record(
+        trial,
+        NAMES[run.status],
+        int(run.iterations),
+        int(run.negations),
+        relative_error(run.latent, instance.target),
+        relative_error(signal, instance.signal),
+        objective,
+        gradient_norm,
+    )
+    return Trial(record, Timing(round(drawn - begun, 6), round(solved - drawn, 6)))

@@ -1,0 +1,60 @@
+# What the rules ask about a sweep. Everything is asked lazily and once: a job that runs one batch
+# reads one sweep file, and a mistake in one sweep does not stop another.
+from functools import cache
+
+from snakemake.exceptions import WorkflowError
+
+from genphase.batches import pack
+from genphase.identity import canonical, code_fingerprint, numerics_version
+from genphase.sweep.checks import transition_axis
+from genphase.sweep.config import parse_config
+from genphase.sweep.errors import SweepError
+from genphase.sweep.grid import expand
+from genphase.sweep.read import load_sweep, sweep_files
+
+try:
+    CONFIG = parse_config(config, "config/config.yaml or --config")
+except SweepError as error:
+    raise WorkflowError(str(error)) from None
+
+SWEEPS = sweep_files(CONFIG.sweep_dir)
+RESULTS = CONFIG.results.as_posix()
+KERNELS = f"{RESULTS}/kernels/{numerics_version()}.done"
+
+
+# A sweep is named by its file: letters, digits, _ and -.
+wildcard_constraints:
+    sweep="[A-Za-z][A-Za-z0-9_-]*",
+    batch="[0-9a-f]{16}",
+    figure="[A-Za-z][A-Za-z0-9_-]*",
+
+
+@cache
+def sweep_of(name):
+    try:
+        return load_sweep(name, CONFIG.sweep_dir)
+    except SweepError as error:
+        raise WorkflowError(str(error)) from None
+
+
+@cache
+def batches_of(name):
+    try:
+        cells = expand(sweep_of(name), CONFIG.seed, str(SWEEPS[name]))
+    except SweepError as error:
+        raise WorkflowError(str(error)) from None
+    return pack(sweep_of(name), cells, CONFIG.batch_seconds)
+
+
+def version(*sources):
+    """A fingerprint of library code, so that an edit redoes what the code makes."""
+    return code_fingerprint(sources)
+
+
+def outputs(name):
+    """All files that a sweep is built into."""
+    tables = ["trials", "timings", "cells", "transition"]
+    files = [f"{RESULTS}/{name}/{table}.csv" for table in tables]
+    for figure in sweep_of(name).figures:
+        files += [f"{RESULTS}/{name}/{figure}.png", f"{RESULTS}/{name}/{figure}.pdf"]
+    return files

@@ -1,0 +1,74 @@
+# Aggregate: batches into trials, trials into cells, cells into transitions.
+
+
+def batch_files(wildcards):
+    return [
+        f"{RESULTS}/{wildcards.sweep}/batches/{batch}.csv"
+        for batch in batches_of(wildcards.sweep)
+    ]
+
+
+rule collect_trials:
+    input:
+        batch_files,
+    output:
+        trials=report(
+            f"{RESULTS}/{{sweep}}/trials.csv",
+            caption="../report/trials.rst",
+            category="{sweep}",
+            labels={"content": "trials"},
+        ),
+        timings=f"{RESULTS}/{{sweep}}/timings.csv",
+    log:
+        f"{RESULTS}/logs/{{sweep}}/collect_trials.log",
+    params:
+        grid=lambda wildcards: sweep_of(wildcards.sweep).only_grid().model_dump_json(),
+        seed=CONFIG.seed,
+        version=version("tables.py", "records.py"),
+    message:
+        "Collect the trials of {wildcards.sweep}"
+    script:
+        "../../scripts/collect_trials.py"
+
+
+rule summarise_cells:
+    input:
+        f"{RESULTS}/{{sweep}}/trials.csv",
+    output:
+        report(
+            f"{RESULTS}/{{sweep}}/cells.csv",
+            caption="../report/cells.rst",
+            category="{sweep}",
+            labels={"content": "cells"},
+        ),
+    log:
+        f"{RESULTS}/logs/{{sweep}}/summarise_cells.log",
+    params:
+        success=lambda wildcards: sweep_of(wildcards.sweep).success.model_dump_json(),
+        version=version("tables.py", "statistics.py"),
+    message:
+        "Summarise the cells of {wildcards.sweep}"
+    script:
+        "../../scripts/summarise_cells.py"
+
+
+rule locate_transition:
+    input:
+        f"{RESULTS}/{{sweep}}/cells.csv",
+    output:
+        report(
+            f"{RESULTS}/{{sweep}}/transition.csv",
+            caption="../report/transition.rst",
+            category="{sweep}",
+            labels={"content": "transition"},
+        ),
+    log:
+        f"{RESULTS}/logs/{{sweep}}/locate_transition.log",
+    params:
+        axes=lambda wildcards: list(sweep_of(wildcards.sweep).axes),
+        along=lambda wildcards: transition_axis(sweep_of(wildcards.sweep)) or "",
+        version=version("tables.py", "statistics.py"),
+    message:
+        "Locate the 50 % crossings of {wildcards.sweep}"
+    script:
+        "../../scripts/locate_transition.py"
