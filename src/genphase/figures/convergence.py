@@ -18,8 +18,8 @@ def draw_convergence(traces: Mapping[int, NDArray[np.float64]], title: str) -> F
     traces : by trial index, (iterations, 2): objective and relative latent error.
     """
     with mpl.rc_context(RC):
-        figure = new_figure(7.0, 3.2)
-        areas = figure.subplots(1, 2)
+        figure, body = new_figure(7.0, 3.2, title, "")
+        areas = body.subplots(1, 2)
         for column, (area, name) in enumerate(
             zip(areas, (r"objective $f(x_t)$", "relative latent error"), strict=True)
         ):
@@ -31,5 +31,4 @@ def draw_convergence(traces: Mapping[int, NDArray[np.float64]], title: str) -> F
             area.set_ylabel(name)
         if len(traces) <= len(COLOURS):
             areas[0].legend(frameon=False)
-        figure.suptitle(title, fontsize=10)
     return figure

@@ -12,7 +12,6 @@ from genphase.figures.style import (
     LINES,
     MARKERS,
     RC,
-    add_caption,
     axis_label,
     describe,
     draw_overlays,
@@ -49,8 +48,8 @@ def draw_curve(
     ]
     groups = list(cells.groupby(names, sort=False)) if names else [((), cells)]
     with mpl.rc_context(RC):
-        figure = new_figure(5.2, 3.9)
-        area = figure.subplots()
+        figure, body = new_figure(5.2, 3.6, spec.title or title, _caption(cells, spec, success))
+        area = body.subplots()
         for i, (key, line) in enumerate(groups):
             line = line.sort_values("x")
             middle, low, high = _columns(line, spec.y)
@@ -77,8 +76,6 @@ def draw_curve(
         area.set_ylabel(axis_label(spec.y))
         if names or spec.overlays:
             area.legend(frameon=False)
-        figure.suptitle(spec.title or title, fontsize=10)
-        add_caption(figure, _caption(cells, spec, success))
     return figure
 
 

@@ -18,7 +18,6 @@ from genphase.figures.style import (
     COLOURS,
     RC,
     TRANSITION,
-    add_caption,
     axis_label,
     describe,
     draw_overlays,
@@ -60,8 +59,13 @@ def draw_portrait(
     rows = math.ceil(len(panels) / columns)
     varying = [name for name in others if cells[name].nunique() > 1]
     with mpl.rc_context(RC):
-        figure = new_figure(1.2 + 3.4 * columns + (1.0 if columns == 1 else 0), 0.9 + 3.2 * rows)
-        grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+        figure, body = new_figure(
+            1.2 + 3.4 * columns + (1.0 if columns == 1 else 0),
+            1.0 + 3.2 * rows,
+            spec.title or title,
+            _caption(cells, transition, success),
+        )
+        grid = body.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
         for spare in grid.flat[len(panels) :]:
             spare.set_visible(False)
         for area, (key, panel) in zip(grid.flat, panels, strict=False):
@@ -76,14 +80,12 @@ def draw_portrait(
             area.set_xlabel(axis_label(spec.x))
         for area in grid[:, 0]:
             area.set_ylabel(axis_label(spec.y))
-        figure.colorbar(mesh, ax=grid, label=axis_label("rate"), fraction=0.05, pad=0.02)
-        figure.suptitle(spec.title or title, fontsize=10)
+        body.colorbar(mesh, ax=grid, label=axis_label("rate"), fraction=0.05, pad=0.02)
         handles, labels = _legend(grid.flat[: len(panels)])
         if handles:
-            figure.legend(
+            body.legend(
                 handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=7.5
             )
-        add_caption(figure, _caption(cells, transition, success))
     return figure
 
 

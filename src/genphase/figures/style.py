@@ -4,10 +4,9 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from genphase.sweep.models import Overlay, Success
 
@@ -41,10 +40,21 @@ LABELS = {
 }
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure of a size in inches, in the style of all figures."""
-    with mpl.rc_context(RC):
-        return Figure(figsize=(width, height), layout="constrained")
+def new_figure(width: float, height: float, title: str, caption: str) -> tuple[Figure, SubFigure]:
+    """Return a figure with a title above and a caption below, and the part to draw in.
+
+    Parameters
+    ----------
+    width, height : inches of the part to draw in; the caption's lines are added below it.
+    """
+    lines = textwrap.wrap(caption, int(width * 16.5))
+    foot = 0.15 * len(lines) + 0.08
+    figure = Figure(figsize=(width, height + foot), layout="constrained")
+    parts = figure.subfigures(2, 1, height_ratios=[height, foot], squeeze=False)
+    body, below = parts.flat
+    body.suptitle(title, fontsize=10)
+    below.text(0.02, 1.0, "\n".join(lines), fontsize=7.5, va="top")
+    return figure, body
 
 
 def axis_label(name: str) -> str:
@@ -75,12 +85,6 @@ def success_text(success: Success) -> str:
     """Return the success rule as a sentence."""
     capped = "" if success.capped else ", capped and diverged trials counted as failures"
     return f"recovered: relative {success.error} error below {success.below:g}{capped}"
-
-
-def add_caption(figure: Figure, text: str) -> None:
-    """Put a wrapped caption under the figure."""
-    characters = int(figure.get_figwidth() * 17)
-    figure.supxlabel("\n".join(textwrap.wrap(text, characters)), fontsize=7.5, x=0.02, ha="left")
 
 
 def draw_overlays(
