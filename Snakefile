@@ -18,7 +18,7 @@ include: "workflow/rules/common.smk"
 
 rule all:
     input:
-        [outputs(name) for name in CONFIG.sweeps],
+        lambda wildcards: sum(map(outputs, CONFIG.sweeps), []),
 
 
 include: "workflow/rules/cells.smk"

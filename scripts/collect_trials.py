@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from genphase.grid import expand
 from genphase.logs import logged
-from genphase.sweep.grid import expand
 from genphase.sweep.models import Sweep
 from genphase.tables import collect, write
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from genphase.cost import trial_cost
+from genphase.grid import Cell
 from genphase.identity import canonical, digest
-from genphase.sweep.grid import Cell
 from genphase.sweep.models import BatchSeconds, Sweep
 
 _MIN_JOBS = 12

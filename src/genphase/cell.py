@@ -1,12 +1,14 @@
 """Run cells: load what the store holds, compute what is missing, keep it safely."""
 
 import csv
+import io
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from genphase.files import write_whole
 from genphase.identity import cell_id
 from genphase.records import Trial
 from genphase.store import COLUMNS, CellStore
@@ -74,21 +76,22 @@ def run_batch(work: Sequence[dict[str, Any]], store: CellStore, output: Path) ->
     """
     total = sum(item["trials"] for item in work)
     report = _Report(len(work), total)
-    with open(output, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["cell", *COLUMNS])
-        for number, item in enumerate(work, start=1):
-            report.begin(number, item["label"], item["trials"])
-            parameters = Parameters.model_validate(item["parameters"])
-            if cell_id(parameters) != item["cell"]:
-                raise StaleWork(
-                    f"cell {item['cell']} was planned with other numerics than are installed now; "
-                    "run snakemake again, it plans anew and keeps what is stored"
-                )
-            trials = run_cell(item["cell"], parameters, item["trials"], store, report.ran)
-            report.end(item["trials"])
-            for trial in trials:
-                writer.writerow([item["cell"], *map(_text, (*trial.record, *trial.timing))])
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["cell", *COLUMNS])
+    for number, item in enumerate(work, start=1):
+        report.begin(number, item["label"], item["trials"])
+        parameters = Parameters.model_validate(item["parameters"])
+        if cell_id(parameters) != item["cell"]:
+            raise StaleWork(
+                f"cell {item['cell']} was planned with other numerics than are installed now; "
+                "run snakemake again, it plans anew and keeps what is stored"
+            )
+        trials = run_cell(item["cell"], parameters, item["trials"], store, report.ran)
+        report.end(item["trials"])
+        for trial in trials:
+            writer.writerow([item["cell"], *map(_text, (*trial.record, *trial.timing))])
+    write_whole(output, text.getvalue())
     report.close()
 
 

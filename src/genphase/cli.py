@@ -4,18 +4,17 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 
 from genphase.batches import pack
-from genphase.sweep.axes import parse_axis
+from genphase.grid import Cell, expand, show
+from genphase.sweep.axes import AxisValues, parse_axis
 from genphase.sweep.config import Config, parse_config, read_config
-from genphase.sweep.errors import BadValue, Mistake, SweepError, did_you_mean
-from genphase.sweep.grid import Cell, expand
-from genphase.sweep.models import Sweep
-from genphase.sweep.read import load_sweep
+from genphase.sweep.errors import BadValue, Mistake, SweepError, did_you_mean, shown
+from genphase.sweep.models import Schema, Sweep
+from genphase.sweep.read import load_sweep, parse_mapping
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,6 +40,9 @@ Results = Annotated[
 Seed = Annotated[
     int | None, typer.Option("--seed", help="Master seed. Default: config/config.yaml's.")
 ]
+
+
+_FIGURES = (".png", ".pdf", ".svg")
 
 
 def _config(sweep_dir: Path | None, results: Path | None, seed: int | None) -> Config:
@@ -125,45 +127,61 @@ def cell(
     model = load_sweep(sweep, config.sweep_dir)
     cells = _cells_at(model, assignments or [], config.seed)
     trials = range(model.trials) if trial is None else range(trial, trial + 1)
-    show_cell(sweep, model, cells, trials, figure or Path(f"{sweep}-convergence.png"))
+    path = figure or Path(f"{sweep}-convergence.png")
+    if path.suffix not in _FIGURES:
+        raise _mistake("--figure", f"{str(path)!r} is no picture", f"end it in {_FIGURES[0]}")
+    if not path.parent.is_dir():
+        raise _mistake("--figure", f"there is no folder {str(path.parent)!r}", "make it first")
+    show_cell(sweep, model, cells, trials, path)
+
+
+def _mistake(option: str, text: str, remedy: str) -> SweepError:
+    return SweepError("command line", [Mistake(option, text, remedy)])
 
 
 def _cells_at(sweep: Sweep, assignments: Sequence[str], seed: int) -> list[Cell]:
     """Return the cells at the values given by ``--set``, one for each chosen solver."""
-    values: dict[str, Any] = {}
+    values: dict[str, str] = {}
     for assignment in assignments:
-        name, separator, value = assignment.partition("=")
-        name = name.strip()
+        name, separator, value = (part.strip() for part in assignment.partition("="))
         if not separator or not name:
-            raise SweepError(
-                "command line",
-                [Mistake("--set", f"{assignment!r} is not AXIS=VALUE", "write --set k=7")],
-            )
+            raise _mistake("--set", f"{assignment!r} is not AXIS=VALUE", "write --set k=7")
         if name not in (*sweep.axes, "solver"):
             known = did_you_mean(name, [*sweep.axes, "solver"])
-            raise SweepError("command line", [Mistake("--set", f"no axis {name!r}", known)])
-        values[name] = yaml.safe_load(value)
+            raise _mistake("--set", f"no axis {name!r}", known)
+        if name in values:
+            raise _mistake("--set", f"{name} is given twice", "give one value per axis")
+        values[name] = value
     axes = {}
     for name, choices in sweep.axes.items():
-        if name not in values and len(choices) > 1:
-            raise SweepError(
-                "command line",
-                [Mistake("--set", f"the axis {name} has no value", f"add --set {name}=...")],
-            )
-        try:
-            axes[name] = parse_axis([values[name]]) if name in values else choices
-        except BadValue as error:
-            raise SweepError(
-                "command line", [Mistake(f"--set {name}", error.text, error.remedy)]
-            ) from None
+        if name in values:
+            axes[name] = _axis_value(name, values[name], choices)
+        elif len(choices) == 1:
+            axes[name] = choices
+        else:
+            raise _mistake("--set", f"the axis {name} has no value", f"add --set {name}=...")
     cells = expand(sweep.model_copy(update={"axes": axes}), seed, "command line")
     chosen = [c for c in cells if c.solver == values.get("solver", c.solver)]
     if not chosen:
         known = did_you_mean(values["solver"], [c.solver for c in cells])
-        raise SweepError(
-            "command line", [Mistake("--set", f"no solver {values['solver']!r}", known)]
-        )
+        raise _mistake("--set", f"no solver {values['solver']!r}", known)
     return chosen
+
+
+def _axis_value(name: str, text: str, choices: AxisValues) -> AxisValues:
+    """Return the one value of an axis that is given as text, of the kind of its other values."""
+    example = choices[0]
+    try:
+        value = parse_mapping(f"{name}: {text}", "command line")[name]
+        if isinstance(value, list) != isinstance(example, tuple):
+            raise BadValue(
+                f"{shown(text)} is not a value of this axis", f"write --set {name}={show(example)}"
+            )
+        return parse_axis([value])
+    except SweepError as error:
+        raise _mistake(f"--set {name}", error.mistakes[0].text, error.mistakes[0].remedy) from None
+    except BadValue as error:
+        raise _mistake(f"--set {name}", error.text, error.remedy) from None
 
 
 @app.command()
@@ -173,8 +191,9 @@ def schema(
     ] = Path("workflow/schemas"),
 ) -> None:
     """Write the JSON schemas of sweep files and of config.yaml, for editors."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name, model in (("sweep", Sweep), ("config", Config)):
-        content = model.model_json_schema(by_alias=True)
+        content = model.model_json_schema(schema_generator=Schema)
         content["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         path = folder / f"{name}.schema.json"
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

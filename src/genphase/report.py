@@ -1,5 +1,6 @@
 """Show a cell in the foreground: its trials as a table, their convergence as a figure."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from rich.table import Table
 
 from genphase.batches import label
 from genphase.figures.convergence import draw_convergence
+from genphase.grid import Cell
 from genphase.kernels.status import MEANING
-from genphase.sweep.grid import Cell
 from genphase.sweep.models import Sweep
 from genphase.trials import run_trial
 
@@ -26,6 +27,9 @@ _COLUMNS = (
     "gradient",
     "seconds",
 )
+
+# Iterations that are plotted; longer runs show their beginning.
+_MAX_TRACE = 100_000
 
 
 def show_cell(
@@ -46,7 +50,8 @@ def show_cell(
         traces = {}
         statuses = set()
         for trial in track(trials, "trials", console=console, transient=True):
-            trace = np.full((cell.parameters.solver.max_iter, 2), np.nan)
+            length = min(cell.parameters.solver.max_iter, _MAX_TRACE)
+            trace = np.full((length, 2), np.nan)
             record, timing = run_trial(cell.parameters, trial, trace)
             # A copy, so that the long buffer is freed.
             traces[trial] = trace[: record.iterations + 1].copy()
@@ -62,6 +67,8 @@ def show_cell(
         console.print(table)
         for status in sorted(statuses):
             console.print(f"{status}: {MEANING[status]}")
-        path = figure if len(cells) == 1 else figure.with_stem(f"{figure.stem}-{cell.solver}")
+        # A label may hold what a file name cannot.
+        solver = re.sub(r"[^\w.-]+", "_", cell.solver)
+        path = figure if len(cells) == 1 else figure.with_stem(f"{figure.stem}-{solver}")
         draw_convergence(traces, f"{sweep.title}\n{label(cell)}").savefig(path, dpi=150)
         console.print(f"convergence plot: {path}", soft_wrap=True)

@@ -8,13 +8,13 @@ is deleted.
 import fcntl
 import json
 import logging
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from genphase.files import write_whole
 from genphase.identity import canonical, digest, numerics_version
 from genphase.records import Record, Timing, Trial
 from genphase.sweep.parameters import Parameters
@@ -81,7 +81,7 @@ class CellStore:
             except BadCellFile as error:
                 stored = self._load_again(cell, parameters, error)
             stored |= {trial.record.trial: trial for trial in trials}
-            _write(self.path(cell), _encode(cell, parameters, stored))
+            write_whole(self.path(cell), _encode(cell, parameters, stored))
 
     def _load_again(
         self, cell: str, parameters: Parameters, error: BadCellFile
@@ -147,15 +147,3 @@ def _decode(text: str, cell: str, parameters: Parameters) -> dict[int, Trial]:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BadCellFile(f"not readable ({error})") from None
     return {trial.record.trial: trial for trial in trials}
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -11,13 +11,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from genphase.files import write_whole
+from genphase.grid import Cell, show
 from genphase.records import Record, Timing
 from genphase.statistics import Crossing, crossing, rate_interval, rises
-from genphase.sweep.grid import Cell, show
 from genphase.sweep.models import Success
 
 # Parameters that every result file has a column for, whether they are axes or not.
 _PARAMETERS = ("k", "widths", "m", "noise")
+# Columns that hold names, even where a name looks like a number.
+_NAMES = ("cell", "solver", "widths", "along", "position", "method")
 _SUMMARISED = ("latent_error", "signal_error", "iterations")
 
 
@@ -51,17 +54,25 @@ def collect(
     Raises
     ------
     ValueError
-        If a trial is missing or appears twice.
+        If a trial is missing, appears twice or is not in its place.
     """
     found = pd.concat([pd.read_csv(path, dtype=str, na_filter=False) for path in batches])
+    _check_complete(found, {cell.id for cell in cells}, trials)
     table = grid_table(cells).merge(found, on="cell", how="left", sort=False)
-    if len(table) != len(cells) * trials or table["trial"].isna().any():
-        raise ValueError(
-            f"expected {trials} trials for each of {len(cells)} cells, found {len(table)} rows"
-        )
     records = table.drop(columns=list(Timing._fields))
     timings = table[["cell", "solver", "trial", *Timing._fields]]
     return records, timings
+
+
+def _check_complete(found: pd.DataFrame, cells: set[str], trials: int) -> None:
+    expected = [str(trial) for trial in range(trials)]
+    indices = found.groupby("cell")["trial"].agg(list).to_dict()
+    for cell in sorted(cells):
+        if indices.get(cell, []) != expected:
+            raise ValueError(
+                f"cell {cell} has the trials {', '.join(indices.get(cell, [])) or 'none'}, "
+                f"expected 0 to {trials - 1}, each once and in order"
+            )
 
 
 def read_trials(path: Path) -> pd.DataFrame:
@@ -112,7 +123,20 @@ def summarise(trials: pd.DataFrame, success: Success) -> pd.DataFrame:
 
 def read_table(path: Path) -> pd.DataFrame:
     """Read cells.csv or transition.csv: numbers as numbers, names and width lists as text."""
-    return pd.read_csv(path, dtype={"cell": str, "solver": str, "widths": str})
+    table = pd.read_csv(path, dtype=str, na_filter=False)
+    for name in table.columns.difference(list(_NAMES)):
+        table[name] = _numbers(table[name])
+    return table
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    # Python's conversion is exact; that of read_csv was not before pandas 3.
+    for kind in (int, float):
+        try:
+            return column.astype(kind)
+        except ValueError:
+            continue
+    return column
 
 
 def transitions(cells: pd.DataFrame, axes: Sequence[str], along: str | None) -> pd.DataFrame:
@@ -149,4 +173,4 @@ def transitions(cells: pd.DataFrame, axes: Sequence[str], along: str | None) -> 
 
 def write(table: pd.DataFrame, path: Path) -> None:
     """Write a table as CSV with floats that round-trip."""
-    table.to_csv(path, index=False, lineterminator="\n", na_rep="nan")
+    write_whole(path, table.to_csv(index=False, lineterminator="\n", na_rep="nan"))

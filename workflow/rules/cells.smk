@@ -6,21 +6,12 @@ rule compile_kernels:
         touch(KERNELS),
     log:
         f"{RESULTS}/logs/compile_kernels.log",
+    conda:
+        ENVIRONMENT
     message:
         "Compile the kernels"
     script:
         "../../scripts/compile_kernels.py"
-
-
-def batch_of(wildcards):
-    found = batches_of(wildcards.sweep).get(wildcards.batch)
-    if found is None:
-        raise WorkflowError(
-            f"sweep {wildcards.sweep} has no batch {wildcards.batch}: its file, the seed or the "
-            "numerics changed since this job was planned. Run snakemake again: it plans anew and "
-            "keeps everything that is stored."
-        )
-    return found
 
 
 rule run_batch:
@@ -32,6 +23,8 @@ rule run_batch:
         f"{RESULTS}/logs/{{sweep}}/{{batch}}.log",
     # The longest jobs first: none of them is left to run alone at the end.
     priority: lambda wildcards: int(batch_of(wildcards).core_seconds)
+    conda:
+        ENVIRONMENT
     params:
         work=lambda wildcards: canonical(batch_of(wildcards).work()),
         store=CONFIG.store.as_posix(),

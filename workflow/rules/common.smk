@@ -1,5 +1,6 @@
 # What the rules ask about a sweep. Everything is asked lazily and once: a job that runs one batch
 # reads one sweep file, and a mistake in one sweep does not stop another.
+import fcntl
 from functools import cache
 
 from snakemake.exceptions import WorkflowError
@@ -9,7 +10,7 @@ from genphase.identity import canonical, code_fingerprint, numerics_version
 from genphase.sweep.checks import transition_axis
 from genphase.sweep.config import parse_config
 from genphase.sweep.errors import SweepError
-from genphase.sweep.grid import expand
+from genphase.grid import expand
 from genphase.sweep.read import load_sweep, sweep_files
 
 try:
@@ -20,6 +21,30 @@ except SweepError as error:
 SWEEPS = sweep_files(CONFIG.sweep_dir)
 RESULTS = CONFIG.results.as_posix()
 KERNELS = f"{RESULTS}/kernels/{numerics_version()}.done"
+
+
+ENVIRONMENT = "../envs/genphase.yaml"
+
+# Jobs in an environment of their own (--software-deployment-method conda) have the libraries from
+# there and genphase from this checkout.
+shell.prefix(
+    f'export PYTHONPATH="{workflow.basedir}/src:$(printenv PYTHONPATH || true)"; '
+)
+
+
+# Two runs in one results folder take turns. The system ends the claim with the process that holds
+# it, so a killed run leaves nothing to unlock.
+CLAIMS = []
+
+
+onstart:
+    CONFIG.results.mkdir(parents=True, exist_ok=True)
+    CLAIMS.append(open(CONFIG.results / ".run", "w"))
+    try:
+        fcntl.flock(CLAIMS[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        logger.info(f"Another run is building into {RESULTS}; waiting for its end.")
+        fcntl.flock(CLAIMS[0], fcntl.LOCK_EX)
 
 
 # A sweep is named by its file: letters, digits, _ and -.
@@ -58,3 +83,30 @@ def outputs(name):
     for figure in sweep_of(name).figures:
         files += [f"{RESULTS}/{name}/{figure}.png", f"{RESULTS}/{name}/{figure}.pdf"]
     return files
+
+
+def batch_of(wildcards):
+    found = batches_of(wildcards.sweep).get(wildcards.batch)
+    if found is None:
+        raise WorkflowError(
+            f"sweep {wildcards.sweep} has no batch {wildcards.batch}: its file, the seed or the "
+            "numerics changed since this job was planned. Run snakemake again: it plans anew and "
+            "keeps everything that is stored."
+        )
+    return found
+
+
+def batch_files(wildcards):
+    return [
+        f"{RESULTS}/{wildcards.sweep}/batches/{batch}.csv"
+        for batch in batches_of(wildcards.sweep)
+    ]
+
+
+def figure_of(name, figure):
+    """What a figure is drawn from, beside the tables, as one text."""
+    sweep = sweep_of(name).model_dump(mode="json")
+    content = {key: sweep[key] for key in ("title", "success")}
+    return canonical(
+        content | {"axes": list(sweep["axes"]), "figure": sweep["figures"][figure]}
+    )

@@ -1,13 +1,6 @@
 # Aggregate: batches into trials, trials into cells, cells into transitions.
 
 
-def batch_files(wildcards):
-    return [
-        f"{RESULTS}/{wildcards.sweep}/batches/{batch}.csv"
-        for batch in batches_of(wildcards.sweep)
-    ]
-
-
 rule collect_trials:
     input:
         batch_files,
@@ -21,6 +14,8 @@ rule collect_trials:
         timings=f"{RESULTS}/{{sweep}}/timings.csv",
     log:
         f"{RESULTS}/logs/{{sweep}}/collect_trials.log",
+    conda:
+        ENVIRONMENT
     params:
         grid=lambda wildcards: sweep_of(wildcards.sweep).only_grid().model_dump_json(),
         seed=CONFIG.seed,
@@ -43,6 +38,8 @@ rule summarise_cells:
         ),
     log:
         f"{RESULTS}/logs/{{sweep}}/summarise_cells.log",
+    conda:
+        ENVIRONMENT
     params:
         success=lambda wildcards: sweep_of(wildcards.sweep).success.model_dump_json(),
         version=version("tables.py", "statistics.py"),
@@ -64,6 +61,8 @@ rule locate_transition:
         ),
     log:
         f"{RESULTS}/logs/{{sweep}}/locate_transition.log",
+    conda:
+        ENVIRONMENT
     params:
         axes=lambda wildcards: list(sweep_of(wildcards.sweep).axes),
         along=lambda wildcards: transition_axis(sweep_of(wildcards.sweep)) or "",

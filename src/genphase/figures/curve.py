@@ -22,6 +22,10 @@ from genphase.figures.style import (
 from genphase.figures.symbols import constant_symbols, row_symbols
 from genphase.sweep.models import Curve, Success
 
+_OVERLAY = "0.45"
+# Longer legends stand beside the curves, not among them.
+_MAX_INSIDE = 5
+
 
 def draw_curve(
     cells: pd.DataFrame, axes: Sequence[str], spec: Curve, success: Success, title: str
@@ -59,23 +63,29 @@ def draw_curve(
                 middle,
                 color=colour,
                 linestyle=LINES[i % len(LINES)],
-                marker=MARKERS[i % len(MARKERS)],
+                # One on where the colours begin again, so that no two lines look the same.
+                marker=MARKERS[(i + i // len(COLOURS)) % len(MARKERS)],
                 markersize=3.5,
                 label=describe(dict(zip(names, key, strict=True))) if names else None,
             )
             area.fill_between(line["x"], low, high, color=colour, alpha=0.15, linewidth=0)
         area.set_xscale(spec.x_scale)
-        area.set_yscale(spec.y_scale)
+        if any(np.nanmax(line.get_ydata(), initial=0) > 0 for line in area.lines):
+            # A log axis is refused where there is nothing to draw on it.
+            area.set_yscale(spec.y_scale)
         if spec.y == "rate":
             area.set_ylim(-0.03, 1.03)
             area.axhline(0.5, color="0.8", linewidth=0.8, zorder=0)
         area.margins(x=0.02)
         name = str(spec.x.text)
-        draw_overlays(area, spec.overlays, name, constant_symbols(cells))
+        draw_overlays(area, spec.overlays, name, constant_symbols(cells), _OVERLAY)
         area.set_xlabel(axis_label(name))
         area.set_ylabel(axis_label(spec.y))
         if names or spec.overlays:
-            area.legend(frameon=False)
+            if len(groups) + len(spec.overlays) > _MAX_INSIDE:
+                body.legend(loc="outside right upper", frameon=False)
+            else:
+                area.legend(frameon=False)
     return figure
 
 

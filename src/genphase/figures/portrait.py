@@ -8,9 +8,10 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
 from pandas.api.types import is_integer_dtype
 
@@ -22,6 +23,7 @@ from genphase.figures.style import (
     describe,
     draw_overlays,
     new_figure,
+    plain,
     success_text,
     trials_text,
 )
@@ -29,7 +31,9 @@ from genphase.figures.symbols import constant_symbols
 from genphase.sweep.models import Portrait, Success
 
 _MAX_COLUMNS = 3
+_MAX_TICKS = 8
 _NOT_RUN = "#C6D8E8"
+_OVERLAY = "#0072B2"
 
 
 def draw_portrait(
@@ -55,29 +59,32 @@ def draw_portrait(
     """
     others = ["solver", *(name for name in axes if name not in (spec.x, spec.y))]
     panels = list(cells.groupby(others, sort=False))
-    columns = min(len(panels), _MAX_COLUMNS)
+    columns = 2 if len(panels) == 4 else min(len(panels), _MAX_COLUMNS)
     rows = math.ceil(len(panels) / columns)
+    crossings = _drawn(transition, spec)
     varying = [name for name in others if cells[name].nunique() > 1]
     with mpl.rc_context(RC):
         figure, body = new_figure(
             1.2 + 3.4 * columns + (1.0 if columns == 1 else 0),
             1.0 + 3.2 * rows,
             spec.title or title,
-            _caption(cells, transition, success),
+            _caption(cells, crossings, success),
         )
         grid = body.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
         for spare in grid.flat[len(panels) :]:
             spare.set_visible(False)
         for area, (key, panel) in zip(grid.flat, panels, strict=False):
             values = dict(zip(others, key, strict=True))
-            lines = transition
-            for name, value in values.items():
-                lines = lines[lines[name] == value]
-            mesh = _draw_panel(area, panel, lines, spec)
+            here = pd.Series(True, index=crossings.index)
+            for name in others if len(crossings) else []:
+                here &= crossings[name] == values[name]
+            mesh = _draw_panel(area, panel, crossings[here], spec)
             if varying:
                 area.set_title(describe({name: values[name] for name in varying}))
-        for area in grid[-1]:
+        for area in grid.flat[max(len(panels) - columns, 0) : len(panels)]:
+            # The lowest panel of its column.
             area.set_xlabel(axis_label(spec.x))
+            area.tick_params(labelbottom=True)
         for area in grid[:, 0]:
             area.set_ylabel(axis_label(spec.y))
         body.colorbar(mesh, ax=grid, label=axis_label("rate"), fraction=0.05, pad=0.02)
@@ -105,7 +112,7 @@ def cell_edges(values: ArrayLike, scale: str = "linear") -> NDArray[np.float64]:
 
 
 def _draw_panel(
-    area: Axes, panel: pd.DataFrame, transition: pd.DataFrame, spec: Portrait
+    area: Axes, panel: pd.DataFrame, crossings: pd.DataFrame, spec: Portrait
 ) -> QuadMesh:
     rates = panel.pivot(index=spec.y, columns=spec.x, values="rate").sort_index().sort_index(axis=1)
     area.set_xscale(spec.x_scale)
@@ -114,8 +121,7 @@ def _draw_panel(
         (area.xaxis, rates.columns, spec.x_scale),
         (area.yaxis, rates.index, spec.y_scale),
     ):
-        if scale == "linear" and is_integer_dtype(values):
-            axis.set_major_locator(MaxNLocator(integer=True))
+        _set_ticks(axis, values, scale)
     # Grid points that `where` dropped show the background, which is no shade of grey.
     area.set_facecolor(_NOT_RUN)
     mesh = area.pcolormesh(
@@ -140,9 +146,25 @@ def _draw_panel(
                 linewidths=0.7,
                 label=f"some trials {column}",
             )
-    _draw_transition(area, transition, spec)
-    draw_overlays(area, spec.overlays, spec.x, constant_symbols_of(panel, spec))
+    if len(crossings):
+        _draw_transition(area, crossings, spec)
+    draw_overlays(area, spec.overlays, spec.x, constant_symbols_of(panel, spec), _OVERLAY)
     return mesh
+
+
+def _set_ticks(axis: Axis, values: pd.Index, scale: str) -> None:
+    """Put the ticks on the grid values where these are few and apart, else on round numbers."""
+    places = np.log(values.to_numpy(dtype=float)) if scale == "log" else values.to_numpy()
+    if len(values) <= _MAX_TICKS and np.all(np.diff(places) * _MAX_TICKS >= np.ptp(places)):
+        axis.set_major_locator(FixedLocator(list(values)))
+    elif scale == "log":
+        decades = np.ptp(places) / math.log(10)
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 2 else (1,)))
+    elif is_integer_dtype(values):
+        axis.set_major_locator(MaxNLocator(integer=True))
+    if scale == "log":
+        axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
 
 
 def constant_symbols_of(panel: pd.DataFrame, spec: Portrait) -> dict[str, Any]:
@@ -151,13 +173,16 @@ def constant_symbols_of(panel: pd.DataFrame, spec: Portrait) -> dict[str, Any]:
     return {name: value for name, value in symbols.items() if name not in (spec.x, spec.y)}
 
 
-def _draw_transition(area: Axes, transition: pd.DataFrame, spec: Portrait) -> None:
-    inside = transition[transition["position"] == "inside"]
-    if inside.empty or inside["along"].iloc[0] not in (spec.x, spec.y):
-        return
-    along = inside["along"].iloc[0]
+def _drawn(transition: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
+    """Return the crossings that lie on the grid, along one of the portrait's axes."""
+    shown = transition["along"].isin([spec.x, spec.y])
+    return transition[shown & (transition["position"] == "inside")]
+
+
+def _draw_transition(area: Axes, crossings: pd.DataFrame, spec: Portrait) -> None:
+    along = crossings["along"].iloc[0]
     across = spec.x if along == spec.y else spec.y
-    inside = inside.sort_values(across)
+    inside = crossings.sort_values(across)
     x_limits, y_limits = area.get_xlim(), area.get_ylim()
     low, high = y_limits if along == spec.y else x_limits
     value = inside["crossing"]
@@ -189,9 +214,9 @@ def _legend(areas: Any) -> tuple[list[Any], list[str]]:
     return list(found.values()), list(found)
 
 
-def _caption(cells: pd.DataFrame, transition: pd.DataFrame, success: Success) -> str:
+def _caption(cells: pd.DataFrame, crossings: pd.DataFrame, success: Success) -> str:
     parts = [f"{trials_text(cells['trials'])}; {success_text(success)}."]
-    if (transition["position"] == "inside").any():
+    if len(crossings):
         parts.append(
             "50 % crossing of each line by logistic regression, profile-likelihood interval."
         )

@@ -1,5 +1,7 @@
 """What all figures share: sizes, colours, labels, captions, overlay lines."""
 
+import math
+import re
 import textwrap
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from genphase.sweep.errors import BadValue
+from genphase.sweep.expressions import Expression
 from genphase.sweep.models import Overlay, Success
 
 RC: Any = {
@@ -25,12 +29,12 @@ COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#5
 LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 TRANSITION = "#D55E00"
-OVERLAY = "#0072B2"
 
 LABELS = {
     "k": "latent dimension $k$",
     "n": "layer width $n$",
     "m": "measurements $m$",
+    "k/m": "latent dimensions per measurement $k/m$",
     "d": "depth $d$",
     "noise": "noise norm",
     "rate": "recovery rate",
@@ -52,7 +56,7 @@ def new_figure(width: float, height: float, title: str, caption: str) -> tuple[F
     figure = Figure(figsize=(width, height + foot), layout="constrained")
     parts = figure.subfigures(2, 1, height_ratios=[height, foot], squeeze=False)
     body, below = parts.flat
-    body.suptitle(title, fontsize=10)
+    body.suptitle(textwrap.fill(title, int(width * 13)), fontsize=10)
     below.text(0.02, 1.0, "\n".join(lines), fontsize=7.5, va="top")
     return figure, body
 
@@ -62,45 +66,62 @@ def axis_label(name: str) -> str:
     return LABELS.get(name, name)
 
 
+def plain(value: float) -> str:
+    """Return a number as a paper writes it: 1e-5, not 1e-05."""
+    return re.sub(r"e([+-])0+", r"e\1", f"{value:g}").replace("e+", "e")
+
+
 def describe(names: Mapping[str, Any]) -> str:
     """Return ``k = 5, plugin``: the values that a line or panel stands for."""
     parts = []
     for name, value in names.items():
-        number = f"{value:g}" if isinstance(value, float) else str(value)
-        parts.append(
-            number.replace(",", ", ")
-            if name in ("solver", "architecture")
-            else f"{name} = {number}"
-        )
+        if isinstance(value, str):
+            parts.append(value.replace(",", ", ") if value.startswith("[") else value)
+        else:
+            parts.append(f"{name} = {plain(value) if isinstance(value, float) else value}")
     return ", ".join(parts)
 
 
 def trials_text(trials: Any) -> str:
     """Return how many trials a cell has, or from how many to how many."""
     low, high = int(np.min(trials)), int(np.max(trials))
-    return f"{low} trials per cell" if low == high else f"{low} to {high} trials per cell"
+    number = str(low) if low == high else f"{low} to {high}"
+    return f"{number} trial{'s' if high > 1 else ''} per cell"
 
 
 def success_text(success: Success) -> str:
     """Return the success rule as a sentence."""
-    capped = "" if success.capped else ", capped and diverged trials counted as failures"
-    return f"recovered: relative {success.error} error below {success.below:g}{capped}"
+    failures = "diverged" if success.capped else "capped and diverged"
+    rule = f"relative {success.error} error below {plain(success.below)}"
+    return f"recovered: {rule}, {failures} trials counted as failures"
 
 
 def draw_overlays(
-    axes: Axes, overlays: list[Overlay], name: str, symbols: Mapping[str, Any]
+    axes: Axes, overlays: list[Overlay], name: str, symbols: Mapping[str, Any], colour: str
 ) -> None:
-    """Draw overlay lines over the present x range, without changing the limits."""
-    x_limits, y_limits = axes.get_xlim(), axes.get_ylim()
-    x = np.geomspace(*x_limits, 200) if axes.get_xscale() == "log" else np.linspace(*x_limits, 200)
+    """Draw overlay lines over the present x range, without changing the limits.
+
+    Where an overlay has no value, as a root of a negative number, its line has a gap.
+    """
+    if not overlays:
+        return
+    space = np.geomspace if axes.get_xscale() == "log" else np.linspace
+    x = space(*axes.get_xlim(), 200)
+    axes.get_ylim()  # Limits are found when they are asked for.
+    axes.autoscale(False)
     for i, overlay in enumerate(overlays):
-        y = [float(overlay.y({**symbols, name: float(v), "x": float(v)})) for v in x]
+        y = [_height(overlay.y, {**symbols, name: float(v), "x": float(v)}) for v in x]
         axes.plot(
             x,
             y,
-            color=OVERLAY,
+            color=colour,
             linestyle=LINES[(i + 1) % len(LINES)],
             label=overlay.label or str(overlay.y.text),
         )
-    axes.set_xlim(x_limits)
-    axes.set_ylim(y_limits)
+
+
+def _height(line: Expression, symbols: Mapping[str, Any]) -> float:
+    try:
+        return float(line(symbols))
+    except BadValue:
+        return math.nan

@@ -13,9 +13,14 @@ from typing import Any
 
 import numba
 
-# Sums may be reassociated (vector lanes) and contracted (fused multiply-add). Non-finite numbers
-# keep their meaning: a solver recognises divergence by them.
-FASTMATH = {"reassoc", "contract", "nsz"}
+# Sums may be reassociated, so that they run in vector lanes. Nothing else is relaxed: non-finite
+# numbers keep their meaning, by which a solver recognises divergence, and products and sums are
+# rounded one by one.
+#
+# A loop that sums must not store: before a loop that does both, compiled code compares the
+# addresses of its arrays and takes a scalar path where they are close. The order of the sum, and
+# with it the last bit of a result, would depend on where the arrays happen to lie in memory.
+FASTMATH = {"reassoc", "nsz"}
 
 
 def source_key() -> str:

@@ -5,7 +5,7 @@ r"""Algorithm 1: subgradient descent with the negation test, as the paper writes
           f(x) = \tfrac12 \| A G(x) - b \|^2, \quad v = \Lambda_x^\top A^\top (A G(x) - b)
 
 Source: "Global guarantees for enforcing deep generative priors by empirical risk" for the
-landscape, "Compressive phase retrieval and sensing under non-expansive generative priors"
+landscape, "Signal recovery with non-expansive generative network priors"
 (Algorithm 1) for the iteration. Without the negation test it is gradient descent.
 """
 

@@ -90,11 +90,12 @@ def residual(units, observation, backward):
     `units` holds a forward pass at x; b is `observation`.
     """
     last = units.shape[0] - observation.shape[0]
-    total = 0.0
+    difference = backward[last:]
     for j in range(observation.shape[0]):
-        difference = units[last + j] - observation[j]
-        backward[last + j] = difference
-        total += difference * difference
+        difference[j] = units[last + j] - observation[j]
+    total = 0.0
+    for value in difference:
+        total += value * value
     return 0.5 * total
 
 

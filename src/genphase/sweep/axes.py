@@ -1,6 +1,7 @@
 """Axes: lists, ranges and lin/log spaces of numbers, or lists of width lists."""
 
 import math
+from decimal import Decimal
 from typing import Any
 
 from genphase.sweep.errors import BadValue, did_you_mean, shown
@@ -46,17 +47,19 @@ def number(value: Any) -> int | float:
     BadValue
         If the value is not a finite number.
     """
-    if isinstance(value, str):
-        try:
+    given = value
+    try:
+        if isinstance(value, str):
             value = float(value)
-        except ValueError:
-            raise BadValue(
-                f"{shown(value)} is not a number", "write a number such as 0.5"
-            ) from None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadValue(f"{shown(value)} is not a number", "write a number such as 0.5")
-    if not math.isfinite(value):
-        raise BadValue(f"{shown(value)} is not finite", "write a finite number")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError
+        finite = math.isfinite(value)
+    except ValueError:
+        raise BadValue(f"{shown(given)} is not a number", "write a number such as 0.5") from None
+    except OverflowError:
+        finite = False
+    if not finite:
+        raise BadValue(f"{shown(given)} is not finite", "write a finite number")
     # 1.0 and 1 are one value, and have one spelling in the result files.
     return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
 
@@ -109,6 +112,9 @@ def _range(value: dict[str, Any]) -> Numbers:
     if "from" not in value or "to" not in value:
         raise BadValue(f"{shown(value)} needs both from and to", "write {from: 1, to: 19, step: 1}")
     first, last = number(value["from"]), number(value["to"])
+    integer = value.get("integer", False)
+    if not isinstance(integer, bool):
+        raise BadValue(f"integer: {shown(integer)} is not known", "write true or false")
     if last < first:
         raise BadValue(f"the range from {first} to {last} is empty", "let `to` be at least `from`")
     if "points" in value:
@@ -117,7 +123,7 @@ def _range(value: dict[str, Any]) -> Numbers:
         raise BadValue("`scale` has no meaning with a step", "give `points`, the number of values")
     else:
         values = _steps(first, last, number(value.get("step", 1)))
-    if value.get("integer", False):
+    if integer:
         # Rounding may let neighbours fall together, as in a log space from 1 to 10.
         return tuple(dict.fromkeys(round(v) for v in values))
     return values
@@ -126,10 +132,14 @@ def _range(value: dict[str, Any]) -> Numbers:
 def _steps(first: int | float, last: int | float, step: int | float) -> Numbers:
     if step <= 0:
         raise BadValue(f"step: {step} is not positive", "write a step > 0")
-    count = math.floor((last - first) / step * (1 + 1e-12)) + 1
-    if count > _MAX_VALUES:
-        raise BadValue(f"the range has {count} values", f"stay below {_MAX_VALUES}")
-    return tuple(_clean(first + i * step) for i in range(count))
+    start, width = _decimal(first), _decimal(step)
+    # A step such as 0.142857142857 still reaches the end.
+    steps = float((_decimal(last) - start) / width) * (1 + 1e-12)
+    if steps > _MAX_VALUES - 1:
+        raise BadValue(
+            f"a step of {step} gives more than {_MAX_VALUES} values", "write a longer step"
+        )
+    return tuple(_clean(start + i * width) for i in range(math.floor(steps) + 1))
 
 
 def _space(first: int | float, last: int | float, value: dict[str, Any]) -> Numbers:
@@ -143,14 +153,23 @@ def _space(first: int | float, last: int | float, value: dict[str, Any]) -> Numb
         )
     if scale not in ("lin", "log"):
         raise BadValue(f"scale: {shown(scale)} is not known", "write lin or log")
+    if first == last:
+        raise BadValue(f"from {first} to {last} is one value, not {points}", "write it as a list")
+    inner = range(1, points - 1)
     if scale == "lin":
-        return tuple(_clean(first + (last - first) * i / (points - 1)) for i in range(points))
+        start, width = _decimal(first), _decimal(last) - _decimal(first)
+        return first, *(_clean(start + width * i / (points - 1)) for i in inner), last
     if first <= 0:
         raise BadValue(f"a log space cannot start at {first}", "let `from` be positive")
     ratio = math.log(last / first)
-    return tuple(_clean(first * math.exp(ratio * i / (points - 1))) for i in range(points))
+    return first, *(_clean(first * math.exp(ratio * i / (points - 1))) for i in inner), last
 
 
-def _clean(value: int | float) -> int | float:
-    # 12 digits: 0.1 * 3 becomes 0.3, so that a value has one identity however it was listed.
-    return value if isinstance(value, int) else number(float(f"{value:.12g}"))
+def _decimal(value: int | float) -> Decimal:
+    # As it is written: 3 steps of 0.1 end at 0.3, and 3 steps of 0.1 from -0.3 at 0.
+    return Decimal(str(value))
+
+
+def _clean(value: Decimal | float) -> int | float:
+    # 12 digits, so that a value has one identity however it was listed.
+    return number(float(f"{value:.12g}"))

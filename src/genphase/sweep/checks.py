@@ -1,22 +1,29 @@
 """Checks of a sweep that span several keys: symbols, axes, solvers, figures."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from keyword import iskeyword
 
 from genphase.sweep.catalogue import FITS, MEASURED, solvers_for
 from genphase.sweep.errors import Mistake, did_you_mean
 from genphase.sweep.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.sweep.models import Curve, Figure, LeakyRelu, Noise, Portrait, Repeated, Sweep
 
-# Columns of the result files that an axis must not overwrite.
+# Columns of the result files that an axis must not overwrite, and symbols with another meaning:
+# the layer i of a network's widths, and the x of a curve.
 RESERVED = (
     "cell", "solver", "widths", "trial", "trials", "status", "iterations", "negations",
     "latent_error", "signal_error", "objective", "gradient_norm", "draw_seconds",
-    "solve_seconds", "recovered", "rate", "rate_low", "rate_high", "capped", "diverged",
+    "solve_seconds", "recovered", "rate", "rate_low", "rate_high", "capped", "diverged", "along",
+    "position", "crossing", "crossing_low", "crossing_high", "method", "points", "i", "x",
 )  # fmt: skip
+_STATISTICS = ("_median", "_mean", "_q25", "_q75")
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _LAYER = re.compile(r"n[1-9][0-9]*")
+# Stands for all layers among the symbols.
+_LAYERS = "n1, n2, ..."
 
 
 def check(sweep: Sweep) -> list[Mistake]:
@@ -34,11 +41,13 @@ def list_axes(sweep: Sweep) -> set[str]:
 def _axes(sweep: Sweep) -> Iterator[Mistake]:
     for name in sweep.axes:
         key = f"axes.{name}"
-        if not (isinstance(name, str) and name.isidentifier()):
+        if not name.isidentifier() or iskeyword(name):
             yield Mistake(key, f"{name!r} is not a name", "use letters, digits and _")
-        elif name in RESERVED or name in FUNCTIONS or name in CONSTANTS:
+        elif name in (*RESERVED, *FUNCTIONS, *CONSTANTS) or name.endswith(_STATISTICS):
             yield Mistake(
-                key, f"{name!r} is taken by a result column or function", "rename the axis"
+                key,
+                f"{name!r} is taken by a result column, a function or a symbol",
+                "rename the axis",
             )
 
 
@@ -48,10 +57,14 @@ def _problem(sweep: Sweep) -> Iterator[Mistake]:
         yield Mistake("k", "the latent dimension is not given", "add an axis k, or `k: 20`")
     for name, value in (("k", sweep.k), ("m", sweep.m)):
         if name in sweep.axes and value is not None:
-            yield Mistake(name, f"{name} is an axis and a key", f"remove the key {name}")
+            yield Mistake(
+                name,
+                f"{name}: {value.text} is given, but {name} is also an axis",
+                f"remove the key {name} or the axis {name}",
+            )
     if sweep.problem in MEASURED:
         if sweep.measurements == "identity" and has_m:
-            yield Mistake("m", "identity measurements have m = n", "remove m")
+            yield Mistake("m", "measurements: identity has m = n", "remove m")
         elif sweep.measurements != "identity" and not has_m:
             yield Mistake(
                 "m", "the number of measurements is missing", "add an axis m, or `m: 300`"
@@ -104,7 +117,7 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
     elif isinstance(widths, Repeated):
         yield "network.widths.depth", widths.depth, symbols
         yield "network.widths.width", widths.width, symbols | {"i", "d"}
-    symbols = symbols | {"n", "d"}
+    symbols = symbols | {"n", "d", _LAYERS}
     if sweep.m is not None:
         yield "m", sweep.m, symbols
     symbols = symbols | {"m"}
@@ -128,9 +141,8 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
 
 
 def _unknown(key: str, expression: Expression, symbols: set[str]) -> Iterator[Mistake]:
-    layers = "n" in symbols
     for name in sorted(expression.symbols - symbols):
-        if not (layers and _LAYER.fullmatch(name)):
+        if not (_LAYERS in symbols and _LAYER.fullmatch(name)):
             yield Mistake(
                 key,
                 f"unknown symbol {name!r} in {expression.text!r}",
@@ -165,7 +177,7 @@ def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
     if isinstance(sweep.network.widths, str):
         used.add(sweep.network.widths)
     for name in sweep.axes:
-        if name not in used:
+        if name not in used and name.isidentifier():
             yield Mistake(
                 f"axes.{name}",
                 f"nothing depends on the axis {name!r}",
@@ -192,7 +204,7 @@ def _figures(sweep: Sweep) -> Iterator[Mistake]:
 
 
 def _figure(key: str, figure: Figure, sweep: Sweep, numeric: list[str]) -> Iterator[Mistake]:
-    derived = {"k", "m", "n", "d"}
+    symbols = {*numeric, "k", "m", "n", "d", _LAYERS}
     if isinstance(figure, Portrait):
         for side in ("x", "y"):
             axis = getattr(figure, side)
@@ -204,20 +216,33 @@ def _figure(key: str, figure: Figure, sweep: Sweep, numeric: list[str]) -> Itera
                 )
         if figure.x == figure.y:
             yield Mistake(f"{key}.y", f"both sides are {figure.x!r}", "choose two axes")
-        allowed = (set(numeric) | derived) - {figure.y}
     else:
-        yield from _unknown(f"{key}.x", figure.x, set(numeric) | derived)
+        yield from _unknown(f"{key}.x", figure.x, symbols)
+        if not figure.x.symbols:
+            yield Mistake(
+                f"{key}.x", f"{figure.x.text!r} is the same everywhere", "name an axis, or use one"
+            )
+        count = Counter(figure.series)
+        known = [name for name in (*sweep.axes, "solver") if name != figure.x.text]
         for i, series in enumerate(figure.series):
-            known = [*sweep.axes, "solver"]
+            if count[series] > 1:
+                yield Mistake(f"{key}.series[{i}]", f"{series!r} is given twice", "remove one")
             if series not in known:
                 yield Mistake(
                     f"{key}.series[{i}]",
-                    f"{series!r} is neither an axis nor solver",
+                    f"{series!r} is neither another axis nor solver",
                     did_you_mean(series, known),
                 )
-        allowed = {"x"} | set(numeric) | derived
+        symbols |= {"x"}
     for i, overlay in enumerate(figure.overlays):
-        yield from _unknown(f"{key}.overlays[{i}].y", overlay.y, allowed)
+        side = f"{key}.overlays[{i}].y"
+        yield from _unknown(side, overlay.y, symbols)
+        if isinstance(figure, Portrait) and figure.y in overlay.y.symbols:
+            yield Mistake(
+                side,
+                f"{figure.y!r} in {overlay.y.text!r} is the figure's y axis",
+                f"write the height over {figure.x}",
+            )
 
 
 def transition_axis(sweep: Sweep) -> str | None:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from genphase.sweep.errors import SweepError, mistakes_of
+from genphase.sweep.models import Number
+from genphase.sweep.read import parse_mapping
 
 CONFIG_FILE = Path("config/config.yaml")
 
@@ -24,8 +25,10 @@ class Config(BaseModel):
     results: Path = Field(
         Path("results"), description="folder of all results and of the cell store"
     )
-    seed: int = Field(0, ge=0, description="master seed; another one draws other instances")
-    batch_seconds: float = Field(
+    seed: int = Field(
+        0, ge=0, strict=True, description="master seed; another one draws other instances"
+    )
+    batch_seconds: Number = Field(
         10, gt=0, description="estimated compute time of one job, where a sweep says batch: auto"
     )
 
@@ -51,7 +54,13 @@ def parse_config(values: Mapping[str, Any], source: str) -> Config:
 
 
 def read_config(path: Path = CONFIG_FILE) -> dict[str, Any]:
-    """Return what a configuration file says; nothing where there is no file."""
+    """Return what a configuration file says; nothing where there is no file.
+
+    Raises
+    ------
+    SweepError
+        If the file does not hold keys and values.
+    """
     if not path.exists():
         return {}
-    return dict(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    return parse_mapping(path.read_text(encoding="utf-8"), str(path))

@@ -1,7 +1,7 @@
 """Arithmetic in sweep files, evaluated by walking the syntax tree; never by ``eval``.
 
 An expression may use numbers, the symbols it is given, ``+ - * / // % **``, comparisons (also
-``in`` and ``not in`` a tuple), ``and or not``, ``a if b else c``, the constants pi and e, and the
+``in`` and ``not in`` a list), ``and or not``, ``a if b else c``, the constants pi and e, and the
 functions in `FUNCTIONS`. Anything else is refused when the file is read.
 """
 
@@ -26,6 +26,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "round": round,
     "sqrt": math.sqrt,
 }
+# Fewest and most arguments; the others take one.
+_ARGUMENTS = {"log": (1, 2), "max": (2, 99), "min": (2, 99), "round": (1, 2)}
 CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf}
 
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
@@ -44,8 +46,6 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
-    ast.In: lambda value, values: value in values,
-    ast.NotIn: lambda value, values: value not in values,
 }
 _MAX_LENGTH = 300
 
@@ -107,7 +107,7 @@ class Expression:
         except (ArithmeticError, ValueError, TypeError) as error:
             used = ", ".join(f"{name} = {symbols[name]}" for name in sorted(self.symbols))
             raise BadValue(
-                f"{shown(self.text)} has no value at {used or 'any point'}: {error}",
+                f"{shown(self.text)} has no value for {used or 'any point'}: {error.args[-1]}",
                 "change the expression, or drop the point with `where`",
             ) from None
 
@@ -163,6 +163,15 @@ def _compile(node: ast.expr, text: str, names: set[str]) -> Evaluator:
                 all if isinstance(op, ast.And) else any,
             )
             return lambda env: combine(p(env) for p in parts)
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[choices]):
+            if not isinstance(choices, ast.Tuple | ast.List):
+                raise BadValue(
+                    f"{shown(text)} looks for a value in what is no list",
+                    "write the values in brackets: k in (5, 10)",
+                )
+            a, wanted = part(left), isinstance(op, ast.In)
+            parts = [part(choice) for choice in choices.elts]
+            return lambda env: (a(env) in [p(env) for p in parts]) == wanted
         case ast.Compare(left=left, ops=ops, comparators=comparators) if all(
             type(op) in _OPERATORS for op in ops
         ):
@@ -174,14 +183,17 @@ def _compile(node: ast.expr, text: str, names: set[str]) -> Evaluator:
         case ast.IfExp(test=test, body=body, orelse=orelse):
             t, a, b = part(test), part(body), part(orelse)
             return lambda env: a(env) if t(env) else b(env)
-        case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            parts = [part(element) for element in elements]
-            return lambda env: tuple(p(env) for p in parts)
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             if name not in FUNCTIONS:
                 raise BadValue(
                     f"{shown(text)} calls the unknown function {name!r}",
                     did_you_mean(name, FUNCTIONS),
+                )
+            fewest, most = _ARGUMENTS.get(name, (1, 1))
+            if not fewest <= len(arguments) <= most:
+                count = {1: "1", 2: "1 or 2"}.get(most, f"at least {fewest}")
+                raise BadValue(
+                    f"{shown(text)} gives {name} {len(arguments)} arguments", f"give it {count}"
                 )
             function, parts = FUNCTIONS[name], [part(argument) for argument in arguments]
             return lambda env: function(*(p(env) for p in parts))

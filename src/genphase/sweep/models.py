@@ -18,6 +18,7 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic.json_schema import GenerateJsonSchema
 
 from genphase.sweep.axes import SCHEMA as AXIS_SCHEMA
 from genphase.sweep.axes import AxisValues, number, parse_axis
@@ -43,6 +44,12 @@ def _expression(value: Any) -> Expression:
     return Expression(value if isinstance(value, str) else number(value))
 
 
+def _condition(value: Any) -> Expression:
+    if isinstance(value, str | Expression):
+        return _expression(value)
+    raise BadValue(f"{shown(value)} is not a condition", "write a comparison such as k <= n/2")
+
+
 def _form(value: Any) -> str:
     """Tell the forms of a key apart by their YAML type, so that an error speaks of one form."""
     if isinstance(value, dict | BaseModel):
@@ -60,7 +67,7 @@ Quantity = Annotated[
 ]
 Condition = Annotated[
     Expression,
-    PlainValidator(_expression),
+    PlainValidator(_condition),
     PlainSerializer(lambda expression: expression.text),
     WithJsonSchema({"type": "string"}),
 ]
@@ -71,6 +78,9 @@ Axis = Annotated[
     PlainSerializer(list),
     WithJsonSchema(AXIS_SCHEMA),
 ]
+
+
+MAX_TRIALS = 1_000_000
 
 
 class _Strict(BaseModel):
@@ -90,11 +100,20 @@ class LeakyRelu(_Strict):
     leaky_relu: Quantity = Field(description="the slope for negative inputs, in [0, 1)")
 
 
+def _axis_name(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise BadValue(
+        f"{shown(value)} is not a list of layer widths",
+        "write a list such as [n, n], an axis of width lists, or {depth: 3, width: n}",
+    )
+
+
 class Network(_Strict):
     """The generative network G."""
 
     widths: Annotated[
-        Annotated[str, Tag("=value")]
+        Annotated[str, BeforeValidator(_axis_name), Tag("=value")]
         | Annotated[list[Quantity], Field(min_length=1), Tag("=list")]
         | Annotated[Repeated, Tag("=mapping")],
         BY_FORM,
@@ -118,7 +137,8 @@ class Noise(_Strict):
     @model_validator(mode="after")
     def _one_law(self) -> "Noise":
         if (self.sphere is None) == (self.gaussian is None):
-            raise BadValue("the noise needs exactly one law", "write one of: sphere, gaussian")
+            laws = "no law" if self.sphere is None else "both sphere and gaussian"
+            raise BadValue(f"the noise has {laws}", "write one of: sphere, gaussian")
         return self
 
 
@@ -197,9 +217,11 @@ class Curve(_Strict):
     kind: Literal["curve"] = "curve"
     x: Quantity = Field(description="an axis, or an expression such as k/m")
     y: CurveHeight = Field("rate", description="what is drawn")
-    series: Annotated[list[str], BeforeValidator(_listed)] = Field(
-        [], description="the axes (or solver) that make lines; default: all axes not in x"
-    )
+    series: Annotated[
+        list[str],
+        BeforeValidator(_listed),
+        WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
+    ] = Field([], description="the axes (or solver) that make lines; default: all axes not in x")
     overlays: list[Overlay] = Field([], description="lines over the curves")
     x_scale: Scale = Field("linear", description="spacing of the x axis")
     y_scale: Scale = Field("linear", description="spacing of the y axis")
@@ -240,6 +262,14 @@ class BatchSeconds(_Strict):
     seconds: Number = Field(gt=0, description="estimated compute time of one job")
 
 
+class Schema(GenerateJsonSchema):
+    """JSON schemas whose defaults are expressions as a user writes them."""
+
+    def encode_default(self, dft: Any) -> Any:
+        """Return a default as JSON."""
+        return dft.text if isinstance(dft, Expression) else super().encode_default(dft)
+
+
 class Sweep(_Strict):
     """One experiment: a problem, a network, solvers, axes, trials, a success rule, figures."""
 
@@ -266,7 +296,7 @@ class Sweep(_Strict):
         Expression(0), description="noise: the norm of a vector uniform on the sphere, or a law"
     )
     solvers: list[Solver] = Field(min_length=1, description="one or more solvers")
-    trials: int = Field(ge=1, description="trials per cell")
+    trials: int = Field(ge=1, le=MAX_TRIALS, description="trials per cell")
     success: Success
     transition: Transition | None = Field(
         None, description="default: along the y axis of the first portrait, else a curve's x axis"

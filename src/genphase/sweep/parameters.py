@@ -70,7 +70,7 @@ class Solver(_Fixed):
 
     name: SolverName
     step: float = Field(gt=0)
-    max_iter: int = Field(ge=1)
+    max_iter: int = Field(ge=1, le=1_000_000_000)
     stop: Stop
 
 

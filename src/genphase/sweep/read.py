@@ -18,10 +18,16 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node)
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {shown(key)} is not text", problem_mark=key_node.start_mark
+                )
             if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice", key_node.start_mark
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {shown(key)} is given twice", problem_mark=key_node.start_mark
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
@@ -36,6 +42,32 @@ def _keys_at(location: Sequence[int | str]) -> list[str]:
     return list(MODELS_BY_KEY[".".join(names)].model_fields)
 
 
+def parse_mapping(text: str, source: str) -> dict[str, Any]:
+    """Read YAML text that holds keys and values; `source` names it in errors.
+
+    Raises
+    ------
+    SweepError
+        If the text is no YAML, gives a key twice, or is not a mapping.
+    """
+    try:
+        content = yaml.load(text, _Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}" if mark else "(the whole file)"
+        what = " ".join((getattr(error, "problem", None) or str(error)).split())
+        remedy = "mend the YAML at this line; texts with : # & * ! or @ need quotes"
+        if "given twice" in what:
+            remedy = "keep one of the two"
+        raise SweepError(source, [Mistake(where, what, remedy)]) from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        what, remedy = f"{shown(content)} is not a mapping", "write keys and values: `title: ...`"
+        raise SweepError(source, [Mistake("(the whole file)", what, remedy)])
+    return content
+
+
 def parse_sweep(text: str, source: str) -> Sweep:
     """Read a sweep from YAML text; `source` names it in errors.
 
@@ -44,26 +76,7 @@ def parse_sweep(text: str, source: str) -> Sweep:
     SweepError
         If the text is no valid sweep; its message lists every mistake with a remedy.
     """
-    try:
-        content = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else "(the whole file)"
-        what = getattr(error, "problem", None) or str(error)
-        raise SweepError(
-            source, [Mistake(where, what, "mend the YAML at this line; quote texts with : or #")]
-        ) from None
-    if not isinstance(content, dict):
-        raise SweepError(
-            source,
-            [
-                Mistake(
-                    "(the whole file)",
-                    f"{shown(content)} is not a mapping of keys",
-                    "start from a file in config/sweeps",
-                )
-            ],
-        )
+    content = parse_mapping(text, source)
     try:
         sweep = Sweep.model_validate(content)
     except ValidationError as error:
@@ -91,10 +104,15 @@ def load_sweep(name: str, folder: Path) -> Sweep:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        known = (
-            did_you_mean(name, sweep_files(folder)) if folder.is_dir() else "the folder is missing"
-        )
-        raise SweepError(str(path), [Mistake(name, "there is no such sweep", known)]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SweepError(str(path), [Mistake(name, str(error), "mend the file")]) from None
+        what, remedy = "there is no such sweep", did_you_mean(name, sweep_files(folder))
+        if not folder.is_dir():
+            what, remedy = f"there is no folder {folder}", "set sweep_dir to the sweeps' folder"
+        raise SweepError(str(path), [Mistake(name, what, remedy)]) from None
+    except UnicodeDecodeError:
+        raise SweepError(
+            str(path), [Mistake(name, "the file is not UTF-8 text", "save it as UTF-8")]
+        ) from None
+    except OSError as error:
+        what = f"the file cannot be read: {error.strerror}"
+        raise SweepError(str(path), [Mistake(name, what, "make it readable")]) from None
     return parse_sweep(text, str(path))

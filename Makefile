@@ -1,0 +1,46 @@
+# Two commands: `make` builds the default sweeps, `make test` runs all tests.
+
+PYTHON ?= python3
+CORES ?= all
+BIN := .venv/bin
+
+.PHONY: all check test coverage report clean
+
+# The sweeps that config/config.yaml names.
+all: .venv/run
+	$(BIN)/snakemake --cores $(CORES)
+	@echo "Done. Figures and tables are in results/, one folder per sweep."
+
+# An HTML report of the default sweeps, with captions.
+report: all
+	$(BIN)/snakemake --cores $(CORES) --report report.html
+
+# Format, lint and types.
+check: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+# All tests with compiled kernels; then the tests of the kernels without compilation, which is how
+# their lines can be counted.
+test: .venv/dev
+	$(BIN)/coverage erase
+	$(BIN)/coverage run --data-file=.coverage.compiled -m pytest
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run --data-file=.coverage.plain -m pytest \
+		tests/kernels tests/test_instances.py tests/test_solvers.py tests/test_trials.py
+	$(BIN)/coverage combine
+	$(BIN)/coverage report
+
+clean:
+	rm -rf .venv .snakemake .coverage* build
+
+.venv/run: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/dev: .venv/run
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,42 @@
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from genphase.figures.convergence import draw_convergence
+
+
+def trace(rate, length=20):
+    t = np.arange(length)
+    return np.column_stack([10.0 ** (-2 * rate * t), 10.0 ** (-rate * t)])
+
+
+def test_objective_and_error_of_each_trial_on_log_axes():
+    traces = {0: trace(0.5), 3: trace(0.2, 7)}
+    figure = draw_convergence(traces, "A run")
+    FigureCanvasAgg(figure).draw()
+    assert figure.subfigs[0].get_suptitle() == "A run"
+    assert plt.get_fignums() == []
+    for column, area in enumerate(figure.axes):
+        assert area.get_yscale() == "log"
+        lines = {line.get_label(): line for line in area.lines}
+        assert list(lines) == ["trial 0", "trial 3"]
+        for trial, found in zip(traces, lines.values(), strict=True):
+            # The first iterate is x_0.
+            assert found.get_xdata().tolist() == list(range(len(traces[trial])))
+            np.testing.assert_array_equal(found.get_ydata(), traces[trial][:, column])
+    labels = [area.get_ylabel() for area in figure.axes]
+    assert labels == ["objective $f(x_t)$", "relative latent error"]
+
+
+def test_zeros_infinities_and_nan_do_not_warn():
+    odd = trace(0.1)
+    odd[3] = 0
+    odd[4] = np.inf
+    odd[5] = np.nan
+    FigureCanvasAgg(draw_convergence({0: odd}, "Odd")).draw()
+
+
+def test_many_trials_go_without_a_legend():
+    figure = draw_convergence({i: trace(0.1) for i in range(12)}, "Many")
+    assert figure.axes[0].get_legend() is None
+    assert draw_convergence({0: trace(0.1)}, "One").axes[0].get_legend() is not None

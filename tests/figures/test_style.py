@@ -1,0 +1,82 @@
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
+
+from genphase.figures.style import (
+    COLOURS,
+    axis_label,
+    describe,
+    new_figure,
+    plain,
+    success_text,
+    trials_text,
+)
+from genphase.figures.symbols import constant_symbols, row_symbols
+from genphase.sweep.models import Success
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1e-5, "1e-5"), (0.001, "0.001"), (5, "5"), (0.0, "0"), (1e12, "1e12"), (2.5e-10, "2.5e-10")],
+)
+def test_plain(value, text):
+    assert plain(value) == text
+    assert float(text) == value
+
+
+def test_describe():
+    names = {"k": 5, "noise": 1e-5, "architecture": "[700,600]", "solver": "mine,too"}
+    assert describe(names) == "k = 5, noise = 1e-5, [700, 600], mine,too"
+    assert describe({"k": np.int64(5), "noise": np.float64(0)}) == "k = 5, noise = 0"
+
+
+def test_trials_text():
+    assert trials_text([20, 20]) == "20 trials per cell"
+    assert trials_text([5, 20]) == "5 to 20 trials per cell"
+    assert trials_text([1]) == "1 trial per cell"
+
+
+def test_success_text_says_what_counts_as_failure():
+    strict = success_text(Success(error="signal", below=1e-5))
+    assert strict == (
+        "recovered: relative signal error below 1e-5, capped and diverged trials counted as "
+        "failures"
+    )
+    assert "capped" not in success_text(Success(error="signal", below=1e-5, capped=True))
+
+
+def test_axis_labels():
+    assert axis_label("k") == "latent dimension $k$"
+    assert axis_label("sigma") == "sigma"
+
+
+@pytest.mark.parametrize("words", [1, 30, 120])
+def test_a_long_caption_makes_the_figure_taller_and_stays_on_it(words):
+    figure, body = new_figure(5, 3, "A title", "caption " * words)
+    body.subplots()
+    FigureCanvasAgg(figure).draw()
+    assert figure.get_figheight() >= 3
+    box = figure.subfigs[1].texts[0].get_window_extent()
+    assert box.y0 >= -1
+    assert box.x1 <= figure.bbox.x1
+    assert " ".join(figure.subfigs[1].texts[0].get_text().split()) == ("caption " * words).strip()
+    assert figure.axes[0].get_window_extent().height > 150
+
+
+def test_series_differ_in_luminance_or_hue():
+    colours = np.array([to_rgb(colour) for colour in COLOURS])
+    for i, colour in enumerate(colours):
+        for other in colours[:i]:
+            assert np.linalg.norm(colour - other) > 0.25
+
+
+def test_row_symbols_are_numbers_and_layer_widths():
+    row = {"cell": "c", "solver": "plugin", "widths": "[30,20]", "k": 5, "architecture": "[30,20]"}
+    assert row_symbols(row) == {"k": 5, "n1": 30, "n2": 20, "n": 20, "d": 2}
+
+
+def test_constant_symbols():
+    cells = pd.DataFrame({"k": [1, 1], "m": [5, 6], "widths": ["[3,4]", "[7,4]"]})
+    assert constant_symbols(cells) == {"k": 1, "n2": 4, "n": 4, "d": 2}

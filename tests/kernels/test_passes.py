@@ -1,0 +1,156 @@
+import dense
+import numpy as np
+import pytest
+
+from genphase.instances import Chain
+from genphase.kernels.passes import adjoint, forward, norm, residual
+from genphase.kernels.plugin import linear_map
+
+WIDTHS = (3, 7, 5, 9, 4, 6)
+
+
+def forward_pass(chain, x):
+    units = np.full(chain.widths.sum(), 7.7)
+    units[: x.size] = x
+    forward(*chain, units)
+    return units
+
+
+def backward_pass(chain, x, sent):
+    units = forward_pass(chain, x)
+    backward = np.full(units.size, 7.7)
+    backward[-sent.size :] = sent
+    adjoint(*chain, units, backward)
+    return backward[: x.size]
+
+
+@pytest.fixture(
+    params=[
+        (layers, measured, slope, dtype)
+        for layers in (1, 2, 3, 4, 5)
+        for measured in (False, True)
+        for slope in (0.0, 0.2)
+        for dtype in (np.float32, np.float64)
+        if layers > measured
+    ],
+    ids=lambda p: f"{p[0]}layers-{'measured' if p[1] else 'direct'}-slope{p[2]}-{p[3].__name__}",
+)
+def chain(request):
+    layers, measured, slope, dtype = request.param
+    rng = np.random.default_rng([layers, measured])
+    return dense.random_chain(rng, WIDTHS[: layers + 1], layers - measured, slope, dtype)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(5)
+
+
+def test_forward_is_the_dense_network(chain, rng):
+    for _ in range(3):
+        x = rng.standard_normal(3)
+        expected = np.concatenate(dense.layers(chain, x))
+        np.testing.assert_allclose(forward_pass(chain, x), expected, rtol=1e-12, atol=1e-13)
+
+
+def test_adjoint_is_the_transposed_dense_jacobian(chain, rng):
+    x = rng.standard_normal(3)
+    sent = rng.standard_normal(chain.widths[-1])
+    expected = dense.jacobian(chain, x).T @ sent
+    np.testing.assert_allclose(backward_pass(chain, x, sent), expected, rtol=1e-12, atol=1e-13)
+
+
+def test_adjoint_is_adjoint_to_the_directional_derivative(chain, rng):
+    # Inside an activation region the chain is linear, Λ u = chain(x + u) - chain(x).
+    x = rng.standard_normal(3)
+    u = 1e-6 * rng.standard_normal(3)
+    ends = chain.widths[-1]
+    moved, here = forward_pass(chain, x + u), forward_pass(chain, x)
+    assert np.array_equal(moved > 0, here > 0), "the seed steps over a kink"
+    v = rng.standard_normal(ends)
+    product = (moved - here)[-ends:] @ v
+    assert product == pytest.approx(u @ backward_pass(chain, x, v), rel=1e-8, abs=1e-14)
+
+
+def test_adjoint_of_the_residual_is_the_gradient_of_the_objective(chain, rng):
+    x = rng.standard_normal(3)
+    observation = rng.standard_normal(chain.widths[-1])
+    units = forward_pass(chain, x)
+    backward = np.empty(units.size)
+    value = residual(units, observation, backward)
+    adjoint(*chain, units, backward)
+    assert value == pytest.approx(dense.objective(chain, x, observation), rel=1e-12)
+    step = 1e-6
+    for i, e in enumerate(np.eye(3)):
+        ahead = dense.objective(chain, x + step * e, observation)
+        behind = dense.objective(chain, x - step * e, observation)
+        slope = (ahead - behind) / (2 * step)
+        assert backward[i] == pytest.approx(slope, rel=1e-6, abs=1e-8)
+
+
+def test_residual_is_signed_and_halved():
+    units = np.array([9.0, 9.0, 3.0, -4.0])
+    backward = np.zeros(4)
+    assert residual(units, np.array([0.0, 0.0]), backward) == 12.5
+    assert backward.tolist() == [0.0, 0.0, 3.0, -4.0]
+
+
+def test_nan_reaches_every_later_layer(chain):
+    x = np.array([1.0, np.nan, -1.0])
+    units = forward_pass(chain, x)
+    assert np.isnan(units[3:]).all()
+    assert np.isnan(residual(units, np.zeros(chain.widths[-1]), np.empty(units.size)))
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.2])
+def test_zero_input_is_mapped_to_zero_and_is_inactive(slope, rng):
+    chain = dense.random_chain(rng, (3, 7, 5), slope=slope)
+    assert not forward_pass(chain, np.zeros(3)).any()
+    # Pre-activations of exactly 0 count as inactive: every layer contributes the slope.
+    sent = rng.standard_normal(5)
+    expected = slope**2 * dense.linear(chain).T @ sent
+    np.testing.assert_allclose(backward_pass(chain, np.zeros(3), sent), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("weights", "x", "signal", "derivative"),
+    [((2.0, 3.0), 5.0, 30.0, 6.0), ((2.0, -3.0), 5.0, -7.5, -1.5), ((-2.0, -3.0), 5.0, 7.5, 1.5)],
+)
+def test_widths_of_one(weights, x, signal, derivative):
+    chain = Chain(np.array(weights, dtype=np.float32), np.array([1, 1, 1]), 2, 0.25)
+    # By hand: negative values are multiplied by 1/4.
+    assert forward_pass(chain, np.array([x]))[-1] == signal
+    assert backward_pass(chain, np.array([x]), np.array([1.0]))[0] == derivative
+
+
+def test_linear_map_is_the_product_of_the_matrices(chain):
+    product = linear_map(chain.weights, chain.widths)
+    np.testing.assert_allclose(product, dense.linear(chain).T, rtol=1e-12, atol=1e-13)
+
+
+def test_norm(rng):
+    vector = rng.standard_normal(101)
+    assert norm(vector) == pytest.approx(np.linalg.norm(vector), rel=1e-14)
+    assert norm(np.zeros(3)) == 0
+    assert np.isnan(norm(np.array([1.0, np.nan])))
+
+
+def test_no_bit_depends_on_where_the_arrays_lie_in_memory(rng):
+    # Compiled loops may run in another order where arrays lie close to each other.
+    chain = dense.random_chain(rng, (5, 67, 41, 70))
+    x, observation = rng.standard_normal(5), rng.standard_normal(70)
+    total = chain.widths.sum()
+    seen = set()
+    for gap in (*range(20), 64, 1000):
+        memory = np.zeros(2 * total + gap + 70)
+        units, backward = memory[:total], memory[total + gap : 2 * total + gap]
+        b = memory[-70:]
+        weights = np.empty(chain.weights.size + gap, dtype=np.float32)[gap:]
+        units[:5], b[:], weights[:] = x, observation, chain.weights
+        moved = chain._replace(weights=weights)
+        forward(*moved, units)
+        value = residual(units, b, backward)
+        adjoint(*moved, units, backward)
+        product = linear_map(weights, chain.widths)
+        seen.add((value, norm(backward), backward[:5].tobytes(), product.tobytes()))
+    assert len(seen) == 1

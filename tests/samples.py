@@ -1,0 +1,52 @@
+"""A small sweep and small parameters that tests change."""
+
+from typing import Any
+
+import yaml
+
+from genphase.sweep.models import Sweep
+from genphase.sweep.parameters import Parameters
+from genphase.sweep.read import parse_sweep
+
+# A small valid sweep in the form a user writes it; tests change what they are about.
+SWEEP: dict[str, Any] = {
+    "title": "A tiny sweep",
+    "problem": "inversion",
+    "axes": {"k": [2, 3], "n": [12, 20]},
+    "network": {"widths": ["n", "n"]},
+    "solvers": [
+        {"name": "plugin", "step": 3, "max_iter": 300, "stop": {"relative_change": "1e-9"}}
+    ],
+    "trials": 3,
+    "success": {"error": "signal", "below": "1e-5"},
+    "figures": {"portrait": {"x": "k", "y": "n"}},
+}
+
+PARAMETERS: dict[str, Any] = {
+    "problem": "compressed_sensing",
+    "k": 3,
+    "network": {"widths": (20, 15), "weights": "gaussian", "slope": 0},
+    "m": 10,
+    "measurements": "gaussian",
+    "target": "sphere",
+    "noise": {"law": "sphere", "level": 0},
+    "start": 1,
+    "solver": {
+        "name": "subgradient",
+        "step": 0.7,
+        "max_iter": 500,
+        "stop": {"gradient_norm": 1e-10},
+    },
+    "seed": 0,
+}
+
+
+def make_sweep(**changes: Any) -> Sweep:
+    """Return the small sweep with some keys changed; None removes a key."""
+    content = {key: value for key, value in {**SWEEP, **changes}.items() if value is not None}
+    return parse_sweep(yaml.safe_dump(content, sort_keys=False), "sweep.yaml")
+
+
+def make_parameters(**changes: Any) -> Parameters:
+    """Return small parameters with some fields changed."""
+    return Parameters.model_validate({**PARAMETERS, **changes})

@@ -1,0 +1,490 @@
+"""Every mistake in a sweep file is answered by one message: file, key, value, remedy."""
+
+import copy
+import subprocess
+import sys
+
+import pytest
+import yaml
+from samples import SWEEP
+
+from genphase import cli
+from genphase.grid import expand
+from genphase.sweep import catalogue
+from genphase.sweep.errors import SweepError
+from genphase.sweep.read import load_sweep, parse_sweep
+
+# What a person should never read.
+JARGON = (
+    "Input should", "type=", "function-", "=mapping", "=value", "=list", "=portrait", "=curve",
+    "valid dictionary", "instance of", "validation", "Traceback", "pydantic", "errors.pydantic",
+    "<class", "object at", "NoneType",
+)  # fmt: skip
+
+MEASURED = {"problem": "compressed_sensing", "m": 10}
+WIDTHS = {"axes": {"k": [2], "net": [[12], [20]]}, "network": {"widths": "net"}, "figures": {}}
+FIGURE = "figures.portrait"
+DROP = object()
+
+# YAML text, the key that the message names, a part of what it says about the value.
+TEXTS = {
+    "brackets left open": ("axes: {k: [1, 2\ntitle: A", "line 2", "expected"),
+    "a colon in a text": ("title: n = 20: k", "line 1", "not allowed here"),
+    "a tab": ("axes:\n\tk: [1]", "line 2", r"'\t'"),
+    "a key twice": ("title: A\ntrials: 2\ntrials: 3", "line 3", "'trials' is given twice"),
+    "a key twice further in": ("axes: {k: [1], k: [2]}", "line 1", "'k' is given twice"),
+    "an unknown tag": ("title: !draft A", "line 1", "'!draft'"),
+    "a Python object": ("title: !!python/name:os.system", "line 1", "os.system"),
+    "an unknown alias": ("title: *name", "line 1", "'name'"),
+    "a list as a key": ("? [k]\n: 3", "line 1", "['k']"),
+    "two documents": ("title: A\n---\ntitle: B", "line 2", "another document"),
+    "a list": ("- title\n- axes", "(the whole file)", "['title', 'axes']"),
+    "a number": ("3", "(the whole file)", "3 is not a mapping"),
+    "nothing": ("", "problem", "this key is missing"),
+    "no character": ("title: \x00", "(the whole file)", "#x0000"),
+}
+
+# Changes of the small sweep, dots leading inwards; the key that the message names; a part of
+# what it says about the value.
+CHANGES = {
+    # Keys.
+    "unknown key": ({"trails": 3}, "trails", "its value is 3"),
+    "unknown key in network": ({"network.bias": 1}, "network.bias", "1"),
+    "unknown key in widths": (
+        {"network.widths": {"depth": 2, "width": "n", "wide": 3}}, "network.widths.wide", "3",
+    ),
+    "unknown key in activation": (
+        {"network.activation": {"leaky": 0.1}}, "network.activation.leaky", "0.1",
+    ),
+    "unknown key in a solver": ({"solvers.0.eta": 3}, "solvers[0].eta", "3"),
+    "unknown key in stop": ({"solvers.0.stop.error": 3}, "solvers[0].stop.error", "3"),
+    "unknown key in success": ({"success.under": 1}, "success.under", "1"),
+    "unknown key in start": ({"start": {"uniform": 1}}, "start.uniform", "1"),
+    "unknown law of noise": ({"noise": {"poisson": 1}}, "noise.poisson", "1"),
+    "unknown key in transition": ({"transition": {"along": "k", "at": 1}}, "transition.at", "1"),
+    "unknown key in a figure": ({f"{FIGURE}.color": "red"}, f"{FIGURE}.color", "'red'"),
+    "unknown key in an overlay": (
+        {f"{FIGURE}.overlays": [{"y": "k", "colour": 1}]}, f"{FIGURE}.overlays[0].colour", "1",
+    ),
+    "unknown key in batch": ({"batch": {"hours": 1}}, "batch.hours", "1"),
+    "unknown key in a range": (
+        {"axes.k": {"from": 1, "to": 3, "stpe": 1}}, "axes.k", "'stpe'",
+    ),
+    "a key that is no text": ({3: 4}, "(the whole file)", "the name 3"),
+    "missing key": ({"trials": DROP}, "trials", "missing"),
+    "missing key in a solver": ({"solvers.0.step": DROP}, "solvers[0].step", "missing"),
+    "missing key in success": ({"success.below": DROP}, "success.below", "missing"),
+    "missing side of a figure": ({f"{FIGURE}.x": DROP}, f"{FIGURE}.x", "missing"),
+    # Kinds of values.
+    "trials as text": ({"trials": "3"}, "trials", "'3' is not a whole number"),
+    "trials with a fraction": ({"trials": 2.5}, "trials", "2.5"),
+    "trials true": ({"trials": True}, "trials", "true"),
+    "trials as a list": ({"trials": [3]}, "trials", "[3]"),
+    "trials without a value": ({"trials": None}, "trials", "null"),
+    "no trials": ({"trials": 0}, "trials", "0 is below 1"),
+    "too many trials": ({"trials": 10**12}, "trials", "1000000000000 is above 1000000"),
+    "title as a number": ({"title": 3}, "title", "3 is not text"),
+    "empty title": ({"title": ""}, "title", "''"),
+    "k as a list": ({"axes.k": DROP, "k": [1, 2]}, "k", "[1, 2]"),
+    "noise as a list": ({"noise": [1]}, "noise", "[1]"),
+    "noise true": ({"noise": True}, "noise", "true"),
+    "noise not finite": ({"noise": float("inf")}, "noise", "inf"),
+    "network as a list": ({"network": ["n"]}, "network", "['n'] is not a mapping"),
+    "one solver, no list": ({"solvers": {"name": "plugin"}}, "solvers", "{'name': 'plugin'}"),
+    "solver as a name": ({"solvers": ["plugin"]}, "solvers[0]", "'plugin'"),
+    "no solver": ({"solvers": []}, "solvers", "[]"),
+    "stop as a number": ({"solvers.0.stop": 1e-3}, "solvers[0].stop", "0.001"),
+    "success as a word": ({"success": "signal"}, "success", "'signal'"),
+    "capped as a word": ({"success.capped": "no"}, "success.capped", "'no'"),
+    "below as a word": ({"success.below": "tiny"}, "success.below", "'tiny'"),
+    "below zero": ({"success.below": -1}, "success.below", "-1"),
+    "axes as a list": ({"axes": [1, 2]}, "axes", "[1, 2]"),
+    "no axes": ({"axes": {}}, "axes", "{}"),
+    "figures as a list": ({"figures": ["portrait"]}, "figures", "['portrait']"),
+    "figure without a value": ({FIGURE: None}, FIGURE, "null"),
+    "figure as a word": ({FIGURE: "k"}, FIGURE, "'k' is not a mapping"),
+    "figure of no kind": ({"figures": {"heat": {"x": "k"}}}, "figures.heat", "{'x': 'k'}"),
+    "figure of an unknown kind": (
+        {"figures": {"heat": {"kind": "heatmap", "x": "k"}}}, "figures.heat.kind", "'heatmap'",
+    ),
+    "overlays as a mapping": (
+        {f"{FIGURE}.overlays": {"y": "k"}}, f"{FIGURE}.overlays", "{'y': 'k'}",
+    ),
+    "series as a number": (
+        {"figures": {"curve": {"x": "k", "series": 3}}}, "figures.curve.series", "3",
+    ),
+    "where as a list": ({"where": ["k > 2"]}, "where", "['k > 2']"),
+    "where as a number": ({"where": 1}, "where", "1"),
+    "batch as a number": ({"batch": 3}, "batch", "3"),
+    "batch as a list": ({"batch": ["cell"]}, "batch", "['cell']"),
+    "a batch of no time": ({"batch": {"seconds": 0}}, "batch.seconds", "0"),
+    # Names.
+    "unknown problem": ({"problem": "denoising"}, "problem", "'denoising'"),
+    "unknown solver": ({"solvers.0.name": "adam"}, "solvers[0].name", "'adam'"),
+    "unknown weights": ({"network.weights": "normal"}, "network.weights", "'normal'"),
+    "unknown activation": ({"network.activation": "tanh"}, "network.activation", "'tanh'"),
+    "unknown target": ({"target": "cube"}, "target", "'cube'"),
+    "unknown start": ({"start": "zeros"}, "start", "'zeros'"),
+    "unknown measurements": (
+        {**MEASURED, "measurements": "fourier"}, "measurements", "'fourier'",
+    ),
+    "unknown error": ({"success.error": "image"}, "success.error", "'image'"),
+    "unknown scale": ({f"{FIGURE}.x_scale": "log10"}, f"{FIGURE}.x_scale", "'log10'"),
+    "unknown batch": ({"batch": "node"}, "batch", "'node'"),
+    # Axes.
+    "axis of one number": ({"axes.k": 3}, "axes.k", "3"),
+    "axis as text": ({"axes.k": "2,3"}, "axes.k", "'2,3'"),
+    "empty axis": ({"axes.k": []}, "axes.k", "[]"),
+    "a word on an axis": ({"axes.k": [2, "x"]}, "axes.k", "'x'"),
+    "a value twice": ({"axes.k": [2, 3, 2.0]}, "axes.k", "2 appears twice"),
+    "empty range": ({"axes.k": {"from": 5, "to": 2}}, "axes.k", "5 to 2"),
+    "range without an end": ({"axes.k": {"from": 5}}, "axes.k", "{'from': 5}"),
+    "a step of zero": ({"axes.k": {"from": 1, "to": 3, "step": 0}}, "axes.k", "step: 0"),
+    "a step that is too short": (
+        {"axes.k": {"from": 1, "to": 3, "step": 1e-9}}, "axes.k", "1e-09",
+    ),
+    "a step and points": (
+        {"axes.k": {"from": 1, "to": 3, "step": 1, "points": 3}}, "axes.k", "step and points",
+    ),
+    "one point": ({"axes.k": {"from": 1, "to": 3, "points": 1}}, "axes.k", "points: 1"),
+    "points as text": ({"axes.k": {"from": 1, "to": 3, "points": "3"}}, "axes.k", "'3'"),
+    "points in one place": ({"axes.k": {"from": 3, "to": 3, "points": 4}}, "axes.k", "3 to 3"),
+    "a scale without points": (
+        {"axes.k": {"from": 1, "to": 3, "scale": "log"}}, "axes.k", "`scale`",
+    ),
+    "a log space from zero": (
+        {"axes.k": {"from": 0, "to": 3, "points": 3, "scale": "log"}}, "axes.k", "start at 0",
+    ),
+    "an unknown space": (
+        {"axes.k": {"from": 1, "to": 3, "points": 3, "scale": "cubic"}}, "axes.k", "'cubic'",
+    ),
+    "integer as a word": (
+        {"axes.k": {"from": 1, "to": 3, "points": 3, "integer": "yes"}}, "axes.k", "'yes'",
+    ),
+    "a width of zero on an axis": (
+        {"axes.net": [[12, 0]], "network.widths": "net"}, "axes.net", "[12, 0]",
+    ),
+    "unused axis": ({"axes.tau": [0, 1]}, "axes.tau", "'tau'"),
+    "axis that only where uses": (
+        {"axes.tau": [0, 1], "where": "tau < 1"}, "axes.tau", "'tau'",
+    ),
+    "axis named as a column": ({"axes.rate": [1], "noise": "rate"}, "axes.rate", "'rate'"),
+    "axis named as a statistic": (
+        {"axes.signal_error_mean": [1], "noise": "signal_error_mean"},
+        "axes.signal_error_mean",
+        "'signal_error_mean'",
+    ),
+    "axis named as a function": ({"axes.max": [1], "noise": "max"}, "axes.max", "'max'"),
+    "axis named as the layer's index": ({"axes.i": [1], "noise": "i"}, "axes.i", "'i'"),
+    "axis whose name has a space": ({"axes.my noise": [1]}, "axes.my noise", "'my noise'"),
+    "axis named by a number": ({"axes": {"k": [2], 3: [1]}}, "axes", "the name 3"),
+    "k an axis and a key": ({"k": 3}, "k", "k: 3"),
+    "k nowhere": ({"axes.k": DROP}, "k", "latent dimension"),
+    "n that is not the last width": (
+        {"network.widths": ["n", 30]}, "axes.n", "n is 12, but n is the width of the last layer",
+    ),
+    "d that is not the depth": ({"axes.d": [3], "noise": "d"}, "axes.d", "d is 3"),
+    "a grid of too many points": (
+        {"axes.k": {"from": 1, "to": 9999}, "axes.n": {"from": 1, "to": 9999}},
+        "axes",
+        "99980001 points",
+    ),
+    # Expressions.
+    "unknown symbol": ({"noise": "sigma/2"}, "noise", "'sigma'"),
+    "unknown symbol in a width": ({"network.widths": ["nn"]}, "network.widths[0]", "'nn'"),
+    "unknown symbol in a step": ({"solvers.0.step": "eta"}, "solvers[0].step", "'eta'"),
+    "unknown symbol in where": ({"where": "q > 2"}, "where", "'q'"),
+    "an axis of widths as a number": ({**WIDTHS, "noise": "net"}, "noise", "'net'"),
+    "unknown function": ({"noise": "sin(k)"}, "noise", "'sin'"),
+    "too few arguments": ({"noise": "max(k)"}, "noise", "'max(k)'"),
+    "no arithmetic": ({"noise": "k +"}, "noise", "'k +'"),
+    "an assignment": ({"where": "k = 2"}, "where", "'k = 2'"),
+    "a unit": ({"noise": "20%"}, "noise", "'20%'"),
+    "an attribute": ({"noise": "k.real"}, "noise", "'k.real'"),
+    "a lambda": ({"noise": "(lambda: 1)()"}, "noise", "(lambda: 1)()"),
+    "an import": ({"noise": "__import__('os').getpid()"}, "noise", "__import__('os')"),
+    "a list": ({"noise": "[1, 2]"}, "noise", "'[1, 2]'"),
+    "a text": ({"noise": "'a' * 9"}, "noise", "'a'"),
+    "no list after in": ({"where": "k in n"}, "where", "'k in n'"),
+    "a text too long": ({"noise": "1+" * 200 + "1"}, "noise", "1+1+1+"),
+    "a huge power": ({"noise": "9**9**9**9"}, "noise", "9**9**9**9"),
+    "a division by zero": ({"noise": "1/(k - 2)"}, "noise", "k = 2: division by zero"),
+    "a root of a negative number": ({"noise": "(2 - k)**0.5"}, "noise", "k = 3"),
+    "a truth as a number": ({"noise": "k < 3"}, "noise", "'k < 3' gives true"),
+    "a number as a truth": ({"where": "n/k"}, "where", "'n/k' gives 6"),
+    "a layer that is not there": (
+        {**MEASURED, "m": "n3"}, "m", "'n3' needs n3, but there are 2 layers",
+    ),
+    # Sizes and signs.
+    "a width of zero": ({"network.widths": ["n - 12", "n"]}, "network.widths[0]", "is 0"),
+    "a width with a fraction": ({"network.widths": ["n/8", "n"]}, "network.widths[0]", "1.5"),
+    "widths as a number": ({"network.widths": 20}, "network.widths", "20"),
+    "no widths": ({"network.widths": []}, "network.widths", "[]"),
+    "widths of an axis of numbers": ({"network.widths": "n"}, "network.widths", "'n'"),
+    "a depth of zero": (
+        {"network.widths": {"depth": "k - 2", "width": "n"}}, "network.widths.depth", "depth 0",
+    ),
+    "k with a fraction": ({"axes.k": [2.5]}, "axes.k", "2.5"),
+    "k of zero": ({"axes.k": DROP, "k": "n - 12", "figures": {}}, "k", "0 is below 1"),
+    "m of zero": ({**MEASURED, "m": 0}, "m", "0 is below 1"),
+    "m with a fraction": ({**MEASURED, "m": "n/8"}, "m", "1.5"),
+    "m on an axis, of zero": (
+        {"problem": "compressed_sensing", "axes.m": [0]}, "axes.m", "0 is below 1",
+    ),
+    "m for inversion": ({"m": 10}, "m", "inversion"),
+    "an axis m for inversion": ({"axes.m": [10]}, "axes.m", "inversion"),
+    "no m for measurements": ({"problem": "compressed_sensing"}, "m", "missing"),
+    "m an axis and a key": ({**MEASURED, "axes.m": [3]}, "m", "m: 10"),
+    "m with identity measurements": ({**MEASURED, "measurements": "identity"}, "m", "identity"),
+    "measurements for inversion": ({"measurements": "unit"}, "measurements", "inversion"),
+    "negative noise": ({"noise": -0.5}, "noise", "-0.5 is below 0"),
+    "negative noise of a law": ({"noise": {"gaussian": -1}}, "noise.gaussian", "-1"),
+    "noise of two laws": ({"noise": {"sphere": 1, "gaussian": 1}}, "noise", "both sphere and"),
+    "noise of no law": ({"noise": {}}, "noise", "no law"),
+    "a start of scale zero": ({"start": {"gaussian": 0}}, "start.gaussian", "0 is not above 0"),
+    "a step size of zero": ({"solvers.0.step": 0}, "solvers[0].step", "0 is not above 0"),
+    "no iterations": ({"solvers.0.max_iter": 0}, "solvers[0].max_iter", "0 is below 1"),
+    "too many iterations": (
+        {"solvers.0.max_iter": 10**12}, "solvers[0].max_iter", "1000000000000 is above 1000000000",
+    ),
+    "a negative tolerance": (
+        {"solvers.0.stop.gradient_norm": -1}, "solvers[0].stop.gradient_norm", "-1",
+    ),
+    "a slope above one": (
+        {"network.activation": {"leaky_relu": 1.5}}, "network.activation.leaky_relu", "1.5",
+    ),
+    "unit_signal without e_2": ({"target": "unit_signal", "axes.k": [1]}, "target", "k = 1"),
+    # Solvers, where, transition, figures.
+    "two solvers of one name": (
+        {"solvers": [{"name": "plugin", "step": 1}, {"name": "plugin", "step": 2}]},
+        "solvers[1]",
+        "'plugin'",
+    ),
+    "a label that is another's name": (
+        {
+            "solvers": [
+                {"name": "plugin", "step": 1},
+                {"name": "subgradient", "label": "plugin", "step": 2},
+            ]
+        },
+        "solvers[1]",
+        "'plugin'",
+    ),
+    "where that drops all": ({"where": "k > 5"}, "where", "'k > 5' leaves no grid point"),
+    "transition along nothing": ({"transition": {"along": "q"}}, "transition.along", "'q'"),
+    "transition along widths": (
+        {**WIDTHS, "transition": {"along": "net"}}, "transition.along", "'net'",
+    ),
+    "figure over an unknown axis": ({f"{FIGURE}.x": "q"}, f"{FIGURE}.x", "'q'"),
+    "figure over widths": (
+        {**WIDTHS, "figures": {"portrait": {"x": "k", "y": "net"}}}, f"{FIGURE}.y", "'net'",
+    ),
+    "figure over one axis": ({f"{FIGURE}.y": "k"}, f"{FIGURE}.y", "'k'"),
+    "figure with a bad name": (
+        {"figures": {"../k": {"kind": "curve", "x": "k"}}}, "figures.../k", "'../k'",
+    ),
+    "figure named as a table": (
+        {"figures": {"cells": {"kind": "curve", "x": "k"}}}, "figures.cells", "'cells'",
+    ),
+    "curve over an unknown symbol": ({"figures": {"curve": {"x": "q"}}}, "figures.curve.x", "'q'"),
+    "curve over a constant": ({"figures": {"curve": {"x": 3}}}, "figures.curve.x", "3"),
+    "curve without a value": (
+        {"figures": {"curve": {"x": "1/(k - 2)"}}}, "figures.curve.x", "'1/(k - 2)'",
+    ),
+    "curve over a layer that some networks lack": (
+        {
+            "axes": {"k": [2], "net": [[12], [20, 12]]},
+            "network": {"widths": "net"},
+            "figures": {"curve": {"x": "k/n2"}},
+        },
+        "figures.curve.x",
+        "'k/n2' needs n2",
+    ),
+    "curve that is not finite": (
+        {"figures": {"curve": {"x": "inf*k"}}}, "figures.curve.x", "'inf*k'",
+    ),
+    "curve of an unknown height": (
+        {"figures": {"curve": {"x": "k", "y": "psnr"}}}, "figures.curve.y", "'psnr'",
+    ),
+    "unknown series": (
+        {"figures": {"curve": {"x": "k", "series": "q"}}}, "figures.curve.series[0]", "'q'",
+    ),
+    "series that is the x axis": (
+        {"figures": {"curve": {"x": "k", "series": "k"}}}, "figures.curve.series[0]", "'k'",
+    ),
+    "series twice": (
+        {"figures": {"curve": {"x": "k", "series": ["n", "n"]}}}, "figures.curve.series[0]", "'n'",
+    ),
+    "log scale with a zero": (
+        {"axes.tau": [0, 1], "noise": "tau", "figures": {"curve": {"x": "tau", "x_scale": "log"}}},
+        "figures.curve.x_scale",
+        "0",
+    ),
+    "log scale of a portrait with a zero": (
+        {
+            "axes.tau": [0, 1],
+            "noise": "tau",
+            "figures": {"portrait": {"x": "k", "y": "tau", "y_scale": "log"}},
+        },
+        f"{FIGURE}.y_scale",
+        "0",
+    ),
+    "overlay with an unknown symbol": (
+        {f"{FIGURE}.overlays": [{"y": "20*q"}]}, f"{FIGURE}.overlays[0].y", "'q'",
+    ),
+    "overlay over the y axis": (
+        {f"{FIGURE}.overlays": [{"y": "n/2"}]}, f"{FIGURE}.overlays[0].y", "'n'",
+    ),
+    "overlay with a symbol that varies in a panel": (
+        {f"{FIGURE}.overlays": [{"y": "n1*k"}]}, f"{FIGURE}.overlays[0].y", "'n1'",
+    ),
+    "overlay of a curve with a symbol that varies": (
+        {"figures": {"curve": {"x": "k/n", "overlays": [{"y": "k"}]}}},
+        "figures.curve.overlays[0].y",
+        "'k'",
+    ),
+}  # fmt: skip
+
+
+def changed(changes):
+    """The small sweep with changes."""
+    content = copy.deepcopy(SWEEP)
+    for path, value in changes.items():
+        parts = path.split(".") if isinstance(path, str) else [path]
+        place = content
+        for part in parts[:-1]:
+            place = place[int(part)] if isinstance(place, list) else place[part]
+        if value is DROP:
+            del place[parts[-1]]
+        else:
+            place[parts[-1]] = value
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+
+
+TABLE = {
+    **TEXTS,
+    **{name: (changed(changes), key, value) for name, (changes, key, value) in CHANGES.items()},
+}
+
+
+def check_message(message, file, key, value):
+    """Check that a message names file, key, value and remedy and speaks to a person."""
+    head, *lines = message.splitlines()
+    assert head in (f"{file}: a mistake", f"{file}: {len(lines) // 2} mistakes")
+    texts, remedies = lines[::2], lines[1::2]
+    assert len(texts) == len(remedies)
+    assert any(text.startswith(f"  {key}: ") and value in text for text in texts), message
+    for remedy in remedies:
+        assert remedy.startswith("    remedy: ")
+        assert len(remedy) > len("    remedy: ") + 3
+    for word in JARGON:
+        assert word not in message
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_bad_input_is_answered_by_file_key_value_and_remedy(name, tmp_path, monkeypatch, capsys):
+    text, key, value = TABLE[name]
+    file = tmp_path / "bad.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SweepError) as caught:
+        expand(load_sweep("bad", tmp_path), 0, str(file))
+    check_message(str(caught.value), file, key, value)
+
+    folders = ["--sweep-dir", str(tmp_path), "--results", str(tmp_path / "results")]
+    monkeypatch.setattr(sys, "argv", ["genphase", "plan", "bad", *folders])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert ended.value.code == 2
+    assert out == ""
+    assert err == f"{caught.value}\n"
+    assert not (tmp_path / "results").exists()
+
+
+def test_the_table_is_about_one_mistake_at_a_time():
+    assert expand(parse_sweep(changed({}), "sweep.yaml"), 0, "sweep.yaml")
+    assert len(TABLE) > 150
+
+
+def test_a_solver_that_does_not_fit_the_problem_is_refused(monkeypatch):
+    monkeypatch.setitem(catalogue.FITS, "plugin", ("compressed_sensing",))
+    with pytest.raises(SweepError) as caught:
+        parse_sweep(changed({}), "bad.yaml")
+    message = str(caught.value)
+    check_message(message, "bad.yaml", "solvers[0].name", "'plugin' does not fit")
+    assert message.endswith("solvers that fit: subgradient, gradient_descent")
+
+
+def test_all_mistakes_of_a_file_are_told_at_once():
+    text = changed({"trials": 0, "problem": "denoising", "solvers.0.eta": 1, "success.below": 0})
+    with pytest.raises(SweepError) as caught:
+        parse_sweep(text, "bad.yaml")
+    keys = {mistake.key for mistake in caught.value.mistakes}
+    assert keys == {"trials", "problem", "solvers[0].eta", "success.below"}
+    assert str(caught.value).startswith("bad.yaml: 4 mistakes\n")
+
+
+@pytest.mark.parametrize(
+    ("changes", "hint"),
+    [
+        ({"trails": 3}, "did you mean 'trials'?"),
+        ({"solvers.0.name": "subgradent"}, "did you mean 'subgradient'?"),
+        ({"solvers.0.stop.gradient": 1}, "did you mean 'gradient_norm'?"),
+        ({"noise": "sqr(k)"}, "did you mean 'sqrt'?"),
+        ({"transition": {"along": "kk"}}, "did you mean 'k'?"),
+        ({"batch": 3}, "{seconds: ...}"),
+        ({"network.activation": 0.1}, "{leaky_relu: ...}"),
+    ],
+)
+def test_the_remedy_knows_what_was_meant(changes, hint):
+    with pytest.raises(SweepError) as caught:
+        parse_sweep(changed(changes), "bad.yaml")
+    assert hint in caught.value.mistakes[-1].remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "value"),
+    [
+        ("plugin_portait", None, "there is no such sweep"),
+        ("latin", b"title: \xe9\n", "not UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(name, content, value, tmp_path):
+    (tmp_path / "plugin_portrait.yaml").write_text("title: A", encoding="utf-8")
+    if content is not None:
+        (tmp_path / f"{name}.yaml").write_bytes(content)
+    with pytest.raises(SweepError) as caught:
+        load_sweep(name, tmp_path)
+    check_message(str(caught.value), tmp_path / f"{name}.yaml", name, value)
+    assert content is not None or "did you mean 'plugin_portrait'?" in str(caught.value)
+
+
+def test_a_folder_in_place_of_a_file_is_named(tmp_path):
+    (tmp_path / "a.yaml").mkdir()
+    with pytest.raises(SweepError) as caught:
+        load_sweep("a", tmp_path)
+    check_message(str(caught.value), tmp_path / "a.yaml", "a", "cannot be read")
+
+
+def test_a_folder_without_sweeps_is_named(tmp_path):
+    with pytest.raises(SweepError, match="there is no folder"):
+        load_sweep("a", tmp_path / "missing")
+
+
+@pytest.mark.parametrize("name", ["trials as text", "an import", "a key twice"])
+def test_the_command_ends_with_status_2_and_one_message(name, tmp_path):
+    text, key, value = TABLE[name]
+    file = tmp_path / "bad.yaml"
+    file.write_text(text, encoding="utf-8")
+    command = [sys.executable, "-c", "from genphase.cli import main; main()", "plan", "bad"]
+    done = subprocess.run(
+        [*command, "--sweep-dir", tmp_path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    check_message(done.stderr, file, key, value)
+
+
+def test_merging_a_mapping_is_no_double_key():
+    text = changed({}).replace("success:\n", "success:\n  <<: {error: latent}\n")
+    assert parse_sweep(text, "sweep.yaml").success.error == "signal"

@@ -1,0 +1,194 @@
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from samples import SWEEP, make_sweep
+
+from genphase.cli import schema
+from genphase.grid import expand
+from genphase.sweep.axes import _RANGE_KEYS, SCHEMA
+from genphase.sweep.checks import transition_axis
+from genphase.sweep.config import Config
+from genphase.sweep.models import MODELS_BY_KEY, Curve, Portrait, Schema, Sweep
+from genphase.sweep.read import load_sweep, sweep_files
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "config" / "sweeps"
+ARCHITECTURE = {"architecture": [[10, 12], [8, 10, 12]], "k": [2, 3]}
+
+
+def first(**changes):
+    """The parameters of the first cell of the small sweep with changes."""
+    return expand(make_sweep(**changes), 0, "sweep.yaml")[0].parameters
+
+
+@pytest.mark.parametrize("name", sorted(sweep_files(FOLDER)))
+def test_the_sweeps_of_the_repository_are_valid(name):
+    assert expand(load_sweep(name, FOLDER), 0, name)
+
+
+@pytest.mark.parametrize("name", sorted(sweep_files(FOLDER)))
+def test_the_schema_accepts_the_sweeps_of_the_repository(name):
+    content = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+    jsonschema.validate(content, Sweep.model_json_schema(schema_generator=Schema))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"trails": 3}, {"trials": 0}, {"network": {"width": ["n"]}}, {"problem": "other"}]
+)
+def test_the_schema_refuses_mistakes(changes):
+    rules = Sweep.model_json_schema(schema_generator=Schema)
+    jsonschema.validate(SWEEP, rules)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**SWEEP, **changes}, rules)
+
+
+@pytest.mark.parametrize("name", ["sweep", "config"])
+def test_the_schemas_of_the_repository_are_those_of_the_models(name, tmp_path):
+    schema(tmp_path)
+    file = f"{name}.schema.json"
+    kept = (ROOT / "workflow" / "schemas" / file).read_text(encoding="utf-8")
+    assert (tmp_path / file).read_text(encoding="utf-8") == kept, "run genphase schema"
+
+
+@pytest.mark.parametrize(
+    ("changes", "widths"),
+    [
+        ({"network": {"widths": ["n"]}}, (12,)),
+        ({"network": {"widths": ["2*k", "max(k, 10)", "n"]}}, (4, 10, 12)),
+        ({"network": {"widths": [7, "n"]}}, (7, 12)),
+        ({"network": {"widths": {"depth": 3, "width": "n"}}}, (12, 12, 12)),
+        ({"network": {"widths": {"depth": "k", "width": "n + 4*(i - d)"}}}, (8, 12)),
+        (
+            {"axes": ARCHITECTURE, "network": {"widths": "architecture"}, "figures": None},
+            (10, 12),
+        ),
+    ],
+)
+def test_widths_are_a_list_a_rule_or_an_axis(changes, widths):
+    assert first(**changes).network.widths == widths
+
+
+@pytest.mark.parametrize(
+    ("activation", "slope"), [("relu", 0), ({"leaky_relu": 0.1}, 0.1), ({"leaky_relu": "1/k"}, 0.5)]
+)
+def test_the_activation_is_relu_or_has_a_slope(activation, slope):
+    network = {"widths": ["n", "n"], "activation": activation}
+    assert first(network=network).network.slope == slope
+
+
+@pytest.mark.parametrize(
+    ("noise", "law", "level"),
+    [
+        (0, "sphere", 0),
+        ("1e-3", "sphere", 1e-3),
+        ("k/8", "sphere", 0.25),
+        ({"sphere": 0.5}, "sphere", 0.5),
+        ({"gaussian": "n/100"}, "gaussian", 0.12),
+    ],
+)
+def test_noise_is_a_radius_or_a_law(noise, law, level):
+    found = first(noise=noise).noise
+    assert (found.law, found.level) == (law, level)
+
+
+@pytest.mark.parametrize(
+    ("start", "scale"), [("gaussian", 1), ({"gaussian": "1e-2"}, 0.01), ({"gaussian": "k"}, 2)]
+)
+def test_the_start_is_gaussian_of_a_scale(start, scale):
+    assert first(start=start).start == scale
+
+
+@pytest.mark.parametrize("batch", ["auto", "cell", {"seconds": 30}])
+def test_batches_are_auto_or_cells_or_seconds(batch):
+    make_sweep(batch=batch)
+
+
+@pytest.mark.parametrize(
+    ("measurements", "m", "rows"), [("bernoulli", "n/2", 6), ("identity", None, 12)]
+)
+def test_m_counts_measurements_or_is_n(measurements, m, rows):
+    found = first(problem="compressed_sensing", measurements=measurements, m=m)
+    assert (found.measurements, found.m) == (measurements, rows)
+
+
+def test_a_figure_named_after_its_kind_needs_no_kind():
+    figures = {
+        "portrait": {"x": "k", "y": "n"},
+        "curve": {"x": "k/n", "series": "solver"},
+        "second": {"kind": "curve", "x": "k", "y": "iterations"},
+    }
+    found = make_sweep(figures=figures).figures
+    assert [type(figure) for figure in found.values()] == [Portrait, Curve, Curve]
+    assert found["curve"].series == ["solver"]
+
+
+def test_only_the_grid_decides_the_trials():
+    sweep = make_sweep()
+    other = make_sweep(
+        title="Another",
+        reference="A paper",
+        description="More",
+        success={"error": "latent", "below": 0.1, "capped": True},
+        figures={"curve": {"x": "n"}},
+        transition={"along": "k"},
+        batch="cell",
+    )
+    assert sweep.only_grid() == other.only_grid()
+    for changes in ({"trials": 4}, {"noise": 1}, {"axes": {"k": [2], "n": [12, 20]}}):
+        assert sweep.only_grid() != make_sweep(**changes).only_grid()
+
+
+def test_a_sweep_survives_its_own_dump():
+    sweep = make_sweep(
+        where="k < n", noise={"gaussian": "k/8"}, figures={"portrait": {"x": "k", "y": "n"}}
+    )
+    dumped = json.loads(sweep.model_dump_json(exclude_unset=True))
+    assert make_sweep(**dumped) == sweep
+
+
+def test_every_mapping_of_the_schema_can_name_its_keys():
+    found = {model.__name__ for model in MODELS_BY_KEY.values()}
+    objects = {
+        name
+        for name, part in Sweep.model_json_schema(schema_generator=Schema)["$defs"].items()
+        if part.get("type") == "object"
+    }
+    assert objects <= found
+
+
+def test_the_axis_schema_knows_the_keys_of_a_range():
+    assert set(SCHEMA["anyOf"][2]["properties"]) == set(_RANGE_KEYS)
+
+
+@pytest.mark.parametrize(("name", "model"), [("sweep", Sweep), ("config", Config)])
+def test_every_key_is_described_in_the_schema(name, model):
+    found = model.model_json_schema(schema_generator=Schema)
+    parts = [found, *found.get("$defs", {}).values()]
+    for part in parts:
+        for key, value in part.get("properties", {}).items():
+            described = "description" in value or "$ref" in value or "const" in value
+            assert described, f"{part['title']}.{key}"
+
+
+def test_the_small_sweep_of_the_tests_is_written_as_users_write_it():
+    assert yaml.safe_load(yaml.safe_dump(SWEEP)) == SWEEP
+
+
+@pytest.mark.parametrize(
+    ("changes", "axis"),
+    [
+        ({}, "n"),
+        ({"transition": {"along": "k"}}, "k"),
+        ({"figures": {"curve": {"x": "k"}, "portrait": {"x": "n", "y": "k"}}}, "k"),
+        ({"figures": {"a": {"kind": "curve", "x": "k/n"}, "curve": {"x": "k"}}}, "k"),
+        ({"figures": None}, None),
+        ({"figures": {"curve": {"x": "k/n"}}}, None),
+        ({"axes": {"k": [2, 3]}, "network": {"widths": [20]}, "figures": None}, "k"),
+        ({"axes": ARCHITECTURE, "network": {"widths": "architecture"}, "figures": None}, "k"),
+    ],
+)
+def test_the_crossing_is_looked_for_along_the_axis_that_a_figure_shows(changes, axis):
+    assert transition_axis(make_sweep(**changes)) == axis

@@ -1,0 +1,134 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import make_sweep
+
+from genphase.batches import label, pack
+from genphase.cost import trial_cost
+from genphase.grid import expand
+from genphase.identity import cell_id
+from genphase.sweep.parameters import Parameters
+
+SWEEPS = st.fixed_dictionaries(
+    {
+        "axes": st.fixed_dictionaries(
+            {
+                "k": st.lists(st.integers(1, 40), min_size=1, max_size=6, unique=True),
+                "n": st.lists(st.integers(1, 900), min_size=1, max_size=6, unique=True),
+            }
+        ),
+        "trials": st.integers(1, 50),
+        "batch": st.sampled_from(["auto", "cell"])
+        | st.floats(1e-3, 100).map(lambda seconds: {"seconds": seconds}),
+    }
+)
+
+
+def packed(seconds=10, **changes):
+    sweep = make_sweep(**changes)
+    cells = expand(sweep, 0, "sweep.yaml")
+    return cells, pack(sweep, cells, seconds)
+
+
+def seconds_of(cell, trials):
+    return trials * trial_cost(cell.parameters).core_seconds
+
+
+@given(SWEEPS, st.floats(0.1, 100))
+def test_every_cell_is_in_exactly_one_batch_and_in_order(changes, seconds):
+    cells, batches = packed(seconds, **changes)
+    assert [cell for batch in batches.values() for cell in batch.cells] == list(cells)
+    assert all(batch.trials == changes["trials"] for batch in batches.values())
+    assert all(batch.id == name for name, batch in batches.items())
+
+
+@given(SWEEPS, st.floats(0.1, 100))
+def test_a_batch_is_as_long_as_its_cells_together(changes, seconds):
+    _, batches = packed(seconds, **changes)
+    for batch in batches.values():
+        costs = [trial_cost(cell.parameters) for cell in batch.cells]
+        total = sum(seconds_of(cell, batch.trials) for cell in batch.cells)
+        assert batch.core_seconds == pytest.approx(total)
+        assert batch.memory_mb == max(cost.memory_mb for cost in costs)
+
+
+@given(SWEEPS, st.floats(1e-3, 10))
+def test_a_batch_is_within_the_seconds_unless_one_cell_is_longer(changes, seconds):
+    cells, batches = packed(**{**changes, "batch": {"seconds": seconds}})
+    for batch in batches.values():
+        assert len(batch.cells) == 1 or batch.core_seconds <= seconds * (1 + 1e-9)
+    # And no batch could take the next one's first cell.
+    groups = list(batches.values())
+    for batch, following in zip(groups, groups[1:], strict=False):
+        longer = batch.core_seconds + seconds_of(following.cells[0], batch.trials)
+        assert longer > seconds * (1 - 1e-9)
+    assert sum(len(batch.cells) for batch in groups) == len(cells)
+
+
+@given(SWEEPS)
+def test_a_batch_per_cell_has_one_cell(changes):
+    cells, batches = packed(**{**changes, "batch": "cell"})
+    assert [batch.cells for batch in batches.values()] == [(cell,) for cell in cells]
+
+
+@given(SWEEPS, st.floats(0.1, 100), st.floats(0.1, 100))
+def test_the_id_of_a_batch_names_its_cells_alone(changes, seconds, others):
+    _, first = packed(seconds, **changes)
+    _, second = packed(others, **{**changes, "title": "Another", "figures": None})
+    by_cells = {tuple(cell.id for cell in batch.cells): batch.id for batch in first.values()}
+    for batch in second.values():
+        cells = tuple(cell.id for cell in batch.cells)
+        assert by_cells.get(cells, batch.id) == batch.id
+        assert (batch.id in first) == (cells in by_cells)
+
+
+def test_the_id_of_a_batch_does_not_depend_on_trials_or_the_grid_around():
+    _, small = packed(batch="cell")
+    _, large = packed(batch="cell", trials=7, axes={"n": [20, 12, 30], "k": [5, 3, 2]})
+    assert set(small) < set(large)
+
+
+def test_a_short_sweep_is_shared_out_but_not_into_jobs_shorter_than_a_second():
+    axes = {"k": {"from": 1, "to": 40}, "n": [300, 400]}
+    _, batches = packed(1000, axes=axes, trials=50)
+    total = sum(batch.core_seconds for batch in batches.values())
+    assert total > 12
+    assert 12 <= len(batches) <= 24
+    _, batches = packed(1000, trials=1)
+    assert len(batches) == 1
+
+
+def test_points_that_compute_the_same_share_a_cell():
+    cells, batches = packed(axes={"k": [2], "n": [12], "tau": [0.5, 1, 2]}, noise="min(tau, 1)")
+    assert len(cells) == 3
+    assert [len(batch.cells) for batch in batches.values()] == [2]
+
+
+def test_the_work_of_a_batch_is_all_that_its_job_needs():
+    _, batches = packed(batch="cell", noise="1e-3*k")
+    for batch in batches.values():
+        (item,) = batch.work()
+        (cell,) = batch.cells
+        assert Parameters.model_validate(item["parameters"]) == cell.parameters
+        assert cell_id(Parameters.model_validate(item["parameters"])) == item["cell"] == cell.id
+        assert (item["trials"], item["label"]) == (3, label(cell))
+
+
+def test_a_label_names_the_point_and_the_solver():
+    cells = expand(make_sweep(), 0, "sweep.yaml")
+    assert label(cells[1]) == "k=2 n=20 plugin"
+
+
+@pytest.mark.parametrize(
+    ("small", "large"),
+    [
+        ({}, {"axes": {"k": [20], "n": [12]}}),
+        ({}, {"axes": {"k": [2], "n": [1200]}}),
+        ({}, {"problem": "compressed_sensing", "m": 500}),
+    ],
+)
+def test_larger_problems_cost_more(small, large):
+    one = expand(make_sweep(**small), 0, "sweep.yaml")[0]
+    other = expand(make_sweep(**large), 0, "sweep.yaml")[0]
+    assert trial_cost(one.parameters).core_seconds < trial_cost(other.parameters).core_seconds
+    assert trial_cost(one.parameters).memory_mb < trial_cost(other.parameters).memory_mb

@@ -1,0 +1,282 @@
+import json
+import sys
+
+import pytest
+import yaml
+from samples import SWEEP, make_sweep
+
+from genphase import cli
+from genphase.batches import pack
+from genphase.cell import run_cell
+from genphase.grid import expand
+from genphase.store import CellStore
+from genphase.trials import run_trial
+
+WIDTHS = {
+    **SWEEP,
+    "axes": {"k": [2], "net": [[12, 12], [20, 20]]},
+    "network": {"widths": "net"},
+    "figures": {},
+}
+SOLVERS = {
+    **SWEEP,
+    "solvers": [{"name": "plugin", "step": 3}, {"name": "subgradient", "label": "a/b", "step": 1}],
+}
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder to work in, with sweeps and a configuration."""
+    (tmp_path / "config" / "sweeps").mkdir(parents=True)
+    config = {"sweeps": ["tiny"], "sweep_dir": "config/sweeps", "results": "results", "seed": 0}
+    (tmp_path / "config" / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    for name, content in (("tiny", SWEEP), ("widths", WIDTHS), ("solvers", SOLVERS)):
+        path = tmp_path / "config" / "sweeps" / f"{name}.yaml"
+        path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs a command line; gives status, standard output and standard error."""
+
+    def command(*arguments):
+        monkeypatch.setattr(sys, "argv", ["genphase", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        captured = capsys.readouterr()
+        return ended.value.code or 0, captured.out, captured.err
+
+    return command
+
+
+def files(folder):
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+
+
+def fill(folder, trials):
+    sweep = make_sweep()
+    store = CellStore(folder)
+    for cell in expand(sweep, 0, "sweep.yaml"):
+        run_cell(cell.id, cell.parameters, trials, store)
+    return sweep
+
+
+def test_a_plan_for_people_says_what_a_run_would_do(place, run):
+    status, out, err = run("plan", "tiny")
+    assert (status, err) == (0, "")
+    lines = [line.split(maxsplit=1) for line in out.splitlines()]
+    assert out.splitlines()[0] == "tiny: A tiny sweep"
+    assert ["cells", "4, 3 trials each"] in lines
+    assert "4 cells, 12 trials" in out
+    assert "core seconds" in out
+    assert "MB per job" in out
+
+
+def test_a_plan_for_programs_is_one_json_object(place, run):
+    status, out, err = run("plan", "tiny", "--json")
+    assert (status, err) == (0, "")
+    assert len(out.splitlines()) == 1
+    found = json.loads(out)
+    expected = {"cells": 4, "cells_stored": 0, "cells_missing": 4, "trials_missing": 12}
+    assert {key: found[key] for key in expected} == expected
+    assert found["batches"] == 1
+    assert found["core_seconds"] >= 0
+    assert found["memory_mb"] > 0
+
+
+def test_a_plan_writes_nothing(place, run):
+    before = files(place)
+    run("plan", "tiny")
+    run("plan", "tiny", "--json")
+    assert files(place) == before
+
+
+def test_a_plan_knows_what_is_stored(place, run):
+    fill(place / "results" / "store", 2)
+    found = json.loads(run("plan", "tiny", "--json")[1])
+    assert (found["cells_stored"], found["trials_missing"]) == (0, 4)
+    fill(place / "results" / "store", 3)
+    found = json.loads(run("plan", "tiny", "--json")[1])
+    assert (found["cells_stored"], found["trials_missing"], found["batches"]) == (4, 0, 0)
+
+
+def test_a_plan_tells_of_damaged_files(place, run):
+    fill(place / "results" / "store", 3)
+    path = next((place / "results" / "store").rglob("*.json"))
+    path.write_text("damaged", encoding="utf-8")
+    status, out, _ = run("plan", "tiny")
+    assert status == 0
+    assert "1 damaged cell file" in out
+    assert path.read_text(encoding="utf-8") == "damaged"
+
+
+def test_options_go_before_the_configuration(place, run):
+    (place / "other").mkdir()
+    content = {**SWEEP, "axes": {"k": [2], "n": [12]}}
+    (place / "other" / "tiny.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    fill(place / "elsewhere" / "store", 3)
+
+    def cells(*options):
+        found = json.loads(run("plan", "tiny", "--json", *options)[1])
+        return found["cells"], found["cells_stored"]
+
+    assert cells() == (4, 0)
+    assert cells("--results", place / "elsewhere") == (4, 4)
+    assert cells("--results", "elsewhere", "--seed", 1) == (4, 0)
+    assert cells("--sweep-dir", place / "other", "--results", "elsewhere") == (1, 1)
+
+
+def test_the_batches_of_a_plan_are_those_of_the_configuration(place, run):
+    (place / "config" / "config.yaml").write_text("batch_seconds: 1e-9\n", encoding="utf-8")
+    sweep = make_sweep()
+    expected = len(pack(sweep, expand(sweep, 0, "sweep.yaml"), 1e-9))
+    assert json.loads(run("plan", "tiny", "--json")[1])["batches"] == expected == 4
+
+
+def test_a_cell_is_shown_with_its_figure_and_stores_nothing(place, run):
+    before = files(place)
+    status, out, err = run("cell", "tiny", "--set", "k=2", "--set", "n=20")
+    assert (status, err) == (0, "")
+    assert files(place) - before == {(place / "tiny-convergence.png").relative_to(place)}
+    assert (place / "tiny-convergence.png").read_bytes().startswith(b"\x89PNG")
+    cells = expand(make_sweep(), 0, "sweep.yaml")
+    (cell,) = (cell for cell in cells if cell.point == {"k": 2, "n": 20})
+    assert cell.id in out
+    rows = [line.split() for line in out.splitlines() if line.split()[:1] in (["0"], ["1"], ["2"])]
+    records = [run_trial(cell.parameters, trial).record for trial in range(3)]
+    assert [row[:4] for row in rows] == [
+        [str(r.trial), r.status, str(r.iterations), str(r.negations)] for r in records
+    ]
+    assert [row[5] for row in rows] == [f"{record.signal_error:.1e}" for record in records]
+
+
+def test_a_cell_may_be_off_the_grid_and_one_trial(place, run):
+    picture = place / "one.pdf"
+    status, out, _ = run(
+        "cell", "tiny", "--set", "k=4", "--set", "n=15", "--trial", 7, "--figure", picture
+    )
+    assert status == 0
+    assert "k=4 n=15" in out
+    assert picture.read_bytes().startswith(b"%PDF")
+    assert [line.split()[0] for line in out.splitlines() if "e-" in line or "e+" in line] == ["7"]
+
+
+def test_an_axis_of_widths_takes_a_list(place, run):
+    status, out, _ = run("cell", "widths", "--set", "net=[9,11]", "--trial", 0)
+    assert status == 0
+    assert "k=2" in out
+
+
+def test_every_solver_of_a_cell_has_a_figure(place, run):
+    at = ("--set", "k=2", "--set", "n=12", "--trial", 0)
+    assert run("cell", "solvers", *at)[0] == 0
+    assert {path.name for path in place.glob("*.png")} == {
+        "solvers-convergence-plugin.png",
+        "solvers-convergence-a_b.png",
+    }
+
+
+def test_one_of_several_solvers_can_be_chosen(place, run):
+    at = ("--set", "k=2", "--set", "n=12", "--trial", 0)
+    status, out, _ = run("cell", "solvers", *at, "--set", "solver=a/b")
+    assert status == 0
+    assert "plugin (cell" not in out
+    assert [path.name for path in place.glob("*.png")] == ["solvers-convergence.png"]
+
+
+@pytest.mark.parametrize(
+    ("sweep", "arguments", "parts"),
+    [
+        ("tiny", [], ["the axis k has no value", "--set k="]),
+        ("tiny", ["k"], ["'k' is not AXIS=VALUE"]),
+        ("tiny", ["=3"], ["'=3' is not AXIS=VALUE"]),
+        ("tiny", ["q=3"], ["no axis 'q'", "known: k, n, solver"]),
+        ("tiny", ["kk=3"], ["no axis 'kk'", "did you mean 'k'?"]),
+        ("tiny", ["k=2", "k=3", "n=12"], ["k is given twice"]),
+        ("tiny", ["k=two", "n=12"], ["--set k", "'two'"]),
+        ("tiny", ["k=", "n=12"], ["--set k", "null"]),
+        ("tiny", ["k=[2", "n=12"], ["--set k", "expected"]),
+        ("tiny", ["k=[2,3]", "n=12"], ["'[2,3]'", "--set k=2"]),
+        ("tiny", ["k=2.5", "n=12"], ["2.5", "whole number"]),
+        ("tiny", ["k=0", "n=12"], ["0 is below 1"]),
+        ("tiny", ["k=2", "n=12", "solver=adam"], ["no solver 'adam'", "known: plugin"]),
+        ("widths", ["net=12"], ["'12'", "--set net=[12,12]"]),
+        ("widths", ["net=[12,0]"], ["[12, 0]"]),
+        ("nothing", ["k=2"], ["there is no such sweep", "known: solvers, tiny, widths"]),
+    ],
+)
+def test_a_mistake_in_a_cell_is_one_message_and_status_2(sweep, arguments, parts, place, run):
+    before = files(place)
+    status, out, err = run("cell", sweep, *(x for a in arguments for x in ("--set", a)))
+    assert (status, out) == (2, "")
+    assert "remedy: " in err
+    assert "Traceback" not in err
+    for part in parts:
+        assert part in err
+    assert files(place) == before
+
+
+@pytest.mark.parametrize(
+    ("figure", "part"), [("plot.doc", "'plot.doc'"), ("missing/plot.png", "'missing'")]
+)
+def test_a_figure_that_cannot_be_saved_is_refused_before_anything_runs(
+    figure, part, place, run, monkeypatch
+):
+    monkeypatch.setattr("genphase.report.run_trial", None)
+    status, out, err = run("cell", "tiny", "--set", "k=2", "--set", "n=12", "--figure", figure)
+    assert (status, out) == (2, "")
+    assert part in err
+
+
+@pytest.mark.parametrize(
+    ("content", "part"), [("sed: 3", "sed"), ("seed: -1", "seed: -1"), ("seed: [", "line 1")]
+)
+def test_a_mistake_in_the_configuration_is_one_message(content, part, place, run):
+    (place / "config" / "config.yaml").write_text(content, encoding="utf-8")
+    status, out, err = run("plan", "tiny")
+    assert (status, out) == (2, "")
+    assert "config.yaml" in err.splitlines()[0]
+    assert part in err
+    assert "remedy: " in err
+
+
+def test_a_negative_seed_is_refused(place, run):
+    status, _, err = run("plan", "tiny", "--seed", -1)
+    assert status == 2
+    assert "-1 is below 0" in err
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ((), ["plan", "cell", "schema"]),
+        (("plan",), ["SWEEP", "--json", "--sweep-dir", "--results", "--seed"]),
+        (("cell",), ["SWEEP", "--set", "--trial", "--figure", "--seed"]),
+        (("schema",), ["workflow/schemas"]),
+    ],
+)
+def test_help_names_what_there_is(command, words, place, run):
+    status, out, err = run(*command, "--help")
+    assert (status, err) == (0, "")
+    for word in words:
+        assert word in out
+
+
+def test_an_unknown_option_is_a_usage_error(place, run):
+    status, _, err = run("plan", "tiny", "--sed", 3)
+    assert status == 2
+    assert "--sed" in err
+
+
+def test_schemas_are_written_to_a_folder_that_need_not_exist(place, run):
+    status, out, _ = run("schema", place / "new" / "folder")
+    assert status == 0
+    names = ["sweep.schema.json", "config.schema.json"]
+    assert out.split() == [str(place / "new" / "folder" / name) for name in names]
+    for name in names:
+        content = json.loads((place / "new" / "folder" / name).read_text(encoding="utf-8"))
+        assert content["$schema"].startswith("https://json-schema.org/")
+        assert content["additionalProperties"] is False

@@ -1,0 +1,322 @@
+import ast
+import hashlib
+import json
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import make_parameters, make_sweep
+
+import genphase
+from genphase import identity
+from genphase.grid import expand
+from genphase.identity import (
+    NUMERICS,
+    canonical,
+    cell_id,
+    code_fingerprint,
+    instance_entropy,
+    numerics_version,
+)
+from genphase.sweep.parameters import Parameters
+
+PACKAGE = Path(genphase.__file__).parent
+
+# Another valid value of every parameter, and what must change with it.
+OTHER = {
+    "problem": {"problem": "inversion", "m": 15, "measurements": "identity"},
+    "k": {"k": 4},
+    "network.widths": {"network": {"widths": (21, 15), "weights": "gaussian", "slope": 0}},
+    "network.weights": {"network": {"widths": (20, 15), "weights": "he", "slope": 0}},
+    "network.slope": {"network": {"widths": (20, 15), "weights": "gaussian", "slope": 0.1}},
+    "m": {"m": 11},
+    "measurements": {"measurements": "unit"},
+    "target": {"target": "gaussian"},
+    "noise.law": {"noise": {"law": "gaussian", "level": 0}},
+    "noise.level": {"noise": {"law": "sphere", "level": 1e-300}},
+    "start": {"start": 1.0000000000000002},
+    "seed": {"seed": 1},
+    **{
+        f"solver.{name}": {
+            "solver": {
+                "name": "subgradient",
+                "step": 0.7,
+                "max_iter": 500,
+                "stop": {"gradient_norm": 1e-10},
+                **changes,
+            }
+        }
+        for name, changes in {
+            "name": {"name": "plugin"},
+            "step": {"step": 0.7000000000000001},
+            "max_iter": {"max_iter": 501},
+            "stop.relative_change": {"stop": {"gradient_norm": 1e-10, "relative_change": 1e-9}},
+            "stop.gradient_norm": {"stop": {"gradient_norm": 2e-10}},
+        }.items()
+    },
+}
+
+
+def leaves(model, prefix=""):
+    for name, field in model.model_fields.items():
+        if hasattr(field.annotation, "model_fields"):
+            yield from leaves(field.annotation, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+def ids(seed=0, **changes):
+    return {cell.id for cell in expand(make_sweep(**changes), seed, "sweep.yaml")}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda parts: st.lists(parts) | st.dictionaries(st.text(), parts),
+    max_leaves=20,
+)
+
+
+def shuffled(value, source):
+    """The same value with the keys of every mapping in another order."""
+    if isinstance(value, list):
+        return [shuffled(item, source) for item in value]
+    if isinstance(value, dict):
+        items = [(key, shuffled(item, source)) for key, item in value.items()]
+        source.shuffle(items)
+        return dict(items)
+    return value
+
+
+@given(JSON, st.integers(0, 2**32))
+def test_canonical_json_has_one_text_however_keys_are_ordered(value, seed):
+    assert canonical(value) == canonical(shuffled(value, random.Random(seed)))
+
+
+@given(JSON)
+def test_canonical_json_is_the_value(value):
+    assert json.loads(canonical(value)) == value
+
+
+@given(JSON, JSON)
+def test_canonical_json_tells_values_apart(a, b):
+    if a != b:
+        assert canonical(a) != canonical(b)
+
+
+@given(st.floats())
+def test_canonical_floats_keep_every_bit(value):
+    assert json.loads(canonical(value)).hex() == value.hex()
+
+
+def test_every_parameter_is_in_the_table_of_other_values():
+    assert set(OTHER) == set(leaves(Parameters))
+
+
+@pytest.mark.parametrize("field", OTHER)
+def test_a_cell_id_changes_with_every_parameter(field):
+    assert cell_id(make_parameters(**OTHER[field])) != cell_id(make_parameters())
+
+
+def test_the_cells_of_the_table_are_all_different():
+    assert len({cell_id(make_parameters(**changes)) for changes in OTHER.values()}) == len(OTHER)
+
+
+@pytest.mark.parametrize("field", OTHER)
+def test_instances_depend_on_all_but_the_solver_and_the_start(field):
+    same = instance_entropy(make_parameters(**OTHER[field])) == instance_entropy(make_parameters())
+    assert same == (field == "start" or field.startswith("solver."))
+
+
+def test_an_id_does_not_depend_on_whether_a_number_is_written_as_int_or_float():
+    whole = make_parameters(start=1, noise={"law": "sphere", "level": 0})
+    fraction = make_parameters(start=1.0, noise={"law": "sphere", "level": 0.0})
+    assert cell_id(whole) == cell_id(fraction)
+    assert instance_entropy(whole) == instance_entropy(fraction)
+
+
+def test_the_seed_of_instances_is_the_hash_of_this_text():
+    # It is in no fingerprint: another text would give the stored cells other instances.
+    text = (
+        '{"k":3,"m":10,"measurements":"gaussian","network":{"slope":0.0,"weights":"gaussian",'
+        '"widths":[20,15]},"noise":{"law":"sphere","level":0.0},"problem":"compressed_sensing",'
+        '"seed":0,"target":"sphere"}'
+    )
+    expected = hashlib.sha256(text.encode()).hexdigest()[:32]
+    assert instance_entropy(make_parameters()) == int(expected, 16)
+
+
+def test_an_id_is_20_hex_digits_and_entropy_has_128_bits():
+    assert len(cell_id(make_parameters())) == 20
+    assert int(cell_id(make_parameters()), 16) >= 0
+    entropies = [instance_entropy(make_parameters(seed=seed)) for seed in range(200)]
+    assert max(entropies).bit_length() == 128
+    assert len(set(entropies)) == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"axes": {"n": [12, 20], "k": [2, 3]}},
+        {"axes": {"k": [3, 2], "n": [20, 12]}},
+        {"axes": {"k": {"from": 2, "to": 3}, "n": {"from": 12, "to": 20, "step": 8}}},
+        {"trials": 300},
+        {"success": {"error": "latent", "below": 0.5, "capped": True}},
+        {"figures": {"curve": {"x": "k/n"}}},
+        {"title": "Another"},
+        {"description": "More"},
+        {"batch": "cell"},
+        {"transition": {"along": "k"}},
+        {"network": {"widths": {"depth": 2, "width": "n"}, "weights": "gaussian"}},
+        {"noise": "0*k"},
+    ],
+)
+def test_cells_are_the_same_however_the_sweep_says_it(changes):
+    assert ids(**changes) == ids()
+
+
+def test_cells_of_a_grid_are_cells_of_a_larger_grid():
+    assert ids() < ids(axes={"k": [2, 3, 4], "n": [12, 16, 20]})
+
+
+def test_another_seed_has_other_cells():
+    assert not ids(seed=0) & ids(seed=1)
+
+
+def test_cells_change_with_the_numerics(monkeypatch):
+    before = cell_id(make_parameters())
+    monkeypatch.setattr(identity, "numerics_version", lambda: "other")
+    assert cell_id(make_parameters()) != before
+
+
+def test_the_numerics_version_names_the_libraries():
+    assert "numpy-" in numerics_version()
+    assert "numba-" in numerics_version()
+
+
+SOURCE = '''"""What it does."""
+
+LIMIT = 1e-5
+
+
+class Run:
+    """A run."""
+
+    steps: int = 3
+
+
+def norm(x, power=2):
+    """Return the norm."""
+    total = 0.0
+    for value in x:  # an entry
+        total += value**power
+    return total
+'''
+
+
+def fingerprint(folder, text):
+    (folder / "a.py").write_text(text, encoding="utf-8")
+    return code_fingerprint(["a.py"], folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  # an entry", ""),
+        ("LIMIT = 1e-5", "# The limit.\nLIMIT = 1e-5  # small"),
+        ('"""What it does."""', '"""Something else."""'),
+        ('"""What it does."""\n', ""),
+        ('    """A run."""\n', ""),
+        ('    """Return the norm."""\n', '    """Return\n    more.\n    """\n'),
+        ("\n\n\ndef", "\n\n\n\n\ndef"),
+        ("total += value**power", "total += (value ** power)"),
+        ("(x, power=2)", "(\n    x,\n    power=2,\n)"),
+        ("1e-5", "0.00001"),
+        ("    total = 0.0\n", "    total = 0.0\n\n"),
+    ],
+)
+def test_comments_docstrings_and_layout_do_not_change_a_fingerprint(old, new, tmp_path):
+    assert SOURCE.count(old) == 1
+    assert fingerprint(tmp_path, SOURCE.replace(old, new)) == fingerprint(tmp_path, SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("1e-5", "1e-6"),
+        ("power=2", "power=3"),
+        ("steps: int = 3", "steps: int = 4"),
+        ("total += value", "total -= value"),
+        ("    total = 0.0\n", "    total = 0.0\n    total = 0.0\n"),
+        ("    return total\n", ""),
+        ("for value in x", "for value in x[1:]"),
+        ("total = 0.0\n", 'total = 0.0\n    "no docstring"\n'),
+    ],
+)
+def test_a_constant_or_a_statement_changes_a_fingerprint(old, new, tmp_path):
+    assert SOURCE.count(old) == 1
+    assert fingerprint(tmp_path, SOURCE.replace(old, new)) != fingerprint(tmp_path, SOURCE)
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A copy of the package's sources."""
+    return shutil.copytree(PACKAGE, tmp_path / "genphase", ignore=shutil.ignore_patterns("*.nbi"))
+
+
+def numerics_files():
+    return [path.relative_to(PACKAGE) for glob in NUMERICS for path in sorted(PACKAGE.glob(glob))]
+
+
+def test_a_copy_of_the_sources_has_their_fingerprint(package):
+    assert code_fingerprint(NUMERICS, package) == code_fingerprint(NUMERICS)
+    assert numerics_version().startswith(code_fingerprint(NUMERICS) + "_")
+
+
+@pytest.mark.parametrize("file", numerics_files(), ids=str)
+def test_the_numerics_change_with_a_statement_in_any_of_their_files(file, package):
+    before = code_fingerprint(NUMERICS, package)
+    path = package / file
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"# A comment.\n{text}\n# Another.\n", encoding="utf-8")
+    assert code_fingerprint(NUMERICS, package) == before
+    path.write_text(f"{text}\nADDED = 1\n", encoding="utf-8")
+    assert code_fingerprint(NUMERICS, package) != before
+
+
+def test_the_numerics_do_not_change_with_other_files(package):
+    before = code_fingerprint(NUMERICS, package)
+    inside = {package / file for file in numerics_files()}
+    for path in package.rglob("*.py"):
+        if path not in inside:
+            path.write_text("CHANGED = 1\n", encoding="utf-8")
+    assert code_fingerprint(NUMERICS, package) == before
+
+
+def test_a_renamed_file_changes_a_fingerprint(package):
+    before = code_fingerprint(NUMERICS, package)
+    (package / "kernels" / "passes.py").rename(package / "kernels" / "renamed.py")
+    assert code_fingerprint(NUMERICS, package) != before
+
+
+def test_a_missing_source_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"kernels/\*\.py"):
+        code_fingerprint(NUMERICS, tmp_path)
+
+
+def imported(path):
+    """The modules of genphase that a source imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("genphase."):
+            yield node.module.removeprefix("genphase.").replace(".", "/") + ".py"
+
+
+def test_the_numerics_import_only_each_other_records_and_parameters():
+    # What they need from elsewhere decides no number, but for the seed of instances, which is
+    # pinned above.
+    files = {str(file) for file in numerics_files()}
+    harmless = {"records.py", "identity.py", "sweep/parameters.py", "sweep/catalogue.py"}
+    found = {module for file in files for module in imported(PACKAGE / file)}
+    assert found <= files | harmless

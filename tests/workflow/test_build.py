@@ -1,0 +1,142 @@
+"""From a sweep file to figures, by a real Snakemake."""
+
+import csv
+import io
+
+import pytest
+from workflow_pipeline import Pipeline, jobs
+
+pytestmark = pytest.mark.workflow
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -> None:
+    pipeline.write(
+        "tiny",
+        solvers=[
+            {"name": "plugin", "step": 3, "max_iter": 300, "stop": {"relative_change": 1e-9}},
+            {"name": "gradient_descent", "step": 1, "max_iter": 5},
+        ],
+        figures={
+            "portrait": {"x": "k", "y": "n", "overlays": [{"y": "6*k"}]},
+            "curve": {"x": "n/k", "y": "signal_error", "y_scale": "log"},
+        },
+    )
+    output = pipeline.build("tiny")
+    assert jobs(output)["draw_figure"] == 2
+
+    trials = rows(pipeline.read("tiny"))
+    assert list(trials[0]) == [
+        "cell", "solver", "k", "n", "widths", "m", "noise", "trial", "status", "iterations",
+        "negations", "latent_error", "signal_error", "objective", "gradient_norm",
+    ]  # fmt: skip
+    assert len(trials) == 2 * 2 * 2 * 3
+    grid = [(row["k"], row["n"], row["solver"], row["trial"]) for row in trials]
+    assert grid[:4] == [
+        ("2", "12", "plugin", "0"),
+        ("2", "12", "plugin", "1"),
+        ("2", "12", "plugin", "2"),
+        ("2", "12", "gradient_descent", "0"),
+    ]
+    assert {row["status"] for row in trials if row["solver"] == "gradient_descent"} == {"capped"}
+
+    cells = rows(pipeline.read("tiny", "cells.csv"))
+    assert len(cells) == 8
+    for cell in cells:
+        here = [row for row in trials if row["cell"] == cell["cell"]]
+        recovered = [
+            row
+            for row in here
+            if row["status"] == "converged" and float(row["signal_error"]) < 1e-5
+        ]
+        assert int(cell["recovered"]) == len(recovered)
+        assert float(cell["rate_low"]) <= float(cell["rate"]) <= float(cell["rate_high"])
+
+    lines = rows(pipeline.read("tiny", "transition.csv"))
+    assert [(row["solver"], row["k"], row["along"]) for row in lines] == [
+        ("plugin", "2", "n"),
+        ("plugin", "3", "n"),
+        ("gradient_descent", "2", "n"),
+        ("gradient_descent", "3", "n"),
+    ]
+    timings = rows(pipeline.read("tiny", "timings.csv"))
+    assert len(timings) == len(trials)
+    assert list(timings[0]) == ["cell", "solver", "trial", "draw_seconds", "solve_seconds"]
+    for figure in ("portrait", "curve"):
+        assert pipeline.read("tiny", f"{figure}.png").startswith(b"\x89PNG")
+        assert pipeline.read("tiny", f"{figure}.pdf").startswith(b"%PDF")
+
+    report = pipeline.folder / "report.html"
+    pipeline.build("tiny", "--report", str(report))
+    html = report.read_text()
+    for text in (
+        "All trials of",
+        "cell by cell",
+        "crosses 50 %",
+        "The portrait of",
+        "The curve of",
+    ):
+        assert text in html
+
+
+def test_cells_architectures_and_measurements_of_compressed_sensing(pipeline: Pipeline) -> None:
+    pipeline.write(
+        "sensing",
+        problem="compressed_sensing",
+        axes={"architecture": [[12, 10], [6, 12, 10]], "k": [2, 3]},
+        where="d == 2 or k < 3",
+        network={"widths": "architecture"},
+        m="3*k",
+        target="unit_signal",
+        solvers=[{"name": "subgradient", "step": 0.7, "max_iter": 50}],
+        success={"error": "latent", "below": 0.5, "capped": True},
+        figures={"curve": {"x": "k/m", "series": "architecture"}},
+    )
+    pipeline.build("sensing")
+    cells = rows(pipeline.read("sensing", "cells.csv"))
+    assert [(row["architecture"], row["widths"], row["k"], row["m"]) for row in cells] == [
+        ("[12,10]", "[12,10]", "2", "6"),
+        ("[12,10]", "[12,10]", "3", "9"),
+        ("[6,12,10]", "[6,12,10]", "2", "6"),
+    ]
+
+
+def test_a_bad_sweep_starts_no_job_and_names_file_key_value_and_remedy(pipeline: Pipeline) -> None:
+    pipeline.write("bad", trials=0)
+    pipeline.write("good")
+    done = pipeline.snakemake("bad")
+    assert done.returncode != 0
+    assert not jobs(done.stderr)
+    for text in ("bad.yaml", "trials", "0", "remedy:"):
+        assert text in done.stderr
+    # A mistake in one sweep does not stop another.
+    pipeline.build("--dry-run", "good")
+
+
+@pytest.mark.parametrize(
+    ("config", "texts"),
+    [({"seed": "many"}, ("seed", "many")), ({"sede": 3}, ("sede", "did you mean 'seed'"))],
+)
+def test_a_bad_configuration_is_refused(
+    pipeline: Pipeline, config: dict[str, object], texts: tuple[str, ...]
+) -> None:
+    pipeline.write("tiny")
+    done = pipeline.snakemake("tiny", **config)
+    assert done.returncode != 0
+    for text in texts:
+        assert text in done.stderr
+
+
+def test_a_failed_job_names_its_log(pipeline: Pipeline) -> None:
+    pipeline.write("tiny")
+    pipeline.build("--dry-run", "tiny")
+    # The store's place is taken by a file: no job can write to it.
+    pipeline.results.mkdir()
+    (pipeline.results / "store").write_text("in the way")
+    done = pipeline.snakemake("tiny")
+    assert done.returncode != 0
+    assert "logs/tiny/" in done.stderr
+    assert "NotADirectoryError" in done.stderr

@@ -1,0 +1,104 @@
+"""A pipeline in a folder of its own, run by a real Snakemake."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from samples import SWEEP
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+class Pipeline:
+    """Sweep files and results in a temporary folder, with the repository's workflow."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sweeps = folder / "sweeps"
+        self.results = folder / "results"
+        self.sweeps.mkdir()
+        self.environment = dict(os.environ)
+
+    def write(self, name: str, **changes: Any) -> None:
+        content = {key: value for key, value in {**SWEEP, **changes}.items() if value is not None}
+        (self.sweeps / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def command(self, *arguments: str, cores: int = 2, **config: Any) -> list[str]:
+        values = {"sweep_dir": self.sweeps, "results": self.results, **config}
+        return [
+            sys.executable,
+            "-m",
+            "snakemake",
+            f"--snakefile={REPOSITORY / 'Snakefile'}",
+            f"--directory={self.folder}",
+            f"--cores={cores}",
+            *arguments,
+            "--config",
+            *(f"{key}={value}" for key, value in values.items()),
+        ]
+
+    def snakemake(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments, **options),
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            check=False,
+        )
+
+    def build(self, *arguments: str, **options: Any) -> str:
+        """Run Snakemake, which must succeed, and return what it said."""
+        done = self.snakemake(*arguments, **options)
+        assert done.returncode == 0, done.stderr[-5000:]
+        return done.stderr
+
+    def plan(self, name: str, *arguments: str) -> dict[str, Any]:
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from genphase.cli import main; main()",
+                "plan",
+                name,
+                "--json",
+                f"--sweep-dir={self.sweeps}",
+                f"--results={self.results}",
+                *arguments,
+            ],
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            check=True,
+        )
+        return dict(json.loads(done.stdout))
+
+    def read(self, name: str, file: str = "trials.csv") -> bytes:
+        return (self.results / name / file).read_bytes()
+
+    def cell_files(self) -> dict[str, tuple[int, bytes]]:
+        """Return time and content of every file in the cell store, by the cell's id."""
+        files = (self.results / "store").glob("??/*.json")
+        return {path.stem: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+    def trials_run(self, name: str) -> int:
+        """Return how many trials the jobs of the last run of each batch computed."""
+        logs = (self.results / "logs" / name).glob("*.log")
+        found = (re.search(r"trials: (\d+) run in", path.read_text()) for path in logs)
+        return sum(int(match.group(1)) for match in found if match)
+
+    def forget_logs(self, name: str) -> None:
+        for path in (self.results / "logs" / name).glob("*.log"):
+            path.unlink()
+
+
+def jobs(output: str) -> dict[str, int]:
+    """Return how often each rule was run."""
+    counts: dict[str, int] = {}
+    for rule in re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", output):
+        counts[rule] = counts.get(rule, 0) + 1
+    return counts
