@@ -13,14 +13,8 @@ from samples import make_parameters, make_sweep
 import genphase
 from genphase import identity
 from genphase.grid import expand
-from genphase.identity import (
-    NUMERICS,
-    canonical,
-    cell_id,
-    code_fingerprint,
-    instance_entropy,
-    numerics_version,
-)
+from genphase.identity import NUMERICS, canonical, cell_id, code_fingerprint, numerics_version
+from genphase.instances import instance_entropy
 from genphase.sweep.parameters import Parameters
 
 PACKAGE = Path(genphase.__file__).parent

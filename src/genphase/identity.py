@@ -1,4 +1,4 @@
-"""What makes two cells the same: canonical JSON, hashes, and the fingerprint of the numerics."""
+"""What makes two cells the same: canonical JSON, hashes, the fingerprint of the numerics."""
 
 import ast
 import hashlib
@@ -25,9 +25,6 @@ NUMERICS = (
 )
 # Their random streams and compiled code are theirs to change between minor versions.
 _LIBRARIES = ("numpy", "numba")
-
-# Parameters of the run on an instance, not of the instance.
-_NOT_OF_THE_INSTANCE = {"solver", "start"}
 
 
 def canonical(value: Any) -> str:
@@ -82,12 +79,3 @@ def cell_id(parameters: Parameters) -> str:
     """Return the id of a cell: a hash of all its parameters and of the numerics version."""
     content = {"parameters": parameters.model_dump(), "numerics": numerics_version()}
     return digest(canonical(content))
-
-
-def instance_entropy(parameters: Parameters) -> int:
-    """Return the 128-bit seed of a cell's instances.
-
-    Solver and start do not enter, so that different solvers meet the same instances.
-    """
-    content = canonical(parameters.model_dump(exclude=_NOT_OF_THE_INSTANCE))
-    return int(digest(content, 32), 16)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from genphase.identity import instance_entropy
+from genphase.identity import canonical, digest
 from genphase.kernels.passes import forward
 from genphase.measurements import draw_measurements
 from genphase.networks import draw_gaussian, weight_scale
@@ -18,6 +18,10 @@ from genphase.sweep.parameters import Parameters
 
 # Spawn keys of the streams; never renumber.
 _WEIGHTS, _MEASUREMENTS, _TARGET, _NOISE, _START = range(5)
+
+
+# Parameters of the run on an instance, not of the instance.
+_NOT_OF_THE_INSTANCE = {"solver", "start"}
 
 
 class Chain(NamedTuple):
@@ -61,6 +65,15 @@ class Instance(NamedTuple):
     target: Vector
     signal: Vector
     observation: Vector
+
+
+def instance_entropy(parameters: Parameters) -> int:
+    """Return the 128-bit seed of a cell's instances.
+
+    Solver and start do not enter, so that different solvers meet the same instances.
+    """
+    content = canonical(parameters.model_dump(exclude=_NOT_OF_THE_INSTANCE))
+    return int(digest(content, 32), 16)
 
 
 def _stream(parameters: Parameters, trial: int, part: int) -> np.random.Generator:
