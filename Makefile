@@ -4,7 +4,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 
-.PHONY: all check test coverage report clean
+.PHONY: all check test report clean
 
 # The sweeps that config/config.yaml names.
 all: .venv/run
@@ -26,12 +26,9 @@ check: .venv/dev
 # All tests with compiled kernels; then the tests of the kernels without compilation, which is how
 # their lines can be counted.
 test: .venv/dev
-	$(BIN)/coverage erase
-	$(BIN)/coverage run --data-file=.coverage.compiled -m pytest
-	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run --data-file=.coverage.plain -m pytest \
+	$(BIN)/pytest --numprocesses=auto --cov --cov-report= --cov-fail-under=0
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-report=term \
 		tests/kernels tests/test_instances.py tests/test_solvers.py tests/test_trials.py
-	$(BIN)/coverage combine
-	$(BIN)/coverage report
 
 clean:
 	rm -rf .venv .snakemake .coverage* build
