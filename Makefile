@@ -4,7 +4,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 
-.PHONY: all check test report clean
+.PHONY: all check test bench report clean
 
 # The sweeps that config/config.yaml names.
 all: .venv/run
@@ -29,6 +29,10 @@ test: .venv/dev
 	$(BIN)/pytest --numprocesses=auto --cov --cov-report= --cov-fail-under=0
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-report=term \
 		tests/kernels tests/test_instances.py tests/test_solvers.py tests/test_trials.py
+
+# Speed, as ratios against NumPy loops; add TORCH=--torch where PyTorch is installed.
+bench: .venv/run
+	$(BIN)/python benchmarks/run.py $(TORCH)
 
 clean:
 	rm -rf .venv .snakemake .coverage* build

@@ -7,7 +7,7 @@ from samples import make_parameters
 
 from genphase.instances import draw_instance, draw_trial_start
 from genphase.kernels.status import CONVERGED
-from genphase.solvers import SOLVE, solve
+from genphase.solvers import PLAIN, solve, solve_plainly
 from genphase.sweep.catalogue import SolverName
 from genphase.sweep.parameters import Solver
 
@@ -29,7 +29,7 @@ def drawn():
 
 
 def test_every_solver_has_a_kernel():
-    assert set(SOLVE) == set(get_args(SolverName))
+    assert set(PLAIN) == set(get_args(SolverName))
 
 
 def test_first_steps(drawn):
@@ -52,7 +52,7 @@ def test_first_steps(drawn):
         assert run.negations == (name == "subgradient")
 
 
-@pytest.mark.parametrize("name", SOLVE)
+@pytest.mark.parametrize("name", PLAIN)
 def test_settings_reach_the_kernel(drawn, name):
     instance, start = drawn
     free = solve(instance, start, settings(name, 0.05, 30))
@@ -63,11 +63,11 @@ def test_settings_reach_the_kernel(drawn, name):
     assert (length.status, length.iterations) == (CONVERGED, 0)
 
 
-@pytest.mark.parametrize("name", SOLVE)
+@pytest.mark.parametrize("name", PLAIN)
 def test_trace_ends_where_the_run_ends(drawn, name):
     instance, start = drawn
     trace = np.empty((6, 2))
-    solve(instance, start, settings(name, 0.05, 6), trace)
+    solve_plainly(instance, start, settings(name, 0.05, 6), trace)
     run = solve(instance, start, settings(name, 0.05, 5))
     assert trace[5, 0] == pytest.approx(
         dense.objective(instance.chain, run.latent, instance.observation), rel=1e-10

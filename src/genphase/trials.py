@@ -9,7 +9,7 @@ from genphase.kernels.passes import adjoint, norm, residual
 from genphase.kernels.status import NAMES
 from genphase.records import Record, Timing, Trial
 from genphase.signals import Vector
-from genphase.solvers import NO_TRACE, Trace, solve
+from genphase.solvers import Trace, solve, solve_plainly
 from genphase.sweep.parameters import Parameters
 
 
@@ -29,20 +29,24 @@ def stationarity(instance: Instance, latent: Vector) -> tuple[float, float]:
     return float(objective), float(norm(backward[: latent.size]))
 
 
-def run_trial(parameters: Parameters, trial: int, trace: Trace = NO_TRACE) -> Trial:
+def run_trial(parameters: Parameters, trial: int, trace: Trace | None = None) -> Trial:
     """Run one trial of a cell.
 
     Parameters
     ----------
     parameters : the cell's parameters.
     trial : index from 0; with the parameters it decides every random number.
-    trace : (T, 2) filled with objective and relative latent error at the first T iterates.
+    trace : (T, 2) filled with objective and relative latent error at the first T iterates. The
+        plain loop is run then, whose last digits can differ.
     """
     begun = perf_counter()
     instance = draw_instance(parameters, trial)
     start = draw_trial_start(parameters, trial)
     drawn = perf_counter()
-    run = solve(instance, start, parameters.solver, trace)
+    if trace is None:
+        run = solve(instance, start, parameters.solver)
+    else:
+        run = solve_plainly(instance, start, parameters.solver, trace)
     solved = perf_counter()
     signal, _ = instance.chain(run.latent)
     objective, gradient_norm = stationarity(instance, run.latent)

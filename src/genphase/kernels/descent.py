@@ -9,28 +9,11 @@ landscape, "Signal recovery with non-expansive generative network priors"
 (Algorithm 1) for the iteration. Without the negation test it is gradient descent.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from genphase.kernels._jit import jit
-from genphase.kernels.passes import adjoint, forward, norm, residual
+from genphase.kernels.passes import Run, adjoint, forward, norm, residual
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
-
-
-class Run(NamedTuple):
-    """What a kernel returns.
-
-    latent : (k,) float64, the last iterate.
-    status : code from :mod:`genphase.kernels.status`.
-    iterations : number of updates made.
-    negations : number of times that x was replaced by -x.
-    """
-
-    latent: np.ndarray
-    status: int
-    iterations: int
-    negations: int
 
 
 @jit

@@ -16,7 +16,26 @@ units : (sum of widths,) float64
     place. An activation pattern is ``unit > 0`` (a pre-activation of exactly 0 is inactive).
 """
 
+from typing import NamedTuple
+
+import numpy as np
+
 from genphase.kernels._jit import jit
+
+
+class Run(NamedTuple):
+    """What a kernel returns.
+
+    latent : (k,) float64, the last iterate.
+    status : code from :mod:`genphase.kernels.status`.
+    iterations : number of updates made.
+    negations : number of times that x was replaced by -x.
+    """
+
+    latent: np.ndarray
+    status: int
+    iterations: int
+    negations: int
 
 
 @jit

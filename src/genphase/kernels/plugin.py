@@ -12,8 +12,7 @@ recovery guarantees", eq. (5).
 import numpy as np
 
 from genphase.kernels._jit import jit
-from genphase.kernels.descent import Run
-from genphase.kernels.passes import forward, norm, residual
+from genphase.kernels.passes import Run, forward, norm, residual
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 
 
