@@ -8,12 +8,13 @@ from typing import NamedTuple
 from genphase.sweep.parameters import Parameters
 
 # Of a current server core. Drawing a number; one multiply-add with the weight of an active unit.
-_SECONDS_PER_DRAW = 1.0e-8
+_SECONDS_PER_DRAW = 2.0e-8
 _SECONDS_PER_WEIGHT = 1.5e-10
 
-# How many iterations a trial takes is what a sweep finds out. These are means over the published
-# portraits, of trials that converge fast and of those that meet the cap together.
-_TYPICAL_ITERATIONS = {"plugin": 600, "subgradient": 3000, "gradient_descent": 3000}
+# How many iterations a trial takes is what a sweep finds out. These are the plain iterations that
+# take as long as a mean trial of the published portraits, of trials that converge fast and of those
+# that meet the cap together.
+_TYPICAL_ITERATIONS = {"plugin": 400, "subgradient": 8000, "gradient_descent": 8000}
 
 # Python, numpy and numba with loaded kernels.
 _BASE_MB = 150
