@@ -37,7 +37,7 @@ bench: .venv/run
 clean:
 	rm -rf .venv .snakemake .coverage* build
 
-INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .venv/run: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
