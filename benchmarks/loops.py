@@ -1,13 +1,35 @@
-"""The algorithms as a careful user of NumPy, or of PyTorch, writes them.
+"""The algorithms as a careful user of NumPy writes them, independent of the kernels.
 
-Weights are float64 matrices (outputs, inputs), made before the clock starts. The subgradient loops
-keep the forward pass of the side that the negation test chooses.
+Weights are float64 matrices (outputs, inputs), made before the clock starts; buffers are made once,
+and every pass is a BLAS product into its buffer. A loop has the stopping rule that its sweep has:
+relative change for PLUGIn, gradient norm for subgradient descent.
 """
 
+from collections.abc import Sequence
+from math import sqrt
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
+
+from genphase.instances import Chain
+from genphase.sweep.parameters import Solver
+
+Floats = NDArray[np.float64]
+
+# An iterate of this norm does not come back; the kernels stop there too.
+DIVERGED = 1e30
 
 
-def matrices(chain):
+class Answer(NamedTuple):
+    """What a loop returns: the last iterate, whether its stopping rule was met, the updates."""
+
+    x: Floats
+    converged: bool
+    iterations: int
+
+
+def matrices(chain: Chain) -> list[Floats]:
     """Return W_1, ..., W_d and, where there is one, A, in float64 and row-major."""
     ends = np.cumsum(chain.widths[:-1] * chain.widths[1:])[:-1]
     parts = np.split(chain.weights.astype(float), ends)
@@ -18,96 +40,109 @@ def matrices(chain):
     ]
 
 
-def numpy_plugin(weights, depth, b, x, solver):
-    """PLUGIn; the product of all matrices is formed once."""
-    back = weights[-1]
-    for matrix in weights[-2::-1]:
-        back = back @ matrix
-    back = np.ascontiguousarray(back.T)
-    for _ in range(solver.max_iter):
+def numpy_plugin(
+    weights: Sequence[Floats], depth: int, b: Floats, x: Floats, solver: Solver
+) -> Answer:
+    """PLUGIn; the product of all matrices is formed once, from its thin end."""
+    product = weights[0]
+    for matrix in weights[1:]:
+        product = matrix @ product
+    back = np.ascontiguousarray(product.T)
+    layers = [(W, np.empty(W.shape[0]), i < depth) for i, W in enumerate(weights)]
+    x, move = x.copy(), np.empty_like(x)
+    for t in range(solver.max_iter):
         y = x
-        for i, matrix in enumerate(weights):
-            y = matrix @ y
+        for W, out, activated in layers:
+            y = np.dot(W, y, out=out)
+            if activated:
+                np.maximum(y, 0, out=y)
+        y -= b
+        np.dot(back, y, out=move)
+        move *= solver.step
+        x -= move
+        size = sqrt(x @ x)
+        if not size < DIVERGED:
+            return Answer(x, False, t + 1)
+        if sqrt(move @ move) < solver.stop.relative_change * size:
+            return Answer(x, True, t + 1)
+    return Answer(x, False, solver.max_iter)
+
+
+def numpy_subgradient(
+    weights: Sequence[Floats], depth: int, b: Floats, x: Floats, solver: Solver
+) -> Answer:
+    """Subgradient descent with the negation test, its two forward passes one after the other.
+
+    The pass that the test chooses is kept for the subgradient.
+    """
+    x, mirrored = x.copy(), np.empty_like(x)
+    here = [np.empty(W.shape[0]) for W in weights]
+    opposite = [np.empty(W.shape[0]) for W in weights]
+    sent = [np.empty(W.shape[1]) for W in weights]
+
+    def residual(x: Floats, values: list[Floats]) -> Floats:
+        """Fill `values` with the layers at x; the last becomes A G(x) - b and is returned."""
+        y = x
+        for i, (W, out) in enumerate(zip(weights, values, strict=True)):
+            y = np.dot(W, y, out=out)
             if i < depth:
                 np.maximum(y, 0, out=y)
-        move = solver.step * (back @ (y - b))
-        x = x - move
-        size = np.linalg.norm(x)
-        if not size < 1e30 or np.linalg.norm(move) < solver.stop.relative_change * size:
-            break
-    return x
+        y -= b
+        return y
 
-
-def numpy_subgradient(weights, depth, b, x, solver):
-    """Subgradient descent with the negation test."""
-
-    def forward(x):
-        values = [x]
-        for i, matrix in enumerate(weights):
-            y = matrix @ values[-1]
-            values.append(np.maximum(y, 0, out=y) if i < depth else y)
-        return values, values[-1] - b
-
-    for _ in range(solver.max_iter):
-        values, residual = forward(x)
-        mirrored, opposite = forward(-x)
-        if opposite @ opposite < residual @ residual:
-            x, values, residual = -x, mirrored, opposite
-        v = residual
+    for t in range(solver.max_iter):
+        v = residual(x, here)
+        np.negative(x, out=mirrored)
+        w = residual(mirrored, opposite)
+        if w @ w < v @ v:
+            x, mirrored = mirrored, x
+            here, opposite = opposite, here
+            v = w
         for i in range(len(weights) - 1, -1, -1):
             if i < depth:
-                v = v * (values[i + 1] > 0)
-            v = v @ weights[i]
-        if np.linalg.norm(v) < solver.stop.gradient_norm:
-            break
-        x = x - solver.step * v
-    return x
+                v *= here[i] > 0
+            v = np.dot(v, weights[i], out=sent[i])
+        if sqrt(v @ v) < solver.stop.gradient_norm:
+            return Answer(x, True, t)
+        v *= solver.step
+        x -= v
+        if not sqrt(x @ x) < DIVERGED:
+            return Answer(x, False, t + 1)
+    return Answer(x, False, solver.max_iter)
 
 
-def torch_plugin(torch, weights, depth, b, x, solver):
-    """PLUGIn in PyTorch on the processor."""
-    weights = [torch.from_numpy(matrix) for matrix in weights]
-    b, x = torch.from_numpy(b), torch.from_numpy(x)
-    back = weights[-1]
-    for matrix in weights[-2::-1]:
-        back = back @ matrix
-    back = back.T.contiguous()
-    with torch.no_grad():
-        for _ in range(solver.max_iter):
-            y = x
-            for i, matrix in enumerate(weights):
-                y = torch.mv(matrix, y)
-                if i < depth:
-                    y = torch.relu(y)
-            move = solver.step * torch.mv(back, y - b)
-            x = x - move
-            size = torch.linalg.norm(x)
-            if not size < 1e30 or torch.linalg.norm(move) < solver.stop.relative_change * size:
-                break
-    return x.numpy()
+def numpy_paired_subgradient(
+    weights: Sequence[Floats], depth: int, b: Floats, x: Floats, solver: Solver
+) -> Answer:
+    """The same with the forward passes of x and -x as two columns of one product.
 
-
-def torch_subgradient(torch, weights, depth, b, x, solver):
-    """Subgradient descent with the negation test, the gradient by automatic differentiation."""
-    weights = [torch.from_numpy(matrix) for matrix in weights]
-    b, x = torch.from_numpy(b), torch.from_numpy(x)
-
-    def objective(x):
-        y = x
-        for i, matrix in enumerate(weights):
-            y = torch.mv(matrix, y)
+    The weights are then read twice an iteration instead of three times.
+    """
+    both = np.empty((x.size, 2))
+    values = [np.empty((W.shape[0], 2)) for W in weights]
+    sent = [np.empty(W.shape[1]) for W in weights]
+    observed = b[:, None]
+    for t in range(solver.max_iter):
+        both[:, 0] = x
+        np.negative(x, out=both[:, 1])
+        y = both
+        for i, (W, out) in enumerate(zip(weights, values, strict=True)):
+            y = np.dot(W, y, out=out)
             if i < depth:
-                y = torch.relu(y)
-        return 0.5 * torch.sum((y - b) ** 2)
-
-    for _ in range(solver.max_iter):
-        with torch.no_grad():
-            if objective(-x) < objective(x):
-                x = -x
-        x.requires_grad_(True)
-        (v,) = torch.autograd.grad(objective(x), x)
-        x = x.detach()
-        if torch.linalg.norm(v) < solver.stop.gradient_norm:
-            break
-        x = x - solver.step * v
-    return x.numpy()
+                np.maximum(y, 0, out=y)
+        y -= observed
+        here, opposite = np.einsum("ij,ij->j", y, y)
+        side = int(opposite < here)
+        x = both[:, side]
+        v = y[:, side].copy()
+        for i in range(len(weights) - 1, -1, -1):
+            if i < depth:
+                v *= values[i][:, side] > 0
+            v = np.dot(v, weights[i], out=sent[i])
+        if sqrt(v @ v) < solver.stop.gradient_norm:
+            return Answer(x, True, t)
+        v *= solver.step
+        x = x - v
+        if not sqrt(x @ x) < DIVERGED:
+            return Answer(x, False, t + 1)
+    return Answer(x, False, solver.max_iter)

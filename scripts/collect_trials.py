@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from genphase.collect import collect
 from genphase.grid import expand
 from genphase.logs import logged
 from genphase.sweep.models import Sweep
-from genphase.tables import collect, write
+from genphase.tables import write
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

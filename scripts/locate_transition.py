@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from genphase.logs import logged
-from genphase.tables import read_table, transitions, write
+from genphase.summaries import transitions
+from genphase.tables import read_table, write
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from genphase.logs import logged
+from genphase.summaries import summarise
 from genphase.sweep.models import Success
-from genphase.tables import read_trials, summarise, write
+from genphase.tables import read_trials, write
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -30,6 +30,19 @@ def layers(chain, x):
     return values
 
 
+def preactivations(chain, x):
+    """Return what every unit but the inputs receives, layer by layer in one vector."""
+    parts = zip(matrices(chain), layers(chain, x)[:-1], strict=True)
+    return np.concatenate([matrix @ values for matrix, values in parts])
+
+
+def slopes(chain, x):
+    """Return the slope of every unit but the inputs at x; it is 1 throughout a linear layer."""
+    found = np.where(preactivations(chain, x) > 0, 1.0, chain.slope)
+    found[chain.widths[1 : chain.depth + 1].sum() :] = 1.0
+    return found
+
+
 def signal(chain, x):
     return layers(chain, x)[chain.depth]
 
@@ -48,9 +61,30 @@ def jacobian(chain, x):
     return product
 
 
+def linear_maps(chain, slopes):
+    """Return the maps of the chain with given slopes: to what units receive, and to the last layer.
+
+    The first has a row for every unit but the inputs.
+    """
+    rows = []
+    product = np.eye(chain.widths[0])
+    for matrix, gains in zip(
+        matrices(chain), np.split(slopes, np.cumsum(chain.widths[1:-1])), strict=True
+    ):
+        rows.append(matrix @ product)
+        product = gains[:, None] * rows[-1]
+    return np.concatenate(rows), product
+
+
 def linear(chain):
     """Return A W_d ... W_1."""
     return reduce(lambda product, matrix: matrix @ product, matrices(chain))
+
+
+def direction(chain, x, observation, symmetric):
+    """Return the subgradient of the objective at x or, unless `symmetric`, PLUGIn's direction."""
+    back = jacobian(chain, x) if symmetric else linear(chain)
+    return back.T @ (measured(chain, x) - observation)
 
 
 def objective(chain, x, observation):

@@ -88,12 +88,14 @@ def test_the_id_of_a_batch_does_not_depend_on_trials_or_the_grid_around():
     assert set(small) < set(large)
 
 
-def test_a_short_sweep_is_shared_out_but_not_into_jobs_shorter_than_a_second():
+def test_a_short_sweep_is_shared_out_but_not_into_jobs_that_are_mostly_start():
     axes = {"k": {"from": 1, "to": 40}, "n": [300, 400]}
-    _, batches = packed(1000, axes=axes, trials=50)
+    _, batches = packed(1000, axes=axes, trials=500)
     total = sum(batch.core_seconds for batch in batches.values())
-    assert total > 12
-    assert 12 <= len(batches) <= 24
+    assert total > 60
+    assert 16 <= len(batches) <= 24
+    _, batches = packed(1000, axes=axes, trials=50)
+    assert all(batch.core_seconds > 1.25 for batch in list(batches.values())[:-1])
     _, batches = packed(1000, trials=1)
     assert len(batches) == 1
 

@@ -6,6 +6,7 @@ import pytest
 from samples import make_parameters, make_sweep
 
 import genphase.cell
+import genphase.compile
 import genphase.trials
 from genphase.batches import pack
 from genphase.cell import StaleWork, run_batch, run_cell
@@ -46,6 +47,7 @@ class Runner:
 @pytest.fixture
 def runner(monkeypatch):
     found = Runner()
+    monkeypatch.setattr(genphase.compile, "load_kernels", lambda: None)
     monkeypatch.setattr(genphase.trials, "run_trial", found)
     return found
 

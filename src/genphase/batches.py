@@ -13,7 +13,10 @@ from genphase.grid import Cell
 from genphase.identity import canonical, digest
 from genphase.sweep.models import BatchSeconds, Sweep
 
-_MIN_JOBS = 12
+# A small sweep is shared out over so many jobs, if they are as long as this: a job takes a second
+# or two to start.
+_MIN_JOBS = 16
+_MIN_SECONDS = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +91,4 @@ def _limit(sweep: Sweep, total: float, default_seconds: float) -> float:
         return 0.0
     if isinstance(sweep.batch, BatchSeconds):
         return sweep.batch.seconds
-    # A small sweep is still shared out, unless its jobs would be shorter than their start.
-    return min(default_seconds, max(total / _MIN_JOBS, 1.0))
+    return min(default_seconds, max(total / _MIN_JOBS, _MIN_SECONDS))

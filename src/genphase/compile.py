@@ -1,6 +1,7 @@
 """Compile all kernels ahead of the jobs that use them."""
 
 import logging
+from functools import cache
 from time import perf_counter
 from typing import get_args
 
@@ -11,8 +12,9 @@ from genphase.trials import run_trial
 _log = logging.getLogger(__name__)
 
 
-def compile_kernels() -> None:
-    """Run a tiny trial with every solver; what it compiles stays in the cache folder."""
+@cache
+def load_kernels() -> None:
+    """Run a tiny trial with every solver: kernels are loaded, or compiled into the cache folder."""
     begun = perf_counter()
     for problem in get_args(ProblemName):
         for solver in SOLVERS:

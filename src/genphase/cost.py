@@ -7,14 +7,35 @@ from typing import NamedTuple
 
 from genphase.sweep.parameters import Parameters
 
-# Of a current server core. Drawing a number; one multiply-add with the weight of an active unit.
-_SECONDS_PER_DRAW = 2.0e-8
-_SECONDS_PER_WEIGHT = 1.5e-10
+# ROOM of kernels/hinges.py, which would load numba.
+_HINGES = 64
 
-# How many iterations a trial takes is what a sweep finds out. These are the plain iterations that
-# take as long as a mean trial of the published portraits, of trials that converge fast and of those
-# that meet the cap together.
-_TYPICAL_ITERATIONS = {"plugin": 400, "subgradient": 8000, "gradient_descent": 8000}
+# Of a current server core: starting a trial, drawing a number, one multiply-add in a full pass.
+_SECONDS_PER_TRIAL = 2e-4
+_SECONDS_PER_DRAW = 3e-9
+_SECONDS_PER_WEIGHT = 1.4e-10
+
+
+class _Typical(NamedTuple):
+    """What a mean trial of the published sweeps costs, converged and capped ones together.
+
+    How many iterations a trial takes is what a sweep finds out.
+
+    passes, passes_per_k : full passes, which include the maps of regions.
+    seconds_per_k2 : the iterations in R^k, whose number and cost grow with k.
+    """
+
+    passes: float
+    passes_per_k: float
+    seconds_per_k2: float
+
+
+_DESCENT = _Typical(0, 36, 3e-6)
+_TYPICAL = {
+    "plugin": _Typical(18, 0, 9e-6),
+    "subgradient": _DESCENT,
+    "gradient_descent": _DESCENT,
+}
 
 # Python, numpy and numba with loaded kernels.
 _BASE_MB = 150
@@ -28,26 +49,22 @@ class Cost(NamedTuple):
 
 
 def trial_cost(parameters: Parameters) -> Cost:
-    """Estimate one trial of a cell.
-
-    An iteration reads the rows of active units, half of the weights, once in every pass: forward
-    and adjoint, and forward at -x for the negation test; PLUGIn's adjoint is a k x m product.
-    """
+    """Estimate one trial of a cell; a full pass reads the rows of active units, half of them."""
     solver, k, m = parameters.solver, parameters.k, parameters.m
     layers = [k, *parameters.network.widths]
     weights = sum(a * b for a, b in zip(layers, layers[1:], strict=False))
     if parameters.measurements != "identity":
         weights += layers[-1] * m
-    active = weights / 2 + layers[0] * layers[1] / 2
-    match solver.name:
-        case "plugin":
-            per_iteration = active + k * m
-        case "subgradient":
-            per_iteration = 3 * active
-        case "gradient_descent":
-            per_iteration = 2 * active
-    iterations = min(solver.max_iter, _TYPICAL_ITERATIONS[solver.name])
-    seconds = weights * _SECONDS_PER_DRAW + iterations * per_iteration * _SECONDS_PER_WEIGHT
-    # Single-precision weights and, for PLUGIn, the k x m product in double precision.
-    memory = _BASE_MB + (4 * weights + 8 * k * m) / 1e6
+    active = (weights + layers[0] * layers[1]) / 2
+    typical = _TYPICAL[solver.name]
+    passes = min(solver.max_iter, typical.passes + k * typical.passes_per_k)
+    seconds = (
+        _SECONDS_PER_TRIAL
+        + weights * _SECONDS_PER_DRAW
+        + passes * active * _SECONDS_PER_WEIGHT
+        + k**2 * typical.seconds_per_k2
+    )
+    # Single-precision weights; in double precision, the maps of a region and the hinges' effects.
+    units = sum(layers[1:]) + m
+    memory = _BASE_MB + (4 * weights + 8 * (2 * k + 2 * _HINGES) * units) / 1e6
     return Cost(seconds, memory)

@@ -4,6 +4,7 @@ Every part has its own stream, seeded by the hash of the instance's parameters, 
 and the part: no part's draw moves another's, and nothing depends on what was drawn before.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -67,6 +68,7 @@ class Instance(NamedTuple):
     observation: Vector
 
 
+@lru_cache(maxsize=16)
 def instance_entropy(parameters: Parameters) -> int:
     """Return the 128-bit seed of a cell's instances.
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from genphase.instances import Chain
-from genphase.kernels.passes import adjoint, forward, norm, residual
+from genphase.kernels.passes import adjoint, forward, norm, propagate, residual
 from genphase.kernels.plugin import linear_map
 
 WIDTHS = (3, 7, 5, 9, 4, 6)
@@ -44,6 +44,19 @@ def chain(request):
 @pytest.fixture
 def rng():
     return np.random.default_rng(5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("outputs", [1, 5, 64])
+@pytest.mark.parametrize("nonzero", range(10))
+def test_propagate_is_the_product_for_any_number_of_nonzero_entries(nonzero, outputs, dtype, rng):
+    for inputs in (max(nonzero, 1), 13):
+        weights = rng.standard_normal((inputs, outputs)).astype(dtype)
+        source = np.zeros(inputs)
+        source[rng.permutation(inputs)[:nonzero]] = rng.standard_normal(nonzero)
+        out = np.full(outputs, 7.7)
+        propagate(weights, source, out)
+        np.testing.assert_allclose(out, source @ weights.astype(float), rtol=1e-13, atol=1e-14)
 
 
 def test_forward_is_the_dense_network(chain, rng):

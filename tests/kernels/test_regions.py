@@ -1,99 +1,113 @@
-"""Maps of activation regions against dense Jacobians."""
+"""Maps of activation regions against dense products."""
 
 import dense
 import numpy as np
 import pytest
 
-from genphase.kernels.regions import enter_region, still_inside
+from genphase.kernels.regions import (
+    combine,
+    dot,
+    enter_region,
+    linear_maps,
+    make_region,
+    multiply,
+    still_inside,
+)
 
+# widths, depth (one less than the layers: a linear last layer), slope.
 CASES = {
-    "inversion": ((3, 20, 15), 2, 0.0),
-    "measured": ((4, 18, 25, 12), 2, 0.0),
     "one layer": ((3, 25), 1, 0.0),
-    "deep": ((2, 12, 14, 13, 9), 4, 0.0),
-    "leaky": ((3, 20, 15), 2, 0.4),
-    "leaky, measured": ((3, 20, 15, 10), 2, 0.4),
+    "one layer, measured": ((3, 25, 6), 1, 0.0),
+    "one unknown": ((1, 9, 10), 2, 0.0),
+    "two layers": ((3, 20, 15), 2, 0.0),
+    "three layers, measured": ((4, 18, 25, 17, 12), 3, 0.0),
+    "four layers": ((2, 12, 14, 13, 9), 4, 0.0),
+    "one layer, leaky": ((2, 11), 1, 0.2),
+    "two layers, leaky": ((3, 20, 15), 2, 0.2),
+    "two layers, leaky, measured": ((5, 20, 16, 10), 2, 0.2),
+    "four layers, leaky, measured": ((4, 7, 9, 8, 10, 5), 4, 0.2),
 }
 
 
-class Region:
-    """The arrays that enter_region works on, with its last answer."""
-
-    def __init__(self, chain, observation, symmetric):
-        k, neurons, widest = chain.widths[0], chain.widths[1:].sum(), chain.widths.max()
-        self.chain, self.observation, self.symmetric = chain, observation, symmetric
-        self.slopes = np.ones(neurons)
-        self.maps = np.empty(k * neurons)
-        self.lengths = np.empty(neurons)
-        self.stale = np.ones(chain.widths.size, bool)
-        self.left = np.empty((0, 0)) if symmetric else np.ascontiguousarray(dense.linear(chain).T)
-        self.H, self.c = np.empty((k, k)), np.empty(k)
-        self.scratch = [np.empty(widest), np.empty(k), np.empty(widest), np.empty(widest)]
-        self.changes = np.empty(widest, np.int64)
-
-    def enter(self, x, fresh=False):
-        self.flips, self.radius = enter_region(
-            *self.chain, x, self.slopes, self.maps, self.lengths, self.stale, self.changes, True,
-            fresh, self.symmetric, self.left, self.observation, self.H, self.c, *self.scratch,
-        )  # fmt: skip
-
-
-def pattern(chain, x):
-    return np.concatenate([values > 0 for values in dense.layers(chain, x)[1 : chain.depth + 1]])
-
-
-def make(case, seed, symmetric):
+@pytest.fixture(params=[(case, dtype) for case in CASES for dtype in (np.float32, np.float64)])
+def chain(request):
+    case, dtype = request.param
     widths, depth, slope = CASES[case]
-    rng = np.random.default_rng([seed, *map(ord, case)])
-    chain = dense.random_chain(rng, widths, depth, slope)
-    return rng, chain, Region(chain, rng.standard_normal(widths[-1]), symmetric)
+    rng = np.random.default_rng([1, *map(ord, case)])
+    return dense.random_chain(rng, widths, depth, slope, dtype)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(8)
+
+
+@pytest.mark.parametrize("outputs", [1, 6, 21])
+@pytest.mark.parametrize("inputs", [1, 3, 7, 8, 9, 16, 20])
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 7])
+def test_multiply_is_the_product_for_any_numbers_of_vectors_and_units(k, inputs, outputs, rng):
+    weights = rng.standard_normal((inputs, outputs)).astype(np.float32)
+    source = rng.standard_normal((k, inputs))
+    product = np.full((k + 1, outputs), 7.7)
+    some = rng.integers(0, 2, inputs).astype(float)
+    few = (np.arange(inputs) == inputs // 2).astype(float)
+    for slopes in (np.ones(inputs), np.zeros(inputs), some, few, np.where(some, 1.0, 0.2)):
+        multiply(weights, slopes, source, product)
+        expected = (source * slopes) @ weights.astype(float)
+        np.testing.assert_allclose(product[:k], expected, rtol=1e-13, atol=1e-13)
+
+
+def test_linear_maps_are_those_of_any_slopes(chain, rng):
+    # No x need have these slopes.
+    neurons = chain.widths[1 : chain.depth + 1].sum()
+    slopes = np.ones(chain.widths[1:].sum())
+    slopes[:neurons] = rng.choice([1.0, chain.slope], neurons)
+    maps = np.full((chain.widths[0], slopes.size), 7.7)
+    linear_maps(chain.weights, chain.widths, slopes, maps)
+    expected, _ = dense.linear_maps(chain, slopes)
+    np.testing.assert_allclose(maps.T, expected, rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.parametrize("symmetric", [True, False])
-@pytest.mark.parametrize("case", CASES)
-def test_maps_follow_x_by_few_flips_and_by_many(case, symmetric):
-    rng, chain, region = make(case, 1, symmetric)
-    x = rng.standard_normal(chain.widths[0])
-    region.enter(x, fresh=True)
-    flips = []
-    for scale in [0.0, *np.geomspace(0.003, 3.0, 25)]:
-        before = pattern(chain, x)
-        x = x + scale * rng.standard_normal(x.size)
-        region.enter(x)
-        flips.append(region.flips)
-        assert region.flips == np.sum(before != pattern(chain, x))
-        jacobian = dense.jacobian(chain, x)
-        back = jacobian.T if symmetric else dense.linear(chain).T
-        np.testing.assert_allclose(region.H, back @ jacobian, atol=1e-11)
-        np.testing.assert_allclose(region.c, back @ region.observation, atol=1e-11)
-    assert flips[0] == 0
-    assert 0 < min(f for f in flips if f) <= chain.widths[0] / 2 < max(flips)
+def test_a_region_holds_the_linear_maps_of_its_points(chain, symmetric, rng):
+    k = chain.widths[0]
+    b = rng.standard_normal(chain.widths[-1])
+    region = make_region(chain.weights, chain.widths, b, symmetric)
+    assert region.squared_b == pytest.approx(b @ b, rel=1e-14)
+    # One region after the other, in the same buffers.
+    for _ in range(3):
+        x = rng.standard_normal(k)
+        region.slopes[:] = dense.slopes(chain, x)
+        enter_region(chain.weights, chain.widths, symmetric, b, region)
+        rows, jacobian = dense.linear_maps(chain, region.slopes)
+        back = (jacobian if symmetric else dense.linear(chain)).T
+        np.testing.assert_allclose(jacobian, dense.jacobian(chain, x), rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(region.maps.T, rows, rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(region.lengths, np.linalg.norm(rows, axis=1), rtol=1e-12)
+        np.testing.assert_allclose(region.back, back, rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(region.c, back @ b, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(region.H.T, back @ jacobian, rtol=1e-12, atol=1e-12)
+        # As an iteration uses it.
+        found = np.empty(k)
+        combine(region.H, k, x, found)
+        expected = dense.direction(chain, x, b, symmetric)
+        np.testing.assert_allclose(found - region.c, expected, rtol=1e-11, atol=1e-11)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_no_neuron_changes_within_the_radius_and_one_does_just_outside(case):
-    for seed in range(5):
-        rng, chain, region = make(case, seed, symmetric=True)
-        x = rng.standard_normal(chain.widths[0])
-        region.enter(x, fresh=True)
-        here = pattern(chain, x)
-        directions = rng.standard_normal((200, x.size))
-        directions /= np.linalg.norm(directions, axis=1)[:, None]
-        for direction in directions:
-            assert np.array_equal(pattern(chain, x + 0.999 * region.radius * direction), here)
-        # Inside the region every layer is linear: the nearest zero of a pre-activation.
-        distances = []
-        for layer in range(1, chain.depth + 1):
-            part = chain._replace(
-                weights=chain.weights[
-                    : int(np.sum((chain.widths[:-1] * chain.widths[1:])[:layer]))
-                ],
-                widths=chain.widths[: layer + 1],
-                depth=layer - 1,
-            )
-            rows = dense.jacobian(part, x)
-            distances.extend(np.abs(rows @ x) / np.linalg.norm(rows, axis=1))
-        assert region.radius == pytest.approx(min(distances), rel=1e-6)
+def test_before_the_first_region_all_units_are_on(chain, rng):
+    region = make_region(chain.weights, chain.widths, rng.standard_normal(chain.widths[-1]), False)
+    assert (region.slopes == 1).all()
+    np.testing.assert_allclose(region.back, dense.linear(chain).T, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("k", range(1, 10))
+def test_combine_is_the_product_with_a_transposed_map(k, rng):
+    rows, x = rng.standard_normal((k, 23)), rng.standard_normal(k)
+    out = np.full(23, 7.7)
+    combine(rows, 17, x, out)
+    np.testing.assert_allclose(out[:17], x @ rows[:, :17], rtol=1e-13, atol=1e-14)
+    assert (out[17:] == 7.7).all()
+    assert dot(rows[0], rows[-1]) == pytest.approx(rows[0] @ rows[-1], rel=1e-13)
 
 
 def test_the_cone_holds_every_scale_of_a_point_and_not_its_negative():
@@ -104,4 +118,19 @@ def test_the_cone_holds_every_scale_of_a_point_and_not_its_negative():
         assert not still_inside(scale * (centre + 0.11 * side), centre, 0.1)
     assert not still_inside(-centre, centre, 0.1)
     assert not still_inside(centre, centre, 0.0)
-    assert not still_inside(centre, np.zeros(3), 1.0)
+    with np.errstate(invalid="ignore"):
+        assert not still_inside(centre, np.zeros(3), 1.0)
+
+
+def test_the_cone_lies_over_the_ball(rng):
+    # Every point of the cone is a multiple of one within the radius of the centre.
+    centre = np.array([0.3, -0.4, 1.2])
+    for radius in (0.2, 0.7, 1.2):
+        inside = 0
+        for x in 3 * rng.standard_normal((500, 3)):
+            if still_inside(x, centre, radius):
+                nearest = x * (x @ centre) / (x @ x)
+                assert x @ centre > 0
+                assert np.linalg.norm(nearest - centre) < radius
+                inside += 1
+        assert inside > 0

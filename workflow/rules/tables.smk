@@ -19,7 +19,7 @@ rule collect_trials:
     params:
         grid=lambda wildcards: sweep_of(wildcards.sweep).only_grid().model_dump_json(),
         seed=CONFIG.seed,
-        version=version("tables.py", "records.py"),
+        version=version("collect.py", "tables.py", "records.py"),
     message:
         "Collect the trials of {wildcards.sweep}"
     script:
@@ -42,7 +42,7 @@ rule summarise_cells:
         ENVIRONMENT
     params:
         success=lambda wildcards: sweep_of(wildcards.sweep).success.model_dump_json(),
-        version=version("tables.py", "statistics.py"),
+        version=version("summaries.py", "tables.py", "statistics.py"),
     message:
         "Summarise the cells of {wildcards.sweep}"
     script:
@@ -66,7 +66,7 @@ rule locate_transition:
     params:
         axes=lambda wildcards: list(sweep_of(wildcards.sweep).axes),
         along=lambda wildcards: transition_axis(sweep_of(wildcards.sweep)) or "",
-        version=version("tables.py", "statistics.py"),
+        version=version("summaries.py", "tables.py", "statistics.py"),
     message:
         "Locate the 50 % crossings of {wildcards.sweep}"
     script:

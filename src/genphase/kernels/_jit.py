@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numba
 
@@ -47,13 +47,24 @@ def cache_folder() -> Path:
 _CACHE_FOLDER = str(cache_folder())
 
 
-def jit(function: Callable[..., Any]) -> Any:
+def jit(function: Callable[..., Any], inline: Literal["never", "always"] = "never") -> Any:
     """Compile a kernel on its first call, or load it from the cache folder."""
     # The folder is a process-wide setting of numba's; other users of numba keep theirs.
     settings: Any = numba.config
     before = settings.CACHE_DIR
     settings.CACHE_DIR = _CACHE_FOLDER
     try:
-        return numba.njit(cache=True, fastmath=FASTMATH, error_model="numpy")(function)
+        return numba.njit(cache=True, fastmath=FASTMATH, error_model="numpy", inline=inline)(
+            function
+        )
     finally:
         settings.CACHE_DIR = before
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile a kernel as a part of the kernels that call it.
+
+    For what is called at every step: a function that calls another counts the references of its
+    arrays, each an atomic operation, which takes longer than a loop over a few dozen numbers.
+    """
+    return jit(function, inline="always")

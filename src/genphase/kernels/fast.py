@@ -4,79 +4,21 @@ Plain passes are made while the pattern is restless. Once it rests, the iteratio
 
 .. math:: x \leftarrow x - \alpha (H x - c),
 
-and neurons are looked at only when x has left the cone in which none of them can have changed.
-What is iterated is the algorithm as written; :mod:`genphase.kernels.descent` and
-:mod:`genphase.kernels.plugin` hold the plain loops.
+corrected for the few units that have changed sign since, and only units that may do so are looked
+at (:mod:`genphase.kernels.frozen`). What is iterated is the algorithm as written;
+:mod:`genphase.kernels.descent` and :mod:`genphase.kernels.plugin` hold the plain loops.
 """
 
 import numpy as np
 
 from genphase.kernels._jit import jit
-from genphase.kernels.passes import Run, adjoint, forward, norm, residual
-from genphase.kernels.plugin import linear_map
-from genphase.kernels.regions import (
-    dot,
-    enter_region,
-    still_inside,
-)
-from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
-
-
-@jit
-def lipschitz_bound(weights, widths):
-    """Return a bound of the chain's Lipschitz constant, the product of its layers' norms.
-
-    A layer's spectral norm is estimated by eight steps of power iteration and raised by a quarter.
-    What matters is the constant of the active pieces, which is smaller by half in each layer.
-    """
-    product = 1.0
-    offset = 0
-    for layer in range(widths.shape[0] - 1):
-        n, m = widths[layer], widths[layer + 1]
-        vector = np.empty(n)
-        image = np.empty(m)
-        for i in range(n):
-            vector[i] = 1.0 + 0.5 * np.cos(1.0 + i * i)
-        size = norm(vector)
-        for _ in range(8):
-            image[:] = 0.0
-            for i in range(n):
-                row = weights[offset + i * m : offset + (i + 1) * m]
-                a = vector[i] / size
-                for j in range(m):
-                    image[j] += a * row[j]
-            for i in range(n):
-                row = weights[offset + i * m : offset + (i + 1) * m]
-                total = 0.0
-                for j in range(m):
-                    total += row[j] * image[j]
-                vector[i] = total
-            size = norm(vector)
-            if not size > 0.0:
-                return 0.0
-        product *= 1.25 * size**0.5
-        offset += n * m
-    return product
-
-
-@jit
-def flip_cost(widths, depth):
-    """Return the mean multiplications of carrying a flip through the maps, over all neurons."""
-    k = widths[0]
-    layers = widths.shape[0] - 1
-    total = 0.0
-    neurons = 0
-    for layer in range(1, depth + 1):
-        cost = k * k
-        if layer < layers:
-            cost += k * widths[layers]
-        for later in range(layer + 1, layers + 1):
-            cost += k * widths[later]
-            if later < layers:
-                cost += widths[later] * widths[later + 1] / 2
-        total += widths[layer] * cost
-        neurons += widths[layer]
-    return total / neurons
+from genphase.kernels.costs import costs_of
+from genphase.kernels.frozen import frozen_phase
+from genphase.kernels.negation import decided, make_mirror, negate
+from genphase.kernels.passes import Run, adjoint, forward, residual
+from genphase.kernels.regions import dot, make_region
+from genphase.kernels.status import CAPPED, DIVERGED, RUNNING
+from genphase.kernels.stopping import Rules, advance
 
 
 @jit
@@ -92,7 +34,7 @@ def iterate(
     relative_change,
     gradient_norm,
     symmetric,
-    negate,
+    negates,
 ):
     r"""Run an iteration from `start`, as its plain loop would.
 
@@ -104,164 +46,114 @@ def iterate(
     symmetric : bool
         Whether the direction is the subgradient Λᵀ(Λx - b); else it is PLUGIn's,
         (A W_d ... W_1)ᵀ(Λx - b).
-    negate : bool
-        Whether to test f(-x) < f(x) before every step. As ‖A G(-x) - b‖ is Lipschitz, a test stays
-        decisive until x has moved far enough; only then is it evaluated again.
+    negates : bool
+        Whether to test f(-x) < f(x) before every step.
 
     Returns
     -------
     Run
     """
-    k = widths[0]
-    layers = widths.shape[0] - 1
-    total = widths.sum()
-    last = observation.shape[0]
-    neurons = total - k
+    rules = Rules(step, max_iter, relative_change, gradient_norm)
+    costs = costs_of(widths, depth, symmetric)
+    mirror = make_mirror(weights, widths, negates)
+    region = make_region(weights, widths, observation, symmetric)
     x = start.copy()
-    units = np.empty(total)
-    mirrored = np.empty(total)
-    backward = np.empty(total)
-    direction = np.empty(k)
-    left = np.empty((0, 0)) if symmetric else linear_map(weights, widths)
-    slopes = np.ones(neurons)
-    lipschitz = lipschitz_bound(weights, widths) if negate else 0.0
-    tested = False
-    tested_at = np.empty(k)
-    mirrored_distance = 0.0
-    negations = 0
+    direction = np.zeros(x.shape[0])
+    # With literals, numba would compile the phases twice.
+    iteration, negations, patience = np.int64(0), np.int64(0), np.int64(1)
+    status = RUNNING
+    while status == RUNNING:
+        status, iteration, negations = plain_phase(
+            weights, widths, depth, slope, observation, symmetric, rules, mirror, costs, region,
+            x, direction, iteration, negations, patience,
+        )  # fmt: skip
+        if status == RUNNING:
+            before = negations
+            status, iteration, negations = frozen_phase(
+                weights, widths, depth, slope, observation, symmetric, rules, mirror, costs,
+                region, x, direction, iteration, negations,
+            )  # fmt: skip
+            # A region that did not pay is entered again after a longer rest only.
+            patience *= 4 if negations == before else 1
+    return Run(x, status, int(iteration), int(negations))
 
-    # Multiplications of a plain iteration, of looking at all neurons, of carrying one flip.
-    active = (weights.shape[0] + k * widths[1]) / 2
-    plain_cost = 2 * active if symmetric else active + k * last
-    visit_cost = k * neurons
-    each_flip = flip_cost(widths, depth)
-    # A pattern that turns out restless must rest longer before its maps are built again.
-    patience = 1
+
+@jit
+def plain_phase(
+    weights, widths, depth, slope, observation, symmetric, rules, mirror, costs, region, x,
+    direction, iteration, negations, patience,
+):  # fmt: skip
+    """Iterate by full passes until few units flip, `patience` times in a row.
+
+    The phase also ends after 64 `patience` steps, to find out whether the units that flip are
+    always the same. ``region.slopes`` holds the last pattern then.
+
+    Returns
+    -------
+    status, iteration, negations
+    """
+    slopes, back = region.slopes, region.back
+    tested_at, distance = mirror.tested_at, mirror.distance
+    units, backward = np.empty(widths.sum()), np.empty(widths.sum())
+    neurons = widths[1 : depth + 1].sum()
+    status = RUNNING
     restful = 0
-    recent = 0.0
-    maps = np.empty(0)
-    lengths = np.empty(neurons)
-    stale = np.ones(layers + 1, np.bool_)
-    widest = widths.max()
-    z, u, v = np.empty(widest), np.empty(widest), np.empty(widest)
-    p = np.empty(k)
-    H = np.empty((k, k))
-    c = np.empty(k)
-    centre = np.empty(k)
-    image = np.empty(k)
-    radius = 0.0
-    streak = 0
-    inside = False
-    fresh = True
-    changes = np.empty(widest, np.int64)
-    squared_b = dot(observation, observation)
-    for iteration in range(max_iter):
-        if inside:
-            if not still_inside(x, centre, radius):
-                # Where neurons flip at almost every step, a radius is mostly not worth its price.
-                streak = streak + 1 if radius <= 0.0 or streak > 0 else 0
-                want = streak < 4 or streak % 8 == 0
-                flips, radius = enter_region(
-                    weights, widths, depth, slope, x, slopes, maps, lengths, stale, changes, want,
-                    fresh, symmetric, left, observation, H, c, z, p, u, v,
+    steps = 0
+    while status == RUNNING and restful < patience and steps < 64 * patience:
+        if iteration == rules.max_iter:
+            status = CAPPED
+        else:
+            squared = plain_step(
+                weights, widths, depth, slope, observation, symmetric, back, x, units, backward,
+                direction,
+            )  # fmt: skip
+            if mirror.wanted and not decided(x, squared, mirror.lipschitz, tested_at, distance):
+                negations += negate(
+                    weights, widths, depth, slope, observation, mirror, x, units, backward
+                )
+                squared = plain_step(
+                    weights, widths, depth, slope, observation, symmetric, back, x, units,
+                    backward, direction,
                 )  # fmt: skip
-                fresh = False
-                centre[:] = x
-                recent = 0.9 * recent + min(flips, k / 2)
-                if recent * each_flip > 10 * plain_cost:
-                    inside = False
-                    patience *= 4
-                    restful = 0
+            flips = read_pattern(units, widths[0], slope, slopes, neurons)
+            restful = restful + 1 if flips * costs.hinge + costs.look < costs.plain else 0
+            steps += 1
+            if np.isfinite(squared):
+                status, made = advance(x, direction, rules)
+                iteration += made
             else:
-                streak = 0
-                recent *= 0.9
-        if inside:
-            for a in range(k):
-                image[a] = dot(H[a], x)
-            if negate:
-                away = 0.0
-                for a in range(k):
-                    away += (x[a] - tested_at[a]) ** 2
-                squared = dot(x, image) - 2 * dot(c, x) + squared_b
-                here = (max(squared, 0.0) + 1e-10 * squared_b) ** 0.5
-                if not mirrored_distance - lipschitz * away**0.5 > here:
-                    units[:k] = x
-                    forward(weights, widths, depth, slope, units)
-                    objective = residual(units, observation, backward)
-                    mirrored[:k] = -x
-                    forward(weights, widths, depth, slope, mirrored)
-                    opposite = residual(mirrored, observation, backward)
-                    tested_at[:] = x
-                    mirrored_distance = (2 * opposite) ** 0.5
-                    if opposite < objective:
-                        x = -x
-                        tested_at[:] = x
-                        mirrored_distance = (2 * objective) ** 0.5
-                        negations += 1
-                        inside = False
-                        restful = 0
-            if inside:
-                for a in range(k):
-                    direction[a] = image[a] - c[a]
-        if not inside:
-            units[:k] = x
-            forward(weights, widths, depth, slope, units)
-            objective = residual(units, observation, backward)
-            if negate:
-                away = 0.0
-                for a in range(k):
-                    away += (x[a] - tested_at[a]) ** 2
-                if not (
-                    tested and mirrored_distance - lipschitz * away**0.5 > (2 * objective) ** 0.5
-                ):
-                    mirrored[:k] = -x
-                    forward(weights, widths, depth, slope, mirrored)
-                    opposite = residual(mirrored, observation, backward)
-                    tested = True
-                    if opposite < objective:
-                        x = -x
-                        units, mirrored = mirrored, units
-                        negations += 1
-                        objective, opposite = opposite, objective
-                    tested_at[:] = x
-                    mirrored_distance = (2 * opposite) ** 0.5
-                    residual(units, observation, backward)
-            if not np.isfinite(objective):
-                return Run(x, DIVERGED, iteration, negations)
-            if symmetric:
-                adjoint(weights, widths, depth, slope, units, backward)
-                direction[:] = backward[:k]
-            else:
-                for a in range(k):
-                    direction[a] = dot(left[a], backward[total - last :])
-            flips = 0
-            first = 0
-            for layer in range(1, depth + 1):
-                for j in range(first, first + widths[layer]):
-                    now = 1.0 if units[k + j] > 0.0 else slope
-                    flips += now != slopes[j]
-                    slopes[j] = now
-                first += widths[layer]
-            if flips * each_flip + visit_cost < plain_cost:
-                restful += 1
-            else:
-                restful = 0
-            if restful >= patience:
-                if maps.shape[0] == 0:
-                    maps = np.empty(k * neurons)
-                fresh = True
-                inside = True
-                recent = 0.0
-                streak = 0
-                radius = 0.0
-        length = norm(direction)
-        if length < gradient_norm:
-            return Run(x, CONVERGED, iteration, negations)
+                status = DIVERGED
+    return status, iteration, negations
+
+
+@jit
+def plain_step(
+    weights, widths, depth, slope, observation, symmetric, back, x, units, backward, direction
+):  # fmt: skip
+    """Put the direction at x into `direction` by full passes; return ‖A G(x) - b‖².
+
+    `units` holds the forward pass afterwards; `backward` is scratch of its shape.
+    """
+    k = widths[0]
+    units[:k] = x
+    forward(weights, widths, depth, slope, units)
+    objective = residual(units, observation, backward)
+    if symmetric:
+        adjoint(weights, widths, depth, slope, units, backward)
+        direction[:] = backward[:k]
+    else:
+        difference = backward[units.shape[0] - observation.shape[0] :]
         for a in range(k):
-            x[a] -= step * direction[a]
-        size = norm(x)
-        if not size < DIVERGENCE_NORM:
-            return Run(x, DIVERGED, iteration + 1, negations)
-        if step * length < relative_change * size:
-            return Run(x, CONVERGED, iteration + 1, negations)
-    return Run(x, CAPPED, max_iter, negations)
+            direction[a] = dot(back[a], difference)
+    return 2 * objective
+
+
+@jit
+def read_pattern(units, k, slope, slopes, neurons):
+    """Bring the slopes of the first `neurons` units up to date; return how many have changed."""
+    changed = 0
+    for j in range(neurons):
+        changed += (units[k + j] > 0.0) != (slopes[j] == 1.0)
+    for j in range(neurons):
+        slopes[j] = 1.0 if units[k + j] > 0.0 else slope
+    return changed

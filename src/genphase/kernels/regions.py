@@ -7,124 +7,38 @@ holds the slopes of the activations; the chain is :math:`\Lambda x`, and both so
 .. math:: x \leftarrow x - \alpha (H x - c), \qquad H = B \Lambda, \quad c = B b,
 
 with :math:`B = \Lambda^\top` for the subgradient method and the constant
-:math:`B = (A W_d \cdots W_1)^\top` for PLUGIn. A neuron that changes sign changes the later P_l,
-and H, by a matrix of rank one. In arrays:
-
-maps : P_1, ..., P_L one behind the other, each stored transposed as (k, n_l), row by row.
-slopes : (n_1 + ... + n_L,) the diagonal of D_l at every unit; 1 throughout a linear last layer.
+:math:`B = (A W_d \cdots W_1)^\top` for PLUGIn.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from genphase.kernels._jit import jit
-
-_BLOCK = 8
+from genphase.kernels._jit import inlined, jit
 
 
-@jit
-def weighted_rows(weights, inputs, outputs, slopes, source, target):
-    r"""Propagate many vectors through a layer: target = source D W, (k, n_l) to (k, n_{l+1}).
+class Region(NamedTuple):
+    """A region and its linear maps; N = n_1 + ... + n_L units, layer by layer, L >= d layers.
 
-    Rows of weights are taken in blocks of eight active units, so that a block is read once for
-    all k vectors.
+    slopes : (N,) the diagonals of D_1, ..., D_L; 1 throughout a linear last layer.
+    maps : (k, N) P_1, ..., P_L side by side, transposed: a column holds a unit's row of P.
+    lengths : (N,) norms of the rows of P.
+    back : (k, last width) B.
+    H : (k, k) transposed, as :func:`combine` reads it.
+    c : (k,)
+    squared_b : ‖b‖².
     """
-    k = source.shape[0]
-    target[:] = 0.0
-    block = np.empty((_BLOCK, outputs))
-    units = np.empty(_BLOCK, np.int64)
-    filled = 0
-    for i in range(inputs):
-        slope = slopes[i]
-        if slope != 0.0:
-            units[filled] = i
-            row = block[filled]
-            read = weights[i * outputs : (i + 1) * outputs]
-            for j in range(outputs):
-                row[j] = slope * read[j]
-            filled += 1
-            if filled == _BLOCK:
-                for c in range(k):
-                    s = source[c]
-                    a, b, d, e = s[units[0]], s[units[1]], s[units[2]], s[units[3]]
-                    f, g, h, o = s[units[4]], s[units[5]], s[units[6]], s[units[7]]
-                    t = target[c]
-                    for j in range(outputs):
-                        t[j] += (
-                            (a * block[0, j] + b * block[1, j])
-                            + (d * block[2, j] + e * block[3, j])
-                        ) + (
-                            (f * block[4, j] + g * block[5, j])
-                            + (h * block[6, j] + o * block[7, j])
-                        )
-                filled = 0
-    for r in range(filled):
-        row = block[r]
-        for c in range(k):
-            s = source[c, units[r]]
-            t = target[c]
-            for j in range(outputs):
-                t[j] += s * row[j]
+
+    slopes: np.ndarray
+    maps: np.ndarray
+    lengths: np.ndarray
+    back: np.ndarray
+    H: np.ndarray
+    c: np.ndarray
+    squared_b: float
 
 
-@jit
-def build_map(weights, widths, slopes, maps, layer, offset, first):
-    """Fill P of the layer after `layer`, whose weights begin at `offset`, units at `first`."""
-    k = widths[0]
-    n = widths[layer]
-    m = widths[layer + 1]
-    weighted_rows(
-        weights[offset : offset + n * m],
-        n,
-        m,
-        slopes[first : first + n],
-        maps[k * first : k * (first + n)].reshape(k, n),
-        maps[k * (first + n) : k * (first + n + m)].reshape(k, m),
-    )
-
-
-@jit
-def combine(rows, x, out):
-    """Put the sum of x_c rows_c, P x for a transposed map, into `out`."""
-    k, n = rows.shape
-    out[:] = 0.0
-    c = 0
-    while c + 4 <= k:
-        p, q, r, s = rows[c], rows[c + 1], rows[c + 2], rows[c + 3]
-        a, b, d, e = x[c], x[c + 1], x[c + 2], x[c + 3]
-        for j in range(n):
-            out[j] += (a * p[j] + b * q[j]) + (d * r[j] + e * s[j])
-        c += 4
-    while c < k:
-        p = rows[c]
-        a = x[c]
-        for j in range(n):
-            out[j] += a * p[j]
-        c += 1
-
-
-@jit
-def squared_lengths(rows, out):
-    """Put the squared norm of every neuron's row of P, a column of `rows`, into `out`."""
-    k, n = rows.shape
-    out[:] = 0.0
-    for c in range(k):
-        p = rows[c]
-        for j in range(n):
-            out[j] += p[j] * p[j]
-
-
-@jit
-def add_rank_one(rows, left, right):
-    """Add the outer product of `left` and `right` to `rows`."""
-    k, n = rows.shape
-    for c in range(k):
-        a = left[c]
-        p = rows[c]
-        for j in range(n):
-            p[j] += a * right[j]
-
-
-@jit
+@inlined
 def dot(a, b):
     """Return the inner product."""
     total = 0.0
@@ -133,190 +47,157 @@ def dot(a, b):
     return total
 
 
-@jit
-def system(maps, widths, slopes, symmetric, left, observation, H, c):
-    r"""Fill H = B Λ and c = B b; B is Λᵀ if `symmetric`, else `left`."""
-    k = widths[0]
-    last = observation.shape[0]
-    rows = maps[maps.shape[0] - k * last :].reshape(k, last)
-    gains = slopes[slopes.shape[0] - last :]
-    product = np.empty((k, last))
-    for i in range(k):
-        for j in range(last):
-            product[i, j] = rows[i, j] * gains[j]
-    for i in range(k):
-        row = product[i] if symmetric else left[i]
-        c[i] = dot(row, observation)
-        for j in range(k):
-            H[i, j] = dot(row, product[j])
+@inlined
+def combine(rows, n, x, out):
+    """Put the sum of x_c rows_c, P x for a transposed map, into the first n entries of `out`."""
+    k = x.shape[0]
+    for j in range(n):
+        out[j] = 0.0
+    c = 0
+    while c + 4 <= k:
+        p, q, r, s = x[c], x[c + 1], x[c + 2], x[c + 3]
+        for j in range(n):
+            out[j] += (p * rows[c, j] + q * rows[c + 1, j]) + (
+                r * rows[c + 2, j] + s * rows[c + 3, j]
+            )
+        c += 4
+    while c < k:
+        p = x[c]
+        for j in range(n):
+            out[j] += p * rows[c, j]
+        c += 1
 
 
 @jit
-def _flip(
-    weights, widths, depth, slopes, maps, layer, offset, first, j, change,
-    symmetric, left, observation, H, c, p, u, v,
-):  # fmt: skip
-    """Carry the change of slope of neuron j of a layer through later maps, H and c."""
-    k = widths[0]
-    layers = widths.shape[0] - 1
-    n = widths[layer]
-    last = observation.shape[0]
-    rows = maps[k * first : k * (first + n)].reshape(k, n)
-    for a in range(k):
-        p[a] = rows[a, j]
-    if layer == layers:
-        if symmetric:
-            new = slopes[first + j]
-            old = new - change
-            factor = new * new - old * old
-            for a in range(k):
-                c[a] += change * observation[j] * p[a]
-                for b in range(k):
-                    H[a, b] += factor * p[a] * p[b]
-        else:
-            for a in range(k):
-                for b in range(k):
-                    H[a, b] += change * left[a, j] * p[b]
-        return
-    m = widths[layer + 1]
-    row = weights[offset + j * m : offset + (j + 1) * m]
-    for q in range(m):
-        u[q] = change * row[q]
-    first += n
-    for later in range(layer + 1, layers + 1):
-        m = widths[later]
-        offset += widths[later - 1] * m
-        rows = maps[k * first : k * (first + m)].reshape(k, m)
-        if later == layers:
-            break
-        add_rank_one(rows, p, u[:m])
-        onward = widths[later + 1]
-        out = v[:onward]
-        out[:] = 0.0
-        for i in range(m):
-            unit = slopes[first + i] * u[i]
-            if unit != 0.0:
-                row = weights[offset + i * onward : offset + (i + 1) * onward]
-                for q in range(onward):
-                    out[q] += unit * row[q]
-        u, v = v, u
-        first += m
-    # The last layer: w is the change of Λ x per unit of p·x.
-    w = v[:last]
-    for q in range(last):
-        w[q] = slopes[first + q] * u[q]
-    if symmetric:
-        size = dot(w, w)
-        along = dot(w, observation)
-        product = np.empty(k)
-        gains = slopes[first : first + last]
-        for a in range(k):
-            row = rows[a]
-            total = 0.0
-            for q in range(last):
-                total += row[q] * gains[q] * w[q]
-            product[a] = total
-        for a in range(k):
-            c[a] += along * p[a]
-            for b in range(k):
-                H[a, b] += product[a] * p[b] + p[a] * product[b] + size * p[a] * p[b]
-    else:
-        for a in range(k):
-            total = dot(left[a], w)
-            for b in range(k):
-                H[a, b] += total * p[b]
-    add_rank_one(rows, p, u[:last])
+def multiply(weights, slopes, source, product):
+    r"""Propagate k vectors through a layer: product = source D W.
 
-
-@jit
-def enter_region(
-    weights, widths, depth, slope, x, slopes, maps, lengths, stale, changes, want_radius, fresh,
-    symmetric, left, observation, H, c, z, p, u, v,
-):  # fmt: skip
-    """Bring slopes, maps, H and c, which are modified in place, to the region of x.
+    Rows of weights are taken in blocks of eight active units, and two vectors at a time, so that
+    what is loaded is used often.
 
     Parameters
     ----------
-    lengths, stale : squared norms of the rows of P, and the layers where they are out of date.
-    changes, z, p, u, v : scratch.
-    want_radius : whether the radius is computed.
-    fresh : whether the maps are built anew whatever they hold.
-
-    Returns
-    -------
-    flips : number of neurons that changed sign.
-    radius : how far x may travel before another one can; 0 unless wanted.
+    weights : (n_l, n_{l+1}) a layer, input-major.
+    slopes : (n_l,) the diagonal of D.
+    source : (k, n_l)
+    product : (k + 1, n_{l+1}), of which the last row is scratch.
     """
-    k = widths[0]
-    layers = widths.shape[0] - 1
-    flips = 0
-    squared = np.inf
-    rebuild = False
-    first = 0
-    offset = 0
-    for layer in range(1, layers + 1):
-        n = widths[layer]
-        if layer == 1:
-            if fresh:
-                maps[: k * n] = weights[: k * n]
-                rebuild = True
-                stale[1] = True
-        elif rebuild:
-            before = widths[layer - 1]
-            build_map(weights, widths, slopes, maps, layer - 1, offset, first - before)
-            stale[layer] = True
-        offset += widths[layer - 1] * n
-        if layer > depth:
-            break
-        rows = maps[k * first : k * (first + n)].reshape(k, n)
-        values = z[:n]
-        combine(rows, x, values)
-        here = slopes[first : first + n]
-        changed = 0
-        for j in range(n):
-            now = 1.0 if values[j] > 0.0 else slope
-            if now != here[j]:
-                changes[changed] = j
-                changed += 1
-        flips += changed
-        # Carrying k flips costs as much as building the later maps.
-        rebuild = rebuild or 2 * changed > k
-        for i in range(changed):
-            j = changes[i]
-            now = slope if here[j] == 1.0 else 1.0
-            change = now - here[j]
-            here[j] = now
-            if not rebuild:
-                _flip(
-                    weights, widths, depth, slopes, maps, layer, offset, first, j, change,
-                    symmetric, left, observation, H, c, p, u, v,
-                )  # fmt: skip
-                for later in range(layer + 1, layers + 1):
-                    stale[later] = True
-        if want_radius:
-            length = lengths[first : first + n]
-            if stale[layer]:
-                squared_lengths(rows, length)
-                stale[layer] = False
-            nearest = np.inf
-            for j in range(n):
-                if length[j] > 0.0:
-                    nearest = min(nearest, values[j] * values[j] / length[j])
-            squared = min(squared, nearest)
-        first += n
-    if rebuild:
-        system(maps, widths, slopes, symmetric, left, observation, H, c)
-    # A hair less, for the rounding of both sides.
-    return flips, (squared**0.5 * (1 - 1e-9) if want_radius else 0.0)
+    inputs, outputs = weights.shape
+    k = source.shape[0]
+    product[:] = 0.0
+    rows = np.empty((8, outputs))
+    at = np.zeros(8, np.int64)
+    filled = 0
+    for i in range(inputs):
+        if slopes[i] != 0.0:
+            at[filled] = i
+            for j in range(outputs):
+                rows[filled, j] = slopes[i] * weights[i, j]
+            filled += 1
+        if filled == 8 or (i == inputs - 1 and filled > 0):
+            # The last block is filled up with nothing.
+            rows[filled:] = 0.0
+            for c in range(0, k, 2):
+                d = min(c + 1, k - 1)
+                p, q, r, s = at[0], at[1], at[2], at[3]
+                c0, c1, c2, c3 = source[c, p], source[c, q], source[c, r], source[c, s]
+                d0, d1, d2, d3 = source[d, p], source[d, q], source[d, r], source[d, s]
+                p, q, r, s = at[4], at[5], at[6], at[7]
+                c4, c5, c6, c7 = source[c, p], source[c, q], source[c, r], source[c, s]
+                d4, d5, d6, d7 = source[d, p], source[d, q], source[d, r], source[d, s]
+                for j in range(outputs):
+                    product[c, j] += (
+                        (c0 * rows[0, j] + c1 * rows[1, j]) + (c2 * rows[2, j] + c3 * rows[3, j])
+                    ) + ((c4 * rows[4, j] + c5 * rows[5, j]) + (c6 * rows[6, j] + c7 * rows[7, j]))
+                    product[c + 1, j] += (
+                        (d0 * rows[0, j] + d1 * rows[1, j]) + (d2 * rows[2, j] + d3 * rows[3, j])
+                    ) + ((d4 * rows[4, j] + d5 * rows[5, j]) + (d6 * rows[6, j] + d7 * rows[7, j]))
+            filled = 0
 
 
 @jit
+def linear_maps(weights, widths, slopes, maps):
+    """Fill P of every layer, (k, N), for the given slopes."""
+    k = widths[0]
+    end = widths[1]
+    for a in range(k):
+        for j in range(end):
+            maps[a, j] = weights[a * end + j]
+    offset = k * end
+    begin = 0
+    for layer in range(1, widths.shape[0] - 1):
+        n, m = widths[layer], widths[layer + 1]
+        matrix = weights[offset : offset + n * m].reshape(n, m)
+        product = np.empty((k + 1, m))
+        multiply(matrix, slopes[begin:end], maps[:, begin:end], product)
+        for a in range(k):
+            for j in range(m):
+                maps[a, end + j] = product[a, j]
+        offset += n * m
+        begin = end
+        end += m
+
+
+@jit
+def make_region(weights, widths, observation, symmetric):
+    """Return a region's buffers; B is filled unless it is Λᵀ, that is, `symmetric`."""
+    k = widths[0]
+    units = widths[1:].sum()
+    last = observation.shape[0]
+    slopes, lengths = np.ones(units), np.empty(units)
+    maps, back = np.empty((k, units)), np.empty((k, last))
+    if not symmetric:
+        # All slopes are 1: the chain without its activations.
+        linear_maps(weights, widths, slopes, maps)
+        for a in range(k):
+            for j in range(last):
+                back[a, j] = maps[a, units - last + j]
+    squared_b = dot(observation, observation)
+    return Region(slopes, maps, lengths, back, np.empty((k, k)), np.empty(k), squared_b)
+
+
+@jit
+def enter_region(weights, widths, symmetric, observation, region):
+    """Build the maps of the region that ``region.slopes`` describes, and H and c.
+
+    `symmetric` says whether B is Λᵀ, which is filled then; ``region.back`` is given otherwise.
+    """
+    slopes, maps, lengths = region.slopes, region.maps, region.lengths
+    back, H, c = region.back, region.H, region.c
+    k = widths[0]
+    last = observation.shape[0]
+    begin = maps.shape[1] - last
+    linear_maps(weights, widths, slopes, maps)
+    jacobian = back if symmetric else np.empty((k, last))
+    for a in range(k):
+        for j in range(last):
+            jacobian[a, j] = maps[a, begin + j] * slopes[begin + j]
+    for a in range(k):
+        row = back[a]
+        c[a] = dot(row, observation)
+        for b in range(a + 1 if symmetric else k):
+            value = dot(row, jacobian[b])
+            H[b, a] = value
+            if symmetric:
+                H[a, b] = value
+    for j in range(lengths.shape[0]):
+        lengths[j] = 0.0
+    for a in range(k):
+        for j in range(lengths.shape[0]):
+            lengths[j] += maps[a, j] * maps[a, j]
+    for j in range(lengths.shape[0]):
+        lengths[j] = lengths[j] ** 0.5
+
+
+@inlined
 def still_inside(x, centre, radius):
     """Return whether x lies in the cone of points that are within `radius` of `centre`."""
-    size = dot(centre, centre)
-    if not size > 0.0:
-        return False
-    scale = dot(x, centre) / size
+    size = 0.0
+    along = 0.0
+    for i in range(x.shape[0]):
+        size += centre[i] * centre[i]
+        along += x[i] * centre[i]
+    scale = along / size
     distance = 0.0
     for i in range(x.shape[0]):
         away = x[i] - scale * centre[i]

@@ -1,5 +1,6 @@
 """How a run of a solver ended: the codes that kernels return, their names and their meaning."""
 
+RUNNING = -1
 CONVERGED = 0
 CAPPED = 1
 DIVERGED = 2

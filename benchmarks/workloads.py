@@ -1,0 +1,156 @@
+"""What is measured: trials of the repository's sweeps, and families along which a trial grows."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from genphase.grid import Cell, expand
+from genphase.sweep.parameters import Parameters
+from genphase.sweep.read import load_sweep
+
+SWEEPS = Path(__file__).parents[1] / "config/sweeps"
+
+# The ratio NumPy / fast that the project wants, by the start of a workload's name.
+WANTED: dict[str, float] = {
+    "plugin_portrait": 20,
+    "nonexpansive_success (10, 700": 8,
+    "nonexpansive_success (50, 700": 8,
+    "nonexpansive_success (100, 700": 8,
+    "nonexpansive_success (50, 150": 3,
+    "nonexpansive_success (60, 150": 3,
+    "nonexpansive_success (80, 150": 3,
+}
+
+
+class Trial(NamedTuple):
+    """One trial of a cell."""
+
+    parameters: Parameters
+    number: int
+
+
+class Workload(NamedTuple):
+    """Trials whose times are added up to one line of the table.
+
+    capped : whether trials are long because they mostly meet the iteration cap.
+    """
+
+    name: str
+    trials: tuple[Trial, ...]
+    capped: bool = False
+
+    @property
+    def wanted(self) -> float | None:
+        """The wanted ratio NumPy / fast, if there is one."""
+        return next((r for start, r in WANTED.items() if self.name.startswith(start)), None)
+
+
+class Family(NamedTuple):
+    """Parameters that differ in one number.
+
+    symbol, values : the number.
+    members : the parameters, one for each value.
+    offset : the cost is fitted by a power of value - offset, where that is positive.
+    """
+
+    name: str
+    symbol: str
+    values: tuple[int, ...]
+    members: tuple[Parameters, ...]
+    offset: int = 0
+
+
+def cells_of(sweep: str) -> tuple[Cell, ...]:
+    """Return the cells of a sweep of the repository."""
+    return expand(load_sweep(sweep, SWEEPS), 0, sweep)
+
+
+def workloads(cells: int, trials: int, capped_trials: int) -> Iterator[Workload]:
+    """Yield the lines of the table.
+
+    Parameters
+    ----------
+    cells : number of cells of plugin_portrait, chosen at random, one trial of each.
+    trials, capped_trials : trials of each cell of nonexpansive_success that converges; that
+        mostly meets the cap.
+    """
+    sample = random.Random(0).sample(cells_of("plugin_portrait"), cells)
+    portrait = tuple(Trial(cell.parameters, 0) for cell in sample)
+    yield Workload(f"plugin_portrait, {cells} random cells", portrait)
+    success = {
+        (cell.parameters.k, *cell.parameters.network.widths): cell.parameters
+        for cell in cells_of("nonexpansive_success")
+    }
+    for architecture, dimensions, count in (
+        ((700, 600), (10, 50, 100), trials),
+        ((150, 700, 600), (50, 60, 80), capped_trials),
+    ):
+        for k in dimensions:
+            widths = (k, *architecture)
+            cell = tuple(Trial(success[widths], i) for i in range(count))
+            yield Workload(f"nonexpansive_success {widths}", cell, capped=len(architecture) == 3)
+
+
+def families() -> Iterator[Family]:
+    """Yield the families along n, k and depth, in the ranges where trials converge.
+
+    The step grows as 2^d, since ‖G(x)‖² shrinks as 2^-d: all depths converge at one pace.
+    """
+    plugin = cells_of("plugin_portrait")[-1].parameters
+    widths = (101, 201, 401, 801)
+    yield Family(
+        "PLUGIn, k = 5, widths (n, n, n)",
+        "n",
+        widths,
+        tuple(resized(plugin, 5, (n, n, n)) for n in widths),
+    )
+    dimensions = (2, 4, 8, 16)
+    yield Family(
+        "PLUGIn, widths (401, 401, 401)",
+        "k",
+        dimensions,
+        tuple(resized(plugin, k, (401, 401, 401)) for k in dimensions),
+    )
+    depths = (1, 2, 3, 4, 5)
+    yield Family(
+        "PLUGIn, k = 5, layers of width 401",
+        "d",
+        depths,
+        tuple(resized(plugin, 5, (401,) * d) for d in depths),
+        offset=1,  # W_1 is thin; d - 1 matrices are square.
+    )
+    descent = cells_of("nonexpansive_success")[0].parameters
+    widths = (150, 300, 600, 1200)
+    yield Family(
+        "subgradient, k = 10, widths (7n/6, n), m = n/2",
+        "n",
+        widths,
+        tuple(resized(descent, 10, (7 * n // 6, n), n // 2) for n in widths),
+    )
+    dimensions = (10, 20, 40, 80)
+    yield Family(
+        "subgradient, widths (700, 600), m = 300",
+        "k",
+        dimensions,
+        tuple(resized(descent, k, (700, 600), 300) for k in dimensions),
+    )
+    yield Family(
+        "subgradient, k = 10, layers of width 600, m = 300",
+        "d",
+        depths,
+        tuple(resized(descent, 10, (600,) * d, 300) for d in depths),
+    )
+
+
+def resized(
+    parameters: Parameters, k: int, widths: tuple[int, ...], m: int | None = None
+) -> Parameters:
+    """Return the parameters with other sizes; `m` is the last width where nothing is measured."""
+    values = parameters.model_dump()
+    deeper = len(widths) - len(parameters.network.widths)
+    values["k"] = k
+    values["m"] = widths[-1] if m is None else m
+    values["network"]["widths"] = widths
+    values["solver"]["step"] *= 2.0**deeper
+    return Parameters.model_validate(values)

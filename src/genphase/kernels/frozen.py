@@ -1,0 +1,168 @@
+"""Iterate in R^k, in a region and its neighbours: which units to look at, when to start anew.
+
+Every step looks at the watched units while x stays in their cone, and at all units when it has
+left it. Three rules decide, by costs:
+
+- A ball of watched units is made smaller or larger so that what is spent on watching stays near
+  the price of a look at all; where balls don't last, none is made for a while.
+- A region is entered anew where x is when the hinges that stay flipped have cost as much. Hinges
+  that would only be made again speak against it.
+- Every step earns the cost of a plain step and spends its own. Without credit, the phase ends.
+"""
+
+import numpy as np
+
+from genphase.kernels._jit import inlined, jit
+from genphase.kernels.hinges import (
+    descend,
+    direct,
+    forget,
+    look,
+    look_for_hinges,
+    make_hinges,
+    watch,
+)
+from genphase.kernels.negation import decided, negate
+from genphase.kernels.passes import forward, norm
+from genphase.kernels.regions import enter_region, still_inside
+from genphase.kernels.status import CAPPED, RUNNING
+from genphase.kernels.stopping import advance
+
+
+@jit
+def frozen_phase(
+    weights, widths, depth, slope, observation, symmetric, rules, mirror, costs, region, x,
+    direction, iteration, negations,
+):  # fmt: skip
+    """Iterate from the region of ``region.slopes`` on, until that no longer pays or x is negated.
+
+    Returns
+    -------
+    status, iteration, negations
+    """
+    k = widths[0]
+    neurons = widths[1 : depth + 1].sum()
+    hinges, watched = make_hinges(region, neurons)
+    enter_region(weights, widths, symmetric, observation, region)
+    # A member of a tuple that is named in the loop would be counted, atomically, at every step.
+    slopes, maps, H, c = region.slopes, region.maps, region.H, region.c
+    order, unit_of, effects, rows = hinges.order, hinges.unit, hinges.effects, hinges.rows
+    pushes, along, gram = hinges.pushes, hinges.along, hinges.gram
+    flips, deltas, shifts, pulls = hinges.flipped, hinges.delta, hinges.shift, hinges.pull
+    place, near_slopes = watched.place, watched.slopes
+    near_maps, near_effects, values = watched.maps, watched.effects, watched.values
+    tested_at, distance = mirror.tested_at, mirror.distance
+    centre = np.empty(k)
+    units, backward = np.empty(widths.sum()), np.empty(widths.sum())
+
+    status = RUNNING
+    before = negations
+    credit = 8 * costs.plain
+    debt = 0.0
+    reluctance = 1.0
+    # With literals, numba would compile the functions that take them twice.
+    count, flipped, dropped, n = np.int64(0), np.int64(0), np.int64(0), np.int64(-1)
+    radius = 4 * rules.step * norm(direction)
+    life = pause = wait = 0
+    while status == RUNNING and credit >= 0.0 and negations == before:
+        known, count_before = flipped, count
+        flipped = np.int64(-1)
+        spent = 0.0
+        if n >= 0:
+            if still_inside(x, centre, radius) and not n * life > 8 * neurons:
+                flipped = look(
+                    order, count, place, near_slopes, slope, near_effects, near_maps, values, n, x,
+                    flips, deltas, shifts,
+                )  # fmt: skip
+                life += 1
+                spent = n * (k + 0.5 * max(flipped, 0))
+            if flipped < 0:
+                pause = pause_after(n, life, count, k, neurons, pause)
+                wait = pause
+                radius = next_radius(n, life, neurons, radius)
+                n = np.int64(-1)
+        if flipped < 0:
+            price = reluctance * (costs.region + (count - known) * costs.hinge)
+            if debt <= price:
+                flipped = look(
+                    order, count, unit_of, slopes, slope, effects, maps, values, neurons, x, flips,
+                    deltas, shifts,
+                )  # fmt: skip
+                if flipped < 0:
+                    count, flipped = look_for_hinges(
+                        weights, widths, depth, slope, observation, symmetric, region, hinges,
+                        count, x, values,
+                    )  # fmt: skip
+                new = count - count_before
+                spent += costs.look + neurons * 0.5 * flipped + max(new, 0) * costs.hinge
+            if debt > price or count < 0:
+                again = enter_anew(
+                    weights, widths, depth, slope, observation, symmetric, region, hinges, x, units
+                )
+                reluctance = 2 * reluctance if 2 * again > dropped else max(reluctance / 2, 1.0)
+                dropped = count_before
+                spent += costs.region
+                count, flipped = np.int64(0), np.int64(0)
+                debt = 0.0
+            elif wait > 0:
+                wait -= 1
+            else:
+                n = watch(slope, region, hinges, count, watched, radius, neurons // 2)
+                spent += neurons * count
+                life = 0
+                for a in range(k):
+                    centre[a] = x[a]
+                if n < 0:
+                    radius *= 0.5
+                    pause = wait = min(2 * pause + 4, 64)
+        debt += flipped * (0.5 * neurons + 2 * k)
+        credit = min(credit + costs.plain - spent, 4 * (costs.region + 8 * costs.plain))
+
+        if iteration == rules.max_iter:
+            status = CAPPED
+        else:
+            squared = 0.0
+            if symmetric:
+                squared = descend(
+                    H, c, flipped, flips, shifts, pushes, deltas, pulls, gram, along, rows,
+                    effects, unit_of, x, region.squared_b, direction,
+                )  # fmt: skip
+            else:
+                direct(H, c, flipped, flips, shifts, pushes, x, direction)
+            if mirror.wanted and not decided(x, squared, mirror.lipschitz, tested_at, distance):
+                negations += negate(
+                    weights, widths, depth, slope, observation, mirror, x, units, backward
+                )
+            if negations == before:
+                status, made = advance(x, direction, rules)
+                iteration += made
+    return status, iteration, negations
+
+
+@inlined
+def pause_after(n, life, count, k, neurons, pause):
+    """Return for how many looks no ball is made, after one with n units that lasted `life` steps.
+
+    A ball pays if it has saved, in looks, what it took to choose its units.
+    """
+    price = count + (k + count) * n / neurons
+    paid = life * (neurons - n) * k > price * neurons
+    return 0 if paid else min(2 * pause + 4, 64)
+
+
+@inlined
+def next_radius(n, life, neurons, radius):
+    """Return the radius of the ball after one with n units that lasted `life` steps."""
+    return radius * (2.0 if n * life < 2 * neurons else 0.5 if n * life > 8 * neurons else 1.0)
+
+
+@jit
+def enter_anew(weights, widths, depth, slope, observation, symmetric, region, hinges, x, units):
+    """Enter the region of x; return how many of the dropped hinges had been dropped before."""
+    k = widths[0]
+    units[:k] = x
+    forward(weights, widths, depth, slope, units)
+    for j in range(hinges.number.shape[0]):
+        region.slopes[j] = 1.0 if units[k + j] > 0.0 else slope
+    enter_region(weights, widths, symmetric, observation, region)
+    return forget(hinges)

@@ -1,0 +1,96 @@
+r"""The negation test f(-x) < f(x) of Algorithm 1, evaluated only where it could turn out new.
+
+With :math:`f(x) = \tfrac12 \|A G(x) - b\|^2`, the distance :math:`\|A G(-x) - b\|` changes by no
+more than L times what x travels, L being a Lipschitz constant of :math:`A G`. Where it was larger
+than the distance at x by more than that, it still is: the decisions are those of the algorithm as
+written.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from genphase.kernels._jit import inlined, jit
+from genphase.kernels.passes import forward, norm, propagate, residual
+
+
+class Mirror(NamedTuple):
+    """The last test.
+
+    wanted : whether the algorithm negates.
+    lipschitz : L.
+    tested_at : (k,) the point.
+    distance : (1,) ‖A G(-x) - b‖ there; -inf before the first test.
+    """
+
+    wanted: bool
+    lipschitz: float
+    tested_at: np.ndarray
+    distance: np.ndarray
+
+
+@jit
+def make_mirror(weights, widths, wanted):
+    """Return the state before the first test."""
+    lipschitz = lipschitz_bound(weights, widths) if wanted else 0.0
+    return Mirror(wanted, lipschitz, np.zeros(widths[0]), np.full(1, -np.inf))
+
+
+@jit
+def lipschitz_bound(weights, widths):
+    """Return a bound of the chain's Lipschitz constant, the product of its layers' norms.
+
+    A layer's spectral norm is estimated by eight steps of power iteration and raised by a quarter.
+    What matters is the constant of the active pieces, which is smaller by half in each layer.
+    """
+    product = 1.0
+    offset = 0
+    for layer in range(widths.shape[0] - 1):
+        n, m = widths[layer], widths[layer + 1]
+        matrix = weights[offset : offset + n * m].reshape(n, m)
+        vector = 1.0 + 0.5 * np.cos(1.0 + np.arange(n) ** 2)
+        image = np.empty(m)
+        size = norm(vector)
+        for _ in range(8):
+            propagate(matrix, vector / size, image)
+            for i in range(n):
+                total = 0.0
+                for j in range(m):
+                    total += matrix[i, j] * image[j]
+                vector[i] = total
+            size = norm(vector)
+            if not size > 0.0:
+                return 0.0
+        product *= 1.25 * size**0.5
+        offset += n * m
+    return product
+
+
+@inlined
+def decided(x, squared, lipschitz, tested_at, distance):
+    """Return whether the last test still says that x is kept, where ‖A G(x) - b‖² is `squared`."""
+    travelled = 0.0
+    for a in range(x.shape[0]):
+        travelled += (x[a] - tested_at[a]) ** 2
+    return distance[0] - lipschitz * travelled**0.5 > squared**0.5
+
+
+@jit
+def negate(weights, widths, depth, slope, observation, mirror, x, units, backward):
+    """Replace x by -x, in place, if f(-x) < f(x); return whether it was.
+
+    `units` and `backward` are scratch, of as many entries as the chain has units.
+    """
+    k = widths[0]
+    units[:k] = x
+    forward(weights, widths, depth, slope, units)
+    here = residual(units, observation, backward)
+    units[:k] = -x
+    forward(weights, widths, depth, slope, units)
+    there = residual(units, observation, backward)
+    negated = there < here
+    if negated:
+        x[:] = -x
+    mirror.tested_at[:] = x
+    mirror.distance[0] = (2 * (here if negated else there)) ** 0.5
+    return negated

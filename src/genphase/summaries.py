@@ -1,0 +1,82 @@
+"""What the trials of a sweep say: rates and quantiles of its cells, 50 % crossings of its lines."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from genphase.statistics import Crossing, crossing, rate_interval, rises
+from genphase.sweep.models import Success
+
+_SUMMARISED = ("latent_error", "signal_error", "iterations")
+
+
+def recovered(trials: pd.DataFrame, success: Success) -> pd.Series:
+    """Return which trials count as recovered.
+
+    The error must be below the threshold; NaN never is. A diverged trial is not recovered, a
+    capped one only where the rule says that it may be.
+    """
+    accepted = ["converged", "capped"] if success.capped else ["converged"]
+    small = trials[f"{success.error}_error"] < success.below
+    return small & trials["status"].isin(accepted)
+
+
+def summarise(trials: pd.DataFrame, success: Success) -> pd.DataFrame:
+    """Return cells.csv: one row per cell with its recovery rate and quantiles.
+
+    The columns up to ``trial`` of `trials` identify the cell. The interval is 95 % Wilson. A NaN
+    error counts as infinite in means and quantiles.
+    """
+    keys = list(trials.columns[: trials.columns.get_loc("trial")])
+    table = trials.assign(
+        recovered=recovered(trials, success).astype(int),
+        capped=(trials["status"] == "capped").astype(int),
+        diverged=(trials["status"] == "diverged").astype(int),
+    )
+    groups = table.groupby(keys, sort=False)
+    cells = groups.agg(trials=("trial", "size"), recovered=("recovered", "sum"))
+    cells["rate"] = cells["recovered"] / cells["trials"]
+    cells["rate_low"], cells["rate_high"] = rate_interval(cells["recovered"], cells["trials"])
+    cells["capped"] = groups["capped"].sum()
+    cells["diverged"] = groups["diverged"].sum()
+    for name in _SUMMARISED:
+        values = table[name].fillna(np.inf).groupby([table[key] for key in keys], sort=False)
+        cells[f"{name}_median"] = values.median()
+        cells[f"{name}_mean"] = values.mean()
+        # "nearest" ranks: infinite errors must not be interpolated.
+        cells[f"{name}_q25"] = values.quantile(0.25, interpolation="nearest")
+        cells[f"{name}_q75"] = values.quantile(0.75, interpolation="nearest")
+    return cells.reset_index()
+
+
+def transitions(cells: pd.DataFrame, axes: Sequence[str], along: str | None) -> pd.DataFrame:
+    """Return transition.csv: the 50 % crossing along one axis, one row per line of the grid.
+
+    Parameters
+    ----------
+    cells : cells.csv.
+    axes : the sweep's axes.
+    along : the axis along which the rate crosses; None gives an empty table.
+
+    Returns
+    -------
+    DataFrame
+        solver, the other axes, along, position, crossing, crossing_low, crossing_high, method,
+        points and trials of the line.
+    """
+    lines = ["solver", *(name for name in axes if name != along)]
+    columns = [*lines, "along", "position", "crossing", "crossing_low", "crossing_high"]
+    columns += ["method", "points", "trials"]
+    if along is None:
+        return pd.DataFrame(columns=columns)
+    rows = []
+    for solver, portrait in cells.groupby("solver", sort=False):
+        direction = rises(portrait[along], portrait["recovered"], portrait["trials"])
+        for key, line in portrait.groupby(lines[1:], sort=False) if lines[1:] else [((), portrait)]:
+            line = line.sort_values(along)
+            found: Crossing = crossing(line[along], line["recovered"], line["trials"], direction)
+            rows.append(
+                [solver, *key, along, *found[:4], found.method, len(line), line["trials"].sum()]
+            )
+    return pd.DataFrame(rows, columns=columns)

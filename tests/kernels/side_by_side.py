@@ -1,0 +1,100 @@
+"""The plain loops and the fast iteration side by side."""
+
+from typing import Any, NamedTuple
+
+import dense
+import numpy as np
+
+from genphase.instances import Chain
+from genphase.kernels.descent import descend
+from genphase.kernels.fast import iterate
+from genphase.kernels.passes import Run
+from genphase.kernels.plugin import plugin
+
+SOLVERS = ("plugin", "subgradient", "gradient_descent")
+NO_TRACE = np.empty((0, 2))
+
+
+class Problem(NamedTuple):
+    """What a solver is given, and the latent code that it should find."""
+
+    chain: Chain
+    target: Any
+    b: Any
+    start: Any
+
+
+class Rules(NamedTuple):
+    """Solver, step and stopping rules."""
+
+    solver: str
+    step: float
+    cap: int
+    rel: float = 0.0
+    grad: float = 0.0
+
+
+def draw(rng, widths, depth, slope=0.0, noise=0.0, dtype=np.float32, scale=1.0):
+    """Return a random problem: a target of norm 1, noise of norm `noise`, a start of size `scale`.
+
+    A depth smaller than the number of layers leaves the last one linear.
+    """
+    chain = dense.random_chain(rng, widths, depth, slope, dtype)
+    target = rng.standard_normal(widths[0])
+    target /= np.linalg.norm(target)
+    direction = rng.standard_normal(widths[-1])
+    b = dense.measured(chain, target) + noise * direction / np.linalg.norm(direction)
+    return Problem(chain, target, b, scale * rng.standard_normal(widths[0]))
+
+
+def run_plainly(problem, rules):
+    chain, target, b, start = problem
+    arguments = (*chain, b, start, target, *rules[1:])
+    if rules.solver == "plugin":
+        return plugin(*arguments, NO_TRACE)
+    return descend(*arguments, rules.solver == "subgradient", NO_TRACE)
+
+
+def run_fast(problem, rules, iterate=iterate):
+    chain, _, b, start = problem
+    symmetric, negates = rules.solver != "plugin", rules.solver == "subgradient"
+    return Run(*iterate(*chain, b, start, *rules[1:], symmetric, negates))
+
+
+def agree(a, b, rtol):
+    """Return whether two runs ended in the same way at the same place."""
+    scale = np.abs(a.latent).max()
+    close = np.allclose(b.latent, a.latent, rtol=0, atol=rtol * scale, equal_nan=True)
+    return a[1:] == b[1:] and close
+
+
+def recovered(run, problem):
+    return np.linalg.norm(run.latent - problem.target) < 1e-5
+
+
+def nudged(problem, rules, seed):
+    """Return problem and rules with changes in the last bits."""
+    rng = np.random.default_rng(seed)
+
+    def nudge(a):
+        return a * (1 + rng.choice([-2, -1, 1, 2], np.shape(a)) * 2.3e-16)
+
+    changed = problem._replace(b=nudge(problem.b), start=nudge(problem.start))
+    return changed, rules._replace(step=float(nudge(rules.step)))
+
+
+def assert_same(problem, rules, iterate=iterate):
+    """Assert that the fast iteration does what the plain loop does; return that.
+
+    Where rounding decides, that is, where the plain loop itself ends otherwise if the last bits of
+    its input are changed, the first half of the run is compared.
+    """
+    plain, fast = run_plainly(problem, rules), run_fast(problem, rules, iterate)
+    if not agree(plain, fast, 1e-8):
+        others = [run_plainly(*nudged(problem, rules, seed)) for seed in range(6)]
+        assert not all(agree(plain, other, 1e-10) for other in others), (plain, fast)
+        if all(recovered(run, problem) for run in (plain, *others)):
+            assert recovered(fast, problem), (plain, fast)
+        assert rules.cap > 1, (plain, fast)
+        assert_same(problem, rules._replace(cap=rules.cap // 2, rel=0.0, grad=0.0), iterate)
+    return plain
