@@ -75,10 +75,13 @@ def test_trace_ends_where_the_run_ends(drawn, name):
 
 
 def test_solvers_agree_on_an_easy_instance():
-    parameters = make_parameters(k=2, network={"widths": (60, 60), "weights": "he", "slope": 0})
-    parameters = parameters.model_copy(update={"m": 60})
+    # Easy for every draw: wide layers, many measurements, and a start on the side of the target,
+    # for descent without negations also settles near the mirror image of the target.
+    network = {"widths": (200, 200), "weights": "he", "slope": 0}
+    parameters = make_parameters(k=2, network=network, m=200)
     instance, start = draw_instance(parameters, 1), draw_trial_start(parameters, 1)
-    for name, step in (("plugin", 0.3), ("subgradient", 0.3), ("gradient_descent", 0.3)):
-        run = solve(instance, start, settings(name, step, 3000, relative_change=1e-12))
+    start *= np.sign(start @ instance.target)
+    for name in PLAIN:
+        run = solve(instance, start, settings(name, 0.3, 3000, relative_change=1e-12))
         assert run.status == CONVERGED
         np.testing.assert_allclose(run.latent, instance.target, rtol=1e-7, err_msg=name)

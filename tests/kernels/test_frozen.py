@@ -1,0 +1,190 @@
+"""The turns that the fast iteration takes, and that none of them changes the run."""
+
+import dense
+import numba
+import numpy as np
+import pytest
+from counted import counting
+from hypothesis import given
+from hypothesis import strategies as st
+from side_by_side import SOLVERS, Problem, Rules, assert_same, draw, run_fast
+
+from genphase.instances import Chain
+from genphase.kernels.frozen import enter_anew, next_radius, pause_after
+from genphase.kernels.hinges import ROOM, make_hinges
+from genphase.kernels.regions import make_region
+from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
+
+# widths, depth (one less than the layers: measured), slope, noise norm.
+SHAPES = {
+    "one layer": ((3, 40), 1, 0.0, 0.0),
+    "wide layer": ((3, 150), 1, 0.0, 0.0),
+    "two layers": ((2, 30, 30), 2, 0.0, 0.0),
+    "contractive": ((8, 70, 40), 2, 0.0, 0.1),
+    "leaky, measured": ((4, 50, 50, 30), 2, 0.2, 0.0),
+}
+LARGE = {
+    "large": ((10, 150, 120, 60), 2, 0.0, 0.0),
+    "large, contractive": ((20, 150, 100, 60), 3, 0.0, 0.2),
+    "five layers": ((3, 60, 60, 60, 60, 60), 5, 0.0, 0.0),
+}
+if not numba.config.DISABLE_JIT:
+    SHAPES |= LARGE
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    return counting(monkeypatch)
+
+
+def drawn(shape, seed):
+    return draw(np.random.default_rng([seed, *map(ord, shape)]), *SHAPES[shape])
+
+
+def problems(seeds):
+    """Yield problems with steps from small ones to some that flip many units for ever."""
+    for shape, (widths, depth, *_) in SHAPES.items():
+        for seed in range(seeds):
+            for step in (0.1, 0.4, 1.0):
+                yield drawn(shape, seed), step / (2 if len(widths) > depth + 1 else 1)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_all_turns_are_taken_and_none_changes_the_run(counted, solver):
+    iterate, events = counted
+    returned = 0
+    for problem, step in problems(seeds=2):
+        before = events.copy()
+        assert_same(problem, Rules(solver, step, 150, 0.0, 1e-7), iterate)
+        run = events - before
+        returned += run["frozen phase"] > 1 and run["negated"] == 0
+    assert returned > 2
+    wanted = {
+        "frozen phase", "ended", "look", "look, fail", "look at watched", "look at watched, fail",
+        "flipped", "hinge", "anew", "again", "ball", "no ball",
+    }  # fmt: skip
+    assert {event for event in wanted if events[event] > 1} == wanted
+    # Phases also end without credit.
+    assert events["frozen phase"] > events["ended"] + events["negated"] + 2
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_where_there_is_no_room_for_hinges_the_region_of_x_is_entered(counted, solver):
+    iterate, events = counted
+    for seed in range(3):
+        assert_same(drawn("wide layer", seed), Rules(solver, 2.5, 100), iterate)
+    assert 0 < events["exhausted"] <= events["anew"]
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_hinges_are_kept_while_an_orbit_crosses_them(counted, solver):
+    # x_1 jumps from one side of the kink of two units to the other, while x_2 settles at 1.
+    iterate, events = counted
+    rows = np.array([[1.0, 0.0], [-1.0, 0.0]] + 10 * [[0.0, 0.1]])
+    chain = Chain(rows.T.ravel(), np.array([2, 12]), 1, 0.9)
+    target = np.array([0.0, 1.0])
+    problem = Problem(chain, target, dense.measured(chain, target), np.array([0.5, 1.1]))
+    curvature = 1 + (0.9 if solver == "plugin" else 0.81)
+    plain = assert_same(problem, Rules(solver, 1.999 / curvature, 300), iterate)
+    assert plain.status == CAPPED
+    assert abs(plain.latent[0]) > 0.1
+    assert events["flipped"] > 100
+    # They are made again only where a region is entered anew or after a plain phase.
+    assert events["hinge"] <= 2 * (events["anew"] + events["frozen phase"]) < 40
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize(
+    ("cap", "rel", "grad", "status"),
+    [(500, 1e-9, 0.0, CONVERGED), (500, 0.0, 1e-9, CONVERGED), (60, 0.0, 0.0, CAPPED)],
+)
+def test_a_run_ends_inside_a_region(counted, solver, cap, rel, grad, status):
+    iterate, events = counted
+    problem = drawn("wide layer", 3)
+    assert assert_same(problem, Rules(solver, 0.3, cap, rel, grad), iterate).status == status
+    assert events["ended"] == 1
+
+
+def test_a_run_diverges_inside_a_region(counted):
+    # PLUGIn's linear map is 1 - 3, and the network's 1, where x is positive.
+    iterate, events = counted
+    chain = Chain(np.array([1.0, -1.0, 1.0, 3.0]), np.array([1, 2, 1]), 2, 0.0)
+    problem = Problem(chain, np.ones(1), np.ones(1), np.full(1, 1.1))
+    assert assert_same(problem, Rules("plugin", 0.1, 500), iterate).status == DIVERGED
+    assert (events["ended"], events["flipped"]) == (1, 0)
+
+
+def test_x_can_be_negated_inside_a_region(counted):
+    # f(x) = (x^2 / 10 + 1) / 2 and f(-x) = (x - 1)^2 / 2 for x > 0: the test turns out new between
+    # 10 and 2.2, where f falls slowly without a kink.
+    iterate, events = counted
+    rng = np.random.default_rng(4)
+    rising, falling = rng.uniform(0.5, 1.0, 12), -rng.uniform(0.5, 1.0, 15)
+    rising *= np.sqrt(0.1) / np.linalg.norm(rising)
+    falling /= np.linalg.norm(falling)
+    chain = Chain(np.concatenate([rising, falling]), np.array([1, 27]), 1, 0.0)
+    b = dense.measured(chain, -np.ones(1))
+    problem = Problem(chain, -np.ones(1), b, np.full(1, 10.0))
+    plain = assert_same(problem, Rules("subgradient", 0.2, 500, 0.0, 1e-9), iterate)
+    assert (plain.status, plain.negations) == (CONVERGED, 1)
+    assert (events["negated"], events["frozen phase"], events["ended"]) == (1, 2, 1)
+    # Without the test it creeps to 0.
+    events.clear()
+    plain = assert_same(problem, Rules("gradient_descent", 0.2, 500, 0.0, 1e-9), iterate)
+    assert plain.negations == events["negated"] == 0
+
+
+def test_a_run_that_settles_looks_at_few_units(counted):
+    iterate, events = counted
+    for seed in range(4):
+        plain = assert_same(
+            drawn("wide layer", seed), Rules("subgradient", 0.4, 500, 0.0, 1e-12), iterate
+        )
+        assert plain.status == CONVERGED
+    assert events["look at watched"] > 3 * (events["look"] + events["look, fail"])
+
+
+def test_regions_that_do_not_pay_are_entered_more_and_more_seldom(counted):
+    iterate, events = counted
+    problem, rules = drawn("leaky, measured", 0), Rules("plugin", 0.5, 400)
+    run_fast(problem, rules, iterate)
+    # Patience grows fourfold: phases of 64, 256, ... steps.
+    assert 1 <= events["frozen phase"] <= 2
+    assert events["exhausted"] > 0
+
+
+@given(st.integers(1, 60), st.integers(0, 400), st.integers(0, ROOM), st.integers(1, 40))
+def test_the_next_ball_waits_unless_the_last_one_paid(n, life, count, k):
+    neurons = 120
+    saved = life * (neurons - n) * k
+    spent = neurons * count + k * n + count * n
+    for pause, longer in ((0, 4), (4, 12), (30, 64), (64, 64)):
+        expected = 0 if saved > spent else longer
+        assert pause_after(n, life, count, k, neurons, pause) == expected or saved == spent
+
+
+def test_the_ball_grows_where_it_is_cheap_and_shrinks_where_it_is_dear():
+    # Twice and eight looks at all.
+    assert next_radius(10, 19, 100, 3.0) == 6.0
+    assert next_radius(10, 20, 100, 3.0) == 3.0
+    assert next_radius(10, 80, 100, 3.0) == 3.0
+    assert next_radius(10, 81, 100, 3.0) == 1.5
+
+
+@pytest.mark.parametrize("symmetric", [True, False])
+@pytest.mark.parametrize("shape", ["one layer", "two layers", "leaky, measured"])
+def test_to_enter_anew_is_to_hold_the_region_of_x_and_no_hinge(shape, symmetric):
+    chain, _, b, x = drawn(shape, 1)
+    neurons = chain.widths[1 : chain.depth + 1].sum()
+    region = make_region(chain.weights, chain.widths, b, symmetric)
+    hinges, _ = make_hinges(region, neurons)
+    hinges.number[[0, 3, 5]] = [1, 0, 2]
+    hinges.again[:3] = [1, 0, 1]
+    units = np.empty(chain.widths.sum())
+    assert enter_anew(*chain, b, symmetric, region, hinges, x, units) == 2
+    assert np.flatnonzero(hinges.number == -2).tolist() == [0, 3, 5]
+    assert (np.delete(hinges.number, [0, 3, 5]) == -1).all()
+    np.testing.assert_array_equal(region.slopes, dense.slopes(chain, x))
+    found = region.H.T @ x - region.c
+    expected = dense.direction(chain, x, b, symmetric)
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)

@@ -1,0 +1,53 @@
+import subprocess
+import sys
+from pathlib import Path
+
+# In a fresh process: what was called there already, compiled or loaded, is not called for again.
+SCRIPT = """
+import sys
+from numba.core.dispatcher import Dispatcher
+from samples import make_parameters
+import genphase.kernels
+from genphase.compile import load_kernels
+from genphase.trials import run_trial
+
+def signatures():
+    return {
+        (name, str(signature))
+        for module, content in list(sys.modules.items()) if module.startswith("genphase.kernels")
+        for name, kernel in vars(content).items() if isinstance(kernel, Dispatcher)
+        for signature in kernel.signatures
+    }
+
+load_kernels()
+before = signatures()
+assert before
+stopping = {"max_iter": 300, "stop": {"relative_change": 1e-9, "gradient_norm": 1e-9}}
+for name in ("plugin", "subgradient", "gradient_descent"):
+    for widths in ((20,), (20, 30, 25), (9, 8, 7, 6)):
+        for slope in (0, 0.2):
+            for m in (None, 12):
+                run_trial(
+                    make_parameters(
+                        problem="inversion" if m is None else "compressed_sensing",
+                        network={"widths": widths, "weights": "he", "slope": slope},
+                        m=m or widths[-1],
+                        measurements="identity" if m is None else "gaussian",
+                        solver={"name": name, "step": 0.3, **stopping},
+                    ),
+                    0,
+                )
+print("new:", sorted(signatures() - before))
+"""
+
+
+def test_what_is_compiled_ahead_is_all_that_trials_call():
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == "new: []"
