@@ -84,19 +84,19 @@ def test_it_does_so_with_weights_in_double_precision():
 def test_random_networks_of_many_shapes_end_where_the_plain_loop_ends(solver):
     rng = np.random.default_rng([7, *map(ord, solver)])
     ends = Counter()
-    for _ in range(130):
+    for _ in range(100):
         depth = int(rng.integers(1, 6))
         k = int(rng.integers(1, 16))
         widths = [k, *(int(w) for w in rng.integers(k + 1, 12 * k + 20, depth + rng.integers(2)))]
         slope, noise = rng.choice([0.0, 0.1]), rng.choice([0.0, 0.2])
         problem = draw(rng, widths, depth, slope, noise)
-        rules = Rules(solver, float(rng.uniform(0.05, 0.9)), 3000, 1e-11)
+        rules = Rules(solver, float(rng.uniform(0.05, 0.9)), 2000, 1e-11)
         plain, fast = run_plainly(problem, rules), run_fast(problem, rules)
         assert_all_but_iterations(plain, fast, problem)
         ends[plain.status] += 1
         ends["recovered"] += recovered(plain, problem)
-    assert ends[CONVERGED] > 40
-    assert ends["recovered"] > 8
+    assert ends[CONVERGED] > 25
+    assert ends["recovered"] > 4
 
 
 STEPS = (0.03, 0.1, 0.3, 0.6, 1.0, 1.6, 3.0)

@@ -61,6 +61,12 @@ def test_the_lipschitz_bound_is_above_the_product_of_spectral_norms(widths, dtyp
         assert norms <= bound <= 1.25 ** (len(widths) - 1) * norms * (1 + 1e-12)
 
 
+def test_every_layer_is_bounded_a_quarter_above_its_estimate():
+    # Of layers of one unit, the estimate is exact.
+    chain = Chain(np.array([3, -0.5, 2], np.float32), np.array([1, 1, 1, 1]), 3, 0.0)
+    assert lipschitz_bound(chain.weights, chain.widths) == pytest.approx(3 * 1.25**3)
+
+
 def test_the_lipschitz_bound_of_a_layer_of_zeros_is_zero():
     chain = Chain(np.zeros(6 + 6, np.float32), np.array([3, 2, 3]), 2, 0.0)
     assert lipschitz_bound(chain.weights, chain.widths) == 0

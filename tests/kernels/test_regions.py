@@ -29,12 +29,10 @@ CASES = {
 }
 
 
-@pytest.fixture(params=[(case, dtype) for case in CASES for dtype in (np.float32, np.float64)])
+@pytest.fixture(params=CASES)
 def chain(request):
-    case, dtype = request.param
-    widths, depth, slope = CASES[case]
-    rng = np.random.default_rng([1, *map(ord, case)])
-    return dense.random_chain(rng, widths, depth, slope, dtype)
+    rng = np.random.default_rng([1, *map(ord, request.param)])
+    return dense.random_chain(rng, *CASES[request.param])
 
 
 @pytest.fixture
