@@ -4,6 +4,7 @@ A batch is named by a hash of its cells, never by its place in the grid, and car
 its job needs: a job does not read the sweep file.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from genphase.sweep.models import BatchSeconds, Sweep
 # A small sweep is shared out over so many jobs, if they are as long as this: a job takes a second
 # or two to start.
 _MIN_JOBS = 16
-_MIN_SECONDS = 2.5
+_MIN_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def pack(sweep: Sweep, cells: Sequence[Cell], default_seconds: float) -> dict[st
     # Grid points that differ in nothing that is computed share a cell.
     distinct = {cell.id: cell for cell in cells}.values()
     costs = [trial_cost(cell.parameters) for cell in distinct]
-    limit = _limit(sweep, sweep.trials * sum(c.core_seconds for c in costs), default_seconds)
+    limit = _limit(sweep, [sweep.trials * cost.core_seconds for cost in costs], default_seconds)
     batches: dict[str, Batch] = {}
     group: list[Cell] = []
     seconds = memory = 0.0
@@ -85,10 +86,29 @@ def pack(sweep: Sweep, cells: Sequence[Cell], default_seconds: float) -> dict[st
     return batches
 
 
-def _limit(sweep: Sweep, total: float, default_seconds: float) -> float:
+def _limit(sweep: Sweep, seconds: Sequence[float], default_seconds: float) -> float:
     """Return the estimated length in seconds at which a job is full."""
     if sweep.batch == "cell":
         return 0.0
     if isinstance(sweep.batch, BatchSeconds):
         return sweep.batch.seconds
-    return min(default_seconds, max(total / _MIN_JOBS, _MIN_SECONDS))
+    limit = min(default_seconds, max(sum(seconds) / _MIN_JOBS, _MIN_SECONDS))
+    jobs = 4 * round(_jobs(seconds, limit) / 4)
+    if jobs == 0:
+        return limit
+    # The shortest jobs that are so many: two or four cores end together.
+    low, high = 0.0, sum(seconds)
+    while high - low > 1e-3 * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if _jobs(seconds, middle) <= jobs else (middle, high)
+    return high
+
+
+def _jobs(seconds: Sequence[float], limit: float) -> int:
+    """Return how many jobs cells of these lengths make."""
+    jobs, length = 0, math.inf
+    for added in seconds:
+        length += added
+        if length > limit:
+            jobs, length = jobs + 1, added
+    return jobs

@@ -10,6 +10,14 @@ def uncompiled(kernel):
     return getattr(kernel, "py_func", kernel)
 
 
+class Events(Counter):
+    """How often what happened; for every ball, how many units were watched how many times."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.balls = []
+
+
 def counting(monkeypatch):
     """Return the iteration and a counter of what happens in it.
 
@@ -23,7 +31,7 @@ def counting(monkeypatch):
     again : hinges dropped then that had been dropped before.
     ball, no ball : choices of the watched units that succeed and fail.
     """
-    events = Counter()
+    events = Events()
 
     def replace(module, name, record):
         kernel = getattr(module, name)
@@ -38,6 +46,8 @@ def counting(monkeypatch):
     def look(arguments, flipped):
         place, n = arguments[2], arguments[8]
         kind = "look at watched" if n < arguments[7].size else "look"
+        if kind == "look at watched" and flipped >= 0:
+            events.balls[-1][1] += 1
         events[kind if flipped >= 0 else f"{kind}, fail"] += 1
         events["flipped"] += flipped > 0
         assert place.size >= arguments[1]
@@ -54,6 +64,8 @@ def counting(monkeypatch):
 
     def watch(arguments, n):
         events["ball" if n >= 0 else "no ball"] += 1
+        if n >= 0:
+            events.balls.append([n, 0])
 
     def plain_phase(arguments, result):
         events["plain phase"] += 1

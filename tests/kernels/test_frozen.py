@@ -145,6 +145,27 @@ def test_a_run_that_settles_looks_at_few_units(counted):
     assert events["look at watched"] > 3 * (events["look"] + events["look, fail"])
 
 
+def test_balls_grow_while_x_leaves_them_soon(counted):
+    # x creeps along a straight line: one ball lasts twice as long as that before.
+    iterate, events = counted
+    assert_same(drawn("wide layer", 1), Rules("gradient_descent", 1e-5, 600), iterate)
+    lives = np.array([life for _, life in events.balls[:-1]])
+    assert len(lives) > 4
+    assert sum(lives) > 450
+    assert (np.abs(lives[1:] - 2 * lives[:-1]) <= 3).all()
+
+
+def test_a_ball_is_left_when_it_has_cost_eight_looks_at_all(counted):
+    iterate, events = counted
+    neurons = 150
+    for seed in range(4):
+        assert_same(drawn("wide layer", seed), Rules("subgradient", 0.4, 600), iterate)
+    spent = np.array([n * life for n, life in events.balls])
+    most = np.array([n * (life - 1) for n, life in events.balls])
+    assert (most <= 8 * neurons).all()
+    assert sum(spent > 8 * neurons) > 2
+
+
 def test_regions_that_do_not_pay_are_entered_more_and_more_seldom(counted):
     iterate, events = counted
     problem, rules = drawn("leaky, measured", 0), Rules("plugin", 0.5, 400)

@@ -302,7 +302,8 @@ def test_units_are_watched_whose_bound_reaches_their_zero(case):
     sizes = set()
     for seed in range(3):
         rng, x, near = make(case, seed)
-        near.look_for_hinges(x + 0.2 * rng.standard_normal(x.size))
+        for scale in (0.1, 0.2, 0.2):
+            near.look_for_hinges(x + scale * rng.standard_normal(x.size))
         near.look_for_hinges(x)
         values = near.values.copy()
         hinges = np.isin(np.arange(near.neurons), near.hinges.unit[: near.count])
