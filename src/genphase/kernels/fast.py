@@ -94,7 +94,8 @@ def plain_phase(
     """
     slopes, back = region.slopes, region.back
     tested_at, distance = mirror.tested_at, mirror.distance
-    units, backward = np.empty(widths.sum()), np.empty(widths.sum())
+    units, mirrored = np.empty(widths.sum()), np.empty(widths.sum())
+    backward = np.empty(widths.sum())
     neurons = widths[1 : depth + 1].sum()
     status = RUNNING
     restful = 0
@@ -107,10 +108,13 @@ def plain_phase(
                 weights, widths, depth, slope, observation, symmetric, back, x, units, backward,
                 direction,
             )  # fmt: skip
-            if mirror.wanted and not decided(x, squared, mirror.lipschitz, tested_at, distance):
-                negations += negate(
-                    weights, widths, depth, slope, observation, mirror, x, units, backward
-                )
+            open_question = mirror.wanted and not decided(
+                x, squared, mirror.lipschitz, tested_at, distance
+            )
+            if open_question and negate(
+                weights, widths, depth, slope, observation, mirror, x, mirrored, backward
+            ):
+                negations += 1
                 squared = plain_step(
                     weights, widths, depth, slope, observation, symmetric, back, x, units,
                     backward, direction,
