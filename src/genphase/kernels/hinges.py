@@ -43,7 +43,7 @@ ROOM = 64
 class Hinges(NamedTuple):
     """The hinges of a region, at most `room`; N activated units, N' units in all.
 
-    number : (N,) the hinge that a unit is, -1 for none.
+    number : (N,) the hinge that a unit is, negative for none, see :func:`forget`.
     unit : (room,) the unit of each hinge.
     order : (room,) the hinges by unit, hence layer by layer.
     again : (room,) whether the unit was a hinge of the region before.
