@@ -1,5 +1,6 @@
 """Run one trial: draw the instance, solve, measure the errors."""
 
+import math
 from time import perf_counter
 
 import numpy as np
@@ -15,8 +16,10 @@ from genphase.sweep.parameters import Parameters
 
 def relative_error(estimate: Vector, truth: Vector) -> float:
     """Return ‖estimate - truth‖/‖truth‖; NaN where both are zero."""
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        return float(np.float64(norm(estimate - truth)) / norm(truth))
+    error, length = float(norm(estimate - truth)), float(norm(truth))
+    if length > 0:
+        return error / length
+    return math.inf if error > 0 else math.nan
 
 
 def stationarity(instance: Instance, latent: Vector) -> tuple[float, float]:

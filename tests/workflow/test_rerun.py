@@ -72,7 +72,6 @@ def test_success_rule_title_and_figures_run_no_trial(pipeline: Pipeline) -> None
     assert pipeline.plan("tiny")["trials_missing"] == 0
     assert jobs(pipeline.build("tiny")) == {
         "summarise_cells": 1,
-        "locate_transition": 1,
         "draw_figure": 1,
         "tiny": 1,
     }

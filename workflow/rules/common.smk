@@ -103,6 +103,12 @@ def batch_files(wildcards):
     ]
 
 
+def lines_of(name):
+    """The lines of a sweep's grid on which a crossing is looked for, as one text."""
+    sweep = sweep_of(name)
+    return canonical({"axes": list(sweep.axes), "along": transition_axis(sweep)})
+
+
 def figure_of(name, figure):
     """What a figure is drawn from, beside the tables, as one text."""
     sweep = sweep_of(name).model_dump(mode="json")

@@ -1,4 +1,4 @@
-# Aggregate: batches into trials, trials into cells, cells into transitions.
+# Aggregate: batches into trials, trials into cells and transitions.
 
 
 rule collect_trials:
@@ -26,15 +26,22 @@ rule collect_trials:
         "../../scripts/collect_trials.py"
 
 
+# One job for both: half of its time would go into importing what the other imports again.
 rule summarise_cells:
     input:
         f"{RESULTS}/{{sweep}}/trials.csv",
     output:
-        report(
+        cells=report(
             f"{RESULTS}/{{sweep}}/cells.csv",
             caption="../report/cells.rst",
             category="{sweep}",
             labels={"content": "cells"},
+        ),
+        transition=report(
+            f"{RESULTS}/{{sweep}}/transition.csv",
+            caption="../report/transition.rst",
+            category="{sweep}",
+            labels={"content": "transition"},
         ),
     log:
         f"{RESULTS}/logs/{{sweep}}/summarise_cells.log",
@@ -42,32 +49,9 @@ rule summarise_cells:
         ENVIRONMENT
     params:
         success=lambda wildcards: sweep_of(wildcards.sweep).success.model_dump_json(),
+        lines=lambda wildcards: lines_of(wildcards.sweep),
         version=version("summaries.py", "tables.py", "statistics.py"),
     message:
-        "Summarise the cells of {wildcards.sweep}"
+        "Summarise the cells of {wildcards.sweep} and locate its 50 % crossings"
     script:
         "../../scripts/summarise_cells.py"
-
-
-rule locate_transition:
-    input:
-        f"{RESULTS}/{{sweep}}/cells.csv",
-    output:
-        report(
-            f"{RESULTS}/{{sweep}}/transition.csv",
-            caption="../report/transition.rst",
-            category="{sweep}",
-            labels={"content": "transition"},
-        ),
-    log:
-        f"{RESULTS}/logs/{{sweep}}/locate_transition.log",
-    conda:
-        ENVIRONMENT
-    params:
-        axes=lambda wildcards: list(sweep_of(wildcards.sweep).axes),
-        along=lambda wildcards: transition_axis(sweep_of(wildcards.sweep)) or "",
-        version=version("summaries.py", "tables.py", "statistics.py"),
-    message:
-        "Locate the 50 % crossings of {wildcards.sweep}"
-    script:
-        "../../scripts/locate_transition.py"
