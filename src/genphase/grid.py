@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from genphase.identity import cell_id
 from genphase.sweep.axes import AxisValue
-from genphase.sweep.catalogue import MEASURED
+from genphase.sweep.catalogue import MEASURED, SPIKED, WITH_M
 from genphase.sweep.errors import BadValue, Mistake, SweepError, mistakes_of, shown
 from genphase.sweep.expressions import Expression
 from genphase.sweep.models import LeakyRelu, Noise, Repeated, Solver, Sweep
@@ -109,13 +109,13 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
         _derive(symbols, f"n{i}", width, f"the width of layer {i}")
     _derive(symbols, "n", widths[-1], "the width of the last layer")
     _derive(symbols, "d", len(widths), "the number of layers")
-    if sweep.problem not in MEASURED or sweep.measurements == "identity":
+    if sweep.problem not in WITH_M or (sweep.problem in MEASURED and not _measured(sweep)):
         symbols["m"] = symbols["n"]
     elif sweep.m is not None:
         symbols["m"] = _number("m", sweep.m, symbols)
     if sweep.where is not None and not _holds(sweep.where, symbols):
         return
-    law, level = _noise(sweep, symbols)
+    law, level, shared = _noise(sweep, symbols)
     common = {
         "problem": sweep.problem,
         "k": symbols["k"],
@@ -125,9 +125,9 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
             "slope": _slope(sweep, symbols),
         },
         "m": symbols["m"],
-        "measurements": sweep.measurements if sweep.problem in MEASURED else "identity",
+        "measurements": sweep.measurements if _measured(sweep) else "identity",
         "target": sweep.target,
-        "noise": {"law": law, "level": level},
+        "noise": {"law": law, "level": level, "shared": shared},
         "start": 1.0
         if isinstance(sweep.start, str)
         else _number("start.gaussian", sweep.start.gaussian, symbols),
@@ -235,13 +235,17 @@ def _slope(sweep: Sweep, symbols: Symbols) -> int | float:
     return _number("network.activation.leaky_relu", sweep.network.activation.leaky_relu, symbols)
 
 
-def _noise(sweep: Sweep, symbols: Symbols) -> tuple[str, int | float]:
+def _measured(sweep: Sweep) -> bool:
+    """Return whether there is a measurement matrix."""
+    return sweep.problem in MEASURED and sweep.measurements != "identity"
+
+
+def _noise(sweep: Sweep, symbols: Symbols) -> tuple[str, int | float, bool]:
     if not isinstance(sweep.noise, Noise):
-        return "sphere", _number("noise", sweep.noise, symbols)
-    if sweep.noise.sphere is not None:
-        return "sphere", _number("noise.sphere", sweep.noise.sphere, symbols)
-    assert sweep.noise.gaussian is not None
-    return "gaussian", _number("noise.gaussian", sweep.noise.gaussian, symbols)
+        law = "matrix" if sweep.problem in SPIKED else "sphere"
+        return law, _number("noise", sweep.noise, symbols), False
+    law, level = sweep.noise.law()
+    return law, _number(f"noise.{law}", level, symbols), sweep.noise.shared
 
 
 def _solver(i: int, solver: Solver, symbols: Symbols) -> dict[str, Any]:

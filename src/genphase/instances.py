@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from genphase.identity import canonical, digest
 from genphase.kernels.passes import forward
 from genphase.measurements import draw_measurements
-from genphase.networks import draw_gaussian, weight_scale
+from genphase.networks import draw_gaussian, truncate, weight_scale
 from genphase.signals import Vector, draw_noise, draw_start, draw_target
 from genphase.sweep.parameters import Parameters
 
@@ -21,8 +21,9 @@ from genphase.sweep.parameters import Parameters
 _WEIGHTS, _MEASUREMENTS, _TARGET, _NOISE, _START = range(5)
 
 
-# Parameters of the run on an instance, not of the instance.
-_NOT_OF_THE_INSTANCE = {"solver", "start"}
+# Parameters that do not decide an instance's seed: those of the run on it, and the noise, so that
+# levels of noise are compared on the same networks, targets and directions of the noise.
+_NOT_IN_THE_SEED = {"solver", "start", "noise"}
 
 
 class Chain(NamedTuple):
@@ -72,15 +73,20 @@ class Instance(NamedTuple):
 def instance_entropy(parameters: Parameters) -> int:
     """Return the 128-bit seed of a cell's instances.
 
-    Solver and start do not enter, so that different solvers meet the same instances.
+    Solver, start and noise do not enter, so that different solvers meet the same instances.
     """
-    content = canonical(parameters.model_dump(exclude=_NOT_OF_THE_INSTANCE))
+    content = canonical(parameters.model_dump(exclude=_NOT_IN_THE_SEED))
     return int(digest(content, 32), 16)
 
 
 def _stream(parameters: Parameters, trial: int, part: int) -> np.random.Generator:
     seed = np.random.SeedSequence(instance_entropy(parameters), spawn_key=(trial, part))
     return np.random.Generator(np.random.SFC64(seed))
+
+
+def _shared(seed: int) -> np.random.Generator:
+    """Return the generator of what all trials of all cells have in common."""
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed)))
 
 
 def draw_instance(parameters: Parameters, trial: int) -> Instance:
@@ -93,13 +99,11 @@ def draw_instance(parameters: Parameters, trial: int) -> Instance:
         lambda latent: chain(latent)[0],
     )
     signal, measured = chain(target)
-    noise = draw_noise(
-        _stream(parameters, trial, _NOISE),
-        parameters.noise.law,
-        parameters.noise.level,
-        parameters.m,
+    noise = parameters.noise
+    rng = _shared(parameters.seed) if noise.shared else _stream(parameters, trial, _NOISE)
+    return Instance(
+        chain, target, signal, measured + draw_noise(rng, noise.law, noise.level, measured)
     )
-    return Instance(chain, target, signal, measured + noise)
 
 
 def draw_chain(parameters: Parameters, trial: int) -> Chain:
@@ -110,6 +114,7 @@ def draw_chain(parameters: Parameters, trial: int) -> Chain:
     sizes = [a * b for a, b in zip(widths, widths[1:], strict=False)]
     weights = np.empty(sum(sizes), dtype=np.float32)
     rng = _stream(parameters, trial, _WEIGHTS)
+    depth = len(network.widths)
     start = 0
     for width, size in zip(network.widths, sizes, strict=False):
         draw_gaussian(rng, weight_scale(network.weights, width), weights[start : start + size])
@@ -121,7 +126,8 @@ def draw_chain(parameters: Parameters, trial: int) -> Chain:
             parameters.m,
             weights[start:],
         )
-    depth = len(network.widths)
+    if network.weights == "truncated":
+        truncate(weights[start - sizes[depth - 1] : start].reshape(widths[depth - 1 : depth + 1]))
     return Chain(weights, np.array(widths, dtype=np.int64), depth, network.slope)
 
 

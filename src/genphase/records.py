@@ -12,6 +12,7 @@ class Record(NamedTuple):
     negations : times that x was replaced by -x.
     latent_error : ‖x̂ - x*‖/‖x*‖.
     signal_error : ‖G(x̂) - y*‖/‖y*‖; NaN where y* = 0.
+    latent_norm, signal_norm : ‖x*‖ and ‖y*‖, which turn relative errors into absolute ones.
     objective : ½‖A G(x̂) - b‖².
     gradient_norm : ‖v‖, v the subgradient of the objective at x̂, for every solver.
     """
@@ -22,6 +23,8 @@ class Record(NamedTuple):
     negations: int
     latent_error: float
     signal_error: float
+    latent_norm: float
+    signal_norm: float
     objective: float
     gradient_norm: float
 

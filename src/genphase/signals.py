@@ -42,19 +42,28 @@ def draw_target(
             return target / length if length > 0 else target
 
 
-def draw_noise(rng: np.random.Generator, law: NoiseLaw, level: float, size: int) -> Vector:
-    """Return the noise η in R^size.
+def draw_noise(rng: np.random.Generator, law: NoiseLaw, level: float, clean: Vector) -> Vector:
+    """Return the noise η that is added to the noiseless observation `clean`, of N entries.
 
     Parameters
     ----------
-    law : sphere (uniform on the sphere of radius `level`) or gaussian, entries
-        N(0, level²/size), so that E ‖η‖² = level².
+    law : sphere (uniform on the sphere of radius `level`), relative (uniform on that of radius
+        `level` ‖clean‖), or gaussian, entries N(0, level²/N), so that E ‖η‖² = level².
+
+    Raises
+    ------
+    ValueError
+        For the law of a matrix, which is no vector.
     """
     match law:
         case "sphere":
-            return level * uniform_on_sphere(rng, size)
+            return level * uniform_on_sphere(rng, clean.size)
+        case "relative":
+            return level * float(norm(clean)) * uniform_on_sphere(rng, clean.size)
         case "gaussian":
-            return level / math.sqrt(size) * rng.standard_normal(size)
+            return level / math.sqrt(clean.size) * rng.standard_normal(clean.size)
+        case "matrix":
+            raise ValueError("the noise of a matrix is no vector")
 
 
 def draw_start(rng: np.random.Generator, scale: float, k: int) -> Vector:

@@ -60,6 +60,8 @@ def run_trial(parameters: Parameters, trial: int, trace: Trace | None = None) ->
         int(run.negations),
         relative_error(run.latent, instance.target),
         relative_error(signal, instance.signal),
+        float(norm(instance.target)),
+        float(norm(instance.signal)),
         objective,
         gradient_norm,
     )

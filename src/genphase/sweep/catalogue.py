@@ -7,23 +7,36 @@ in :mod:`genphase.networks`, :mod:`genphase.measurements`, :mod:`genphase.signal
 
 from typing import Literal, get_args
 
-ProblemName = Literal["inversion", "compressed_sensing"]
-SolverName = Literal["plugin", "subgradient", "gradient_descent"]
-WeightLaw = Literal["gaussian", "he", "unit"]
+ProblemName = Literal[
+    "inversion",
+    "compressed_sensing",
+    "phase_retrieval",
+    "spiked_wigner",
+    "spiked_wishart",
+    "blind_demodulation",
+]
+SolverName = Literal["plugin", "subgradient", "gradient_descent", "alternating"]
+WeightLaw = Literal["gaussian", "he", "unit", "truncated"]
 MeasurementLaw = Literal["gaussian", "unit", "bernoulli", "identity"]
 TargetLaw = Literal["sphere", "gaussian", "unit_signal"]
-NoiseLaw = Literal["sphere", "gaussian"]
+NoiseLaw = Literal["sphere", "gaussian", "relative", "matrix"]
 
 PROBLEMS: tuple[str, ...] = get_args(ProblemName)
 SOLVERS: tuple[str, ...] = get_args(SolverName)
 
-# Problems whose observation passes through a measurement matrix, so that `m` has a meaning.
-MEASURED: tuple[str, ...] = ("compressed_sensing",)
+# Problems whose observation passes through a measurement matrix, of m rows.
+MEASURED: tuple[str, ...] = ("compressed_sensing", "phase_retrieval")
+# Problems whose observation is a matrix: a spike y* and noise in every entry.
+SPIKED: tuple[str, ...] = ("spiked_wigner", "spiked_wishart")
+# Problems in which `m` has a meaning: rows of A, or the number of samples of a Wishart matrix.
+WITH_M: tuple[str, ...] = (*MEASURED, "spiked_wishart")
 
+_BY_GRADIENT = ("inversion", *MEASURED, *SPIKED)
 FITS: dict[str, tuple[str, ...]] = {
     "plugin": ("inversion", "compressed_sensing"),
-    "subgradient": ("inversion", "compressed_sensing"),
-    "gradient_descent": ("inversion", "compressed_sensing"),
+    "subgradient": _BY_GRADIENT,
+    "gradient_descent": _BY_GRADIENT,
+    "alternating": ("blind_demodulation",),
 }
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from keyword import iskeyword
 
-from genphase.sweep.catalogue import FITS, MEASURED, solvers_for
+from genphase.sweep.catalogue import FITS, MEASURED, SPIKED, WITH_M, solvers_for
 from genphase.sweep.errors import Mistake, did_you_mean
 from genphase.sweep.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.sweep.models import Curve, Figure, LeakyRelu, Noise, Portrait, Repeated, Sweep
@@ -62,27 +62,32 @@ def _problem(sweep: Sweep) -> Iterator[Mistake]:
                 f"{name}: {value.text} is given, but {name} is also an axis",
                 f"remove the key {name} or the axis {name}",
             )
-    if sweep.problem in MEASURED:
-        if sweep.measurements == "identity" and has_m:
-            yield Mistake("m", "measurements: identity has m = n", "remove m")
-        elif sweep.measurements != "identity" and not has_m:
-            yield Mistake(
-                "m", "the number of measurements is missing", "add an axis m, or `m: 300`"
-            )
-    else:
+    identity = sweep.measurements == "identity"
+    if sweep.problem in MEASURED and identity:
         if has_m:
-            key = "m" if sweep.m is not None else "axes.m"
-            yield Mistake(
-                key,
-                f"{sweep.problem} observes the whole signal and has no m",
-                f"remove m, or choose problem: {' or '.join(MEASURED)}",
-            )
-        if "measurements" in sweep.model_fields_set and sweep.measurements != "identity":
-            yield Mistake(
-                "measurements",
-                f"{sweep.problem} has no measurement matrix",
-                f"remove the key, or choose problem: {' or '.join(MEASURED)}",
-            )
+            yield Mistake("m", "measurements: identity has m = n", "remove m")
+    elif sweep.problem in WITH_M:
+        if not has_m:
+            what = "measurements" if sweep.problem in MEASURED else "samples (rows of Y)"
+            yield Mistake("m", f"the number of {what} is missing", "add an axis m, or `m: 300`")
+    elif has_m:
+        key = "m" if sweep.m is not None else "axes.m"
+        yield Mistake(
+            key,
+            f"{sweep.problem} observes the whole signal and has no m",
+            f"remove m, or choose problem: {' or '.join(WITH_M)}",
+        )
+    if sweep.problem not in MEASURED and "measurements" in sweep.model_fields_set and not identity:
+        yield Mistake(
+            "measurements",
+            f"{sweep.problem} has no measurement matrix",
+            f"remove the key, or choose problem: {' or '.join(MEASURED)}",
+        )
+    if sweep.problem in SPIKED and isinstance(sweep.noise, Noise):
+        level = "ν" if sweep.problem == "spiked_wigner" else "σ"
+        yield Mistake(
+            "noise", f"{sweep.problem} has one law of noise", f"write a number, its level {level}"
+        )
 
 
 def _solvers(sweep: Sweep) -> Iterator[Mistake]:
@@ -124,9 +129,8 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
     if isinstance(sweep.network.activation, LeakyRelu):
         yield "network.activation.leaky_relu", sweep.network.activation.leaky_relu, symbols
     if isinstance(sweep.noise, Noise):
-        for law in ("sphere", "gaussian"):
-            if (level := getattr(sweep.noise, law)) is not None:
-                yield f"noise.{law}", level, symbols
+        law, level = sweep.noise.law()
+        yield f"noise.{law}", level, symbols
     else:
         yield "noise", sweep.noise, symbols
     if not isinstance(sweep.start, str):

@@ -119,27 +119,48 @@ class Network(_Strict):
         BY_FORM,
     ] = Field(description="layer widths n_1, ..., n_d: a list, an axis of width lists, or a rule")
     weights: WeightLaw = Field(
-        "gaussian", description="gaussian N(0,1/n_i), he N(0,2/n_i) or unit N(0,1)"
+        "gaussian",
+        description="gaussian N(0,1/n_i), he N(0,2/n_i), unit N(0,1); truncated is gaussian with "
+        "the long rows of the last layer set to zero",
     )
     activation: Annotated[
         Annotated[Literal["relu"], Tag("=value")] | Annotated[LeakyRelu, Tag("=mapping")], BY_FORM
     ] = Field("relu", description="the activation σ")
 
 
+# Laws of noise vectors that a sweep can name; a matrix has one law, whose level is a number.
+NOISE_LAWS = ("sphere", "relative", "gaussian")
+
+
 class Noise(_Strict):
-    """A law of the noise; one key."""
+    """A law of the noise with its level, one key; and whether all trials share its direction."""
 
     sphere: Quantity | None = Field(None, description="the norm of a vector uniform on the sphere")
+    relative: Quantity | None = Field(
+        None, description="its norm, as a fraction of the norm of the noiseless observation"
+    )
     gaussian: Quantity | None = Field(
         None, description="σ, for entries of variance σ²/N in an observation with N entries"
+    )
+    shared: bool = Field(
+        False,
+        description="whether all trials and cells whose noise has N entries share its direction",
     )
 
     @model_validator(mode="after")
     def _one_law(self) -> "Noise":
-        if (self.sphere is None) == (self.gaussian is None):
-            laws = "no law" if self.sphere is None else "both sphere and gaussian"
-            raise BadValue(f"the noise has {laws}", "write one of: sphere, gaussian")
+        laws = [law for law in NOISE_LAWS if getattr(self, law) is not None]
+        if len(laws) != 1:
+            given = f"the laws {' and '.join(laws)}" if laws else "no law"
+            raise BadValue(f"the noise has {given}", f"write one of: {', '.join(NOISE_LAWS)}")
         return self
+
+    def law(self) -> tuple[str, Expression]:
+        """Return the law and its level."""
+        (found,) = (
+            (law, getattr(self, law)) for law in NOISE_LAWS if getattr(self, law) is not None
+        )
+        return found
 
 
 class GaussianStart(_Strict):
@@ -281,7 +302,9 @@ class Sweep(_Strict):
     where: Condition | None = Field(None, description="keeps only the points where it holds")
     k: Quantity | None = Field(None, description="latent dimension, where it is no axis")
     network: Network
-    m: Quantity | None = Field(None, description="number of measurements, where it is no axis")
+    m: Quantity | None = Field(
+        None, description="number of measurements, or of samples in Y, where it is no axis"
+    )
     measurements: MeasurementLaw = Field(
         "gaussian", description="gaussian N(0,1/m), unit N(0,1), bernoulli ±1/√m, identity"
     )
@@ -293,7 +316,9 @@ class Sweep(_Strict):
     noise: Annotated[
         Annotated[Quantity, Tag("=value")] | Annotated[Noise, Tag("=mapping")], BY_FORM
     ] = Field(
-        Expression(0), description="noise: the norm of a vector uniform on the sphere, or a law"
+        Expression(0),
+        description="noise: the norm of a vector uniform on the sphere, or a law; for spiked "
+        "matrices ν or σ",
     )
     solvers: list[Solver] = Field(min_length=1, description="one or more solvers")
     trials: int = Field(ge=1, le=MAX_TRIALS, description="trials per cell")

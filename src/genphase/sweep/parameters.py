@@ -9,7 +9,9 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from genphase.sweep.catalogue import (
+    FITS,
     MEASURED,
+    SPIKED,
     MeasurementLaw,
     NoiseLaw,
     ProblemName,
@@ -28,7 +30,8 @@ class Network(_Fixed):
     """G(x) = σ(W_d ... σ(W_1 x)) with random weights.
 
     widths : n_1, ..., n_d.
-    weights : law of the entries of W_i: gaussian N(0, 1/n_i), he N(0, 2/n_i), unit N(0, 1).
+    weights : law of the entries of W_i: gaussian N(0, 1/n_i), he N(0, 2/n_i), unit N(0, 1);
+        truncated: gaussian, with the rows of W_d that are longer than 3 sqrt(n_{d-1}/n_d) set to 0.
     slope : σ(z) = max(z, 0) + slope min(z, 0); 0 is ReLU.
     """
 
@@ -45,13 +48,17 @@ class Network(_Fixed):
 
 
 class Noise(_Fixed):
-    """Noise η that is added to the observation of N entries.
+    """Noise η that is added to the observation of N entries, or of a matrix.
 
-    sphere: uniform on the sphere of radius `level`; gaussian: entries N(0, level²/N).
+    law : sphere: uniform on the sphere of radius `level`; relative: on that of radius `level` times
+        the norm of the noiseless observation; gaussian: entries N(0, level²/N); matrix: ν or σ of a
+        spiked matrix.
+    shared : whether all trials of all cells with this N and master seed share its direction.
     """
 
     law: NoiseLaw
     level: float = Field(ge=0)
+    shared: bool = False
 
 
 class Stop(_Fixed):
@@ -78,7 +85,8 @@ class Parameters(_Fixed):
     """All parameters of a cell.
 
     k : latent dimension.
-    m : entries of the observation; the signal dimension n where nothing is measured.
+    m : entries of the observation, the signal dimension n where nothing is measured; for
+        spiked_wishart the number of samples, rows of Y.
     measurements : law of A in R^{m x n}: gaussian N(0, 1/m), unit N(0, 1), bernoulli ±1/sqrt(m),
         identity.
     target : law of x*: sphere (uniform on the unit sphere), gaussian N(0, I), unit_signal (e_2
@@ -101,7 +109,8 @@ class Parameters(_Fixed):
     @model_validator(mode="after")
     def _check(self) -> Self:
         n = self.network.widths[-1]
-        if self.measurements == "identity" and self.m != n:
+        one_entry_each = self.measurements == "identity" and self.problem != "spiked_wishart"
+        if one_entry_each and self.m != n:
             raise BadValue(
                 f"m = {self.m} with identity measurements of a signal with n = {n} entries",
                 "leave m out, or choose other measurements",
@@ -110,6 +119,17 @@ class Parameters(_Fixed):
             raise BadValue(
                 f"{self.problem} has no measurement matrix, but measurements: {self.measurements}",
                 "leave `measurements` and `m` out",
+            )
+        if self.problem not in FITS[self.solver.name]:
+            raise BadValue(
+                f"{self.solver.name} does not fit {self.problem}", "choose another solver"
+            )
+        if (self.noise.law == "matrix") != (self.problem in SPIKED):
+            raise BadValue(
+                f"noise of the law {self.noise.law} for {self.problem}",
+                "write a number: ν of spiked_wigner, σ of spiked_wishart"
+                if self.problem in SPIKED
+                else "use sphere, relative or gaussian",
             )
         if self.target == "unit_signal" and self.k < 2:
             raise BadValue("target unit_signal is along e_2, but k = 1", "let k be at least 2")
