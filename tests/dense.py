@@ -26,7 +26,7 @@ def layers(chain, x):
     values = [x]
     for i, matrix in enumerate(matrices(chain)):
         z = matrix @ values[-1]
-        values.append(activation(z, chain.slope) if i < chain.depth else z)
+        values.append(activation(z, chain.leaks[i]))
     return values
 
 
@@ -38,9 +38,8 @@ def preactivations(chain, x):
 
 def slopes(chain, x):
     """Return the slope of every unit but the inputs at x; it is 1 throughout a linear layer."""
-    found = np.where(preactivations(chain, x) > 0, 1.0, chain.slope)
-    found[chain.widths[1 : chain.depth + 1].sum() :] = 1.0
-    return found
+    leaks = np.repeat(chain.leaks, chain.widths[1:])
+    return np.where(preactivations(chain, x) > 0, 1.0, leaks)
 
 
 def signal(chain, x):
@@ -54,10 +53,9 @@ def measured(chain, x):
 def jacobian(chain, x):
     """Return A diag(pattern_d) W_d ... diag(pattern_1) W_1 at x."""
     product = np.eye(x.size)
-    for i, (matrix, values) in enumerate(zip(matrices(chain), layers(chain, x)[1:], strict=True)):
-        product = matrix @ product
-        if i < chain.depth:
-            product = np.where(values > 0, 1.0, chain.slope)[:, None] * product
+    ends = np.cumsum(chain.widths[1:])[:-1]
+    for matrix, gains in zip(matrices(chain), np.split(slopes(chain, x), ends), strict=True):
+        product = gains[:, None] * (matrix @ product)
     return product
 
 
@@ -91,14 +89,17 @@ def objective(chain, x, observation):
     return 0.5 * np.sum((measured(chain, x) - observation) ** 2)
 
 
-def random_chain(rng, widths, depth=None, slope=0.0, dtype=np.float32):
+def random_chain(rng, widths, depth=None, slope=0.0, dtype=np.float32, last=1.0):
     """Return a chain with entries N(0, 2/n_i), so that signals neither vanish nor grow.
 
-    A depth smaller than the number of layers leaves the last one linear.
+    A depth smaller than the number of layers leaves the last one linear, or with the slope `last`
+    for negative inputs.
     """
     parts = [
         rng.standard_normal(a * b) * np.sqrt(2 / b)
         for a, b in zip(widths, widths[1:], strict=False)
     ]
-    depth = len(widths) - 1 if depth is None else depth
-    return Chain(np.concatenate(parts).astype(dtype), np.array(widths), depth, slope)
+    layers = len(widths) - 1
+    depth = layers if depth is None else depth
+    leaks = np.array([slope] * depth + [last] * (layers - depth))
+    return Chain(np.concatenate(parts).astype(dtype), np.array(widths), leaks, depth)

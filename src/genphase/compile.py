@@ -4,7 +4,7 @@ import logging
 from functools import cache
 from time import perf_counter
 
-from genphase.sweep.catalogue import solvers_for
+from genphase.sweep.catalogue import MEASURED, PROBLEMS, SPIKED, solvers_for
 from genphase.sweep.parameters import Parameters
 from genphase.trials import run_trial
 
@@ -15,23 +15,25 @@ _log = logging.getLogger(__name__)
 def load_kernels() -> None:
     """Run a tiny trial with every solver: kernels are loaded, or compiled into the cache folder."""
     begun = perf_counter()
-    for problem in ("inversion", "compressed_sensing"):
+    for problem in PROBLEMS:
+        if problem == "blind_demodulation":
+            continue
         for solver in solvers_for(problem):
             run_trial(_tiny(problem, solver), 0)
     _log.info("kernels ready after %.1f s", perf_counter() - begun)
 
 
 def _tiny(problem: str, solver: str) -> Parameters:
-    measured = problem == "compressed_sensing"
+    measured = problem in MEASURED
     return Parameters.model_validate(
         {
             "problem": problem,
             "k": 2,
             "network": {"widths": (4, 4), "weights": "gaussian", "slope": 0},
-            "m": 3 if measured else 4,
+            "m": 3 if measured or problem == "spiked_wishart" else 4,
             "measurements": "gaussian" if measured else "identity",
             "target": "sphere",
-            "noise": {"law": "sphere", "level": 0},
+            "noise": {"law": "matrix" if problem in SPIKED else "sphere", "level": 0},
             "start": 1,
             "solver": {"name": solver, "step": 1, "max_iter": 3, "stop": {}},
             "seed": 0,

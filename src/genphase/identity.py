@@ -19,6 +19,7 @@ NUMERICS = (
     "networks.py",
     "measurements.py",
     "signals.py",
+    "spikes.py",
     "instances.py",
     "solvers.py",
     "trials.py",

@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genphase.identity import canonical, digest
+from genphase.kernels.forms import SQUARES, Form
 from genphase.kernels.passes import forward
 from genphase.measurements import draw_measurements
 from genphase.networks import draw_gaussian, truncate, weight_scale
 from genphase.signals import Vector, draw_noise, draw_start, draw_target
+from genphase.spikes import draw_wigner, draw_wishart
+from genphase.sweep.catalogue import SPIKED
 from genphase.sweep.parameters import Parameters
 
 # Spawn keys of the streams; never renumber.
@@ -31,26 +34,35 @@ class Chain(NamedTuple):
 
     weights : (sum of n_{i-1} n_i,) float32 or float64, input-major, layer by layer.
     widths : (layers + 1,) int64: k, n_1, ..., n_d and, with a measurement matrix, m.
-    depth : d, the layers with an activation.
-    slope : slope of the activation for negative inputs.
+    leaks : (layers,) float64, the slopes of the activations for negative inputs.
+    depth : d, the layers of the network.
     """
 
     weights: NDArray[np.floating]
     widths: NDArray[np.int64]
+    leaks: NDArray[np.float64]
     depth: int
-    slope: float
 
     def __call__(self, latent: Vector) -> tuple[Vector, Vector]:
-        """Return the signal G(x) and the measurement A G(x), which is G(x) where A is identity."""
+        """Return the signal G(x) and what is observed of it: G(x), A G(x) or abs(A G(x))."""
         units = self.units_at(latent)
         ends = np.cumsum(self.widths)
-        return units[ends[self.depth - 1] : ends[self.depth]], units[ends[-2] :]
+        observed = units[ends[-2] :]
+        signal = units[ends[self.depth - 1] : ends[self.depth]]
+        return signal, np.abs(observed) if self.leaks[-1] < 0 else observed
+
+    def network(self) -> "Chain":
+        """Return the chain without what is behind the network."""
+        last = int(self.widths[-1] * self.widths[-2])
+        if len(self.leaks) == self.depth:
+            return self
+        return Chain(self.weights[:-last], self.widths[:-1], self.leaks[:-1], self.depth)
 
     def units_at(self, latent: Vector) -> Vector:
         """Return the values of all units at x, layer by layer, x first."""
         units = np.empty(int(self.widths.sum()))
         units[: latent.size] = latent
-        forward(self.weights, self.widths, self.depth, self.slope, units)
+        forward(self.weights, self.widths, self.leaks, units)
         return units
 
 
@@ -60,13 +72,17 @@ class Instance(NamedTuple):
     chain : network and measurement matrix.
     target : x*, (k,).
     signal : y* = G(x*), (n,).
-    observation : b = A y* + η, (m,).
+    observation : b, (m,); empty for a spiked matrix, which is the last layer of the chain.
+    form : what descends, see :mod:`genphase.kernels.forms`.
+    constant : what the objective has beside what depends on x, ¼‖M‖² of a spiked matrix M.
     """
 
     chain: Chain
     target: Vector
     signal: Vector
     observation: Vector
+    form: Form
+    constant: float
 
 
 @lru_cache(maxsize=16)
@@ -92,25 +108,43 @@ def _shared(seed: int) -> np.random.Generator:
 def draw_instance(parameters: Parameters, trial: int) -> Instance:
     """Draw the instance of a trial."""
     chain = draw_chain(parameters, trial)
+    network = chain.network()
     target = draw_target(
         _stream(parameters, trial, _TARGET),
         parameters.target,
         parameters.k,
-        lambda latent: chain(latent)[0],
+        lambda latent: network(latent)[0],
     )
+    if parameters.problem in SPIKED:
+        return _hide_spike(parameters, trial, chain, target, network(target)[0])
     signal, measured = chain(target)
     noise = parameters.noise
     rng = _shared(parameters.seed) if noise.shared else _stream(parameters, trial, _NOISE)
-    return Instance(
-        chain, target, signal, measured + draw_noise(rng, noise.law, noise.level, measured)
-    )
+    observation = measured + draw_noise(rng, noise.law, noise.level, measured)
+    return Instance(chain, target, signal, observation, Form(SQUARES, 0.0), 0.0)
+
+
+def _hide_spike(
+    parameters: Parameters, trial: int, chain: Chain, target: Vector, signal: Vector
+) -> Instance:
+    """Draw the matrix that hides a signal into the last layer of a chain."""
+    spike = draw_wigner if parameters.problem == "spiked_wigner" else draw_wishart
+    n, m = chain.widths[-2:]
+    matrix = chain.weights[-n * m :].reshape(n, m)
+    rng = _stream(parameters, trial, _NOISE)
+    form, squared = spike(rng, parameters.noise.level, signal, matrix)
+    return Instance(chain, target, signal, np.empty(0), form, squared / 4)
 
 
 def draw_chain(parameters: Parameters, trial: int) -> Chain:
-    """Draw the network and the measurement matrix of a trial into one buffer."""
+    """Draw the network and the measurement matrix of a trial into one buffer.
+
+    The matrix of a spiked problem is not drawn here, but there is room for it.
+    """
     network = parameters.network
     measured = parameters.measurements != "identity"
-    widths = [parameters.k, *network.widths, *([parameters.m] if measured else [])]
+    behind = measured or parameters.problem in SPIKED
+    widths = [parameters.k, *network.widths, *([parameters.m] if behind else [])]
     sizes = [a * b for a, b in zip(widths, widths[1:], strict=False)]
     weights = np.empty(sum(sizes), dtype=np.float32)
     rng = _stream(parameters, trial, _WEIGHTS)
@@ -128,7 +162,10 @@ def draw_chain(parameters: Parameters, trial: int) -> Chain:
         )
     if network.weights == "truncated":
         truncate(weights[start - sizes[depth - 1] : start].reshape(widths[depth - 1 : depth + 1]))
-    return Chain(weights, np.array(widths, dtype=np.int64), depth, network.slope)
+    leaks = [network.slope] * depth
+    if behind:
+        leaks.append(-1.0 if parameters.problem == "phase_retrieval" else 1.0)
+    return Chain(weights, np.array(widths, dtype=np.int64), np.array(leaks, dtype=float), depth)
 
 
 def draw_trial_start(parameters: Parameters, trial: int) -> Vector:

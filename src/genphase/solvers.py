@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from genphase.instances import Instance
 from genphase.kernels.descent import descend
 from genphase.kernels.fast import iterate
-from genphase.kernels.passes import Run
+from genphase.kernels.forms import PLUGIN, SQUARES, Form
+from genphase.kernels.passes import Run, adjoint, norm, residual
 from genphase.kernels.plugin import plugin
+from genphase.kernels.spiked import descend_to_spike, spiked_gradient
 from genphase.signals import Vector
-from genphase.sweep.catalogue import SolverName
 from genphase.sweep.parameters import Solver
 
 NO_TRACE = np.empty((0, 2))
@@ -20,37 +21,14 @@ Trace = NDArray[np.float64]
 Solve = Callable[[Instance, Vector, Solver, Trace], Run]
 
 
-def _plugin(instance: Instance, start: Vector, solver: Solver, trace: Trace) -> Run:
-    run: Run = plugin(*_arguments(instance, start, solver), trace)
-    return run
+def solve(instance: Instance, start: Vector, solver: Solver) -> Run:
+    """Run a solver on an instance.
 
-
-def _descend(negate: bool) -> Solve:
-    def solve(instance: Instance, start: Vector, solver: Solver, trace: Trace) -> Run:
-        run: Run = descend(*_arguments(instance, start, solver), negate, trace)
-        return run
-
-    return solve
-
-
-def _arguments(instance: Instance, start: Vector, solver: Solver) -> tuple[object, ...]:
-    return (
-        *instance.chain,
-        instance.observation,
-        start,
-        instance.target,
-        solver.step,
-        solver.max_iter,
-        solver.stop.relative_change,
-        solver.stop.gradient_norm,
-    )
-
-
-PLAIN: dict[SolverName, Solve] = {
-    "plugin": _plugin,
-    "subgradient": _descend(negate=True),
-    "gradient_descent": _descend(negate=False),
-}
+    Parameters
+    ----------
+    start : (k,) x_0.
+    """
+    return _solve(instance, start, solver, NO_TRACE, _run)
 
 
 def solve_plainly(
@@ -63,25 +41,68 @@ def solve_plainly(
     start : (k,) x_0.
     trace : (T, 2) filled with objective and relative latent error at the first T iterates.
     """
-    return PLAIN[solver.name](instance, start, solver, trace)
+    return _solve(instance, start, solver, trace, _run_plainly)
 
 
-def solve(instance: Instance, start: Vector, solver: Solver) -> Run:
-    """Run a solver on an instance.
+def _solve(instance: Instance, start: Vector, solver: Solver, trace: Trace, run: Solve) -> Run:
+    found = run(instance, start, solver, trace)
+    if instance.form.kind == SQUARES or solver.name != "subgradient":
+        return found
+    # For a spiked matrix the sign of the start is tried, not that of every iterate; the trace
+    # stays that of the run which is kept.
+    second = np.full_like(trace, np.nan)
+    other: Run = run(instance, -start, solver, second)
+    if stationarity(instance, other.latent)[0] < stationarity(instance, found.latent)[0]:
+        trace[:] = second
+        return other._replace(negations=1)
+    return found
 
-    Parameters
-    ----------
-    start : (k,) x_0.
-    """
+
+def _run(instance: Instance, start: Vector, solver: Solver, trace: Trace) -> Run:
     run: Run = iterate(
-        *instance.chain,
+        *instance.chain[:3],
         instance.observation,
         start,
-        solver.step,
-        solver.max_iter,
-        solver.stop.relative_change,
-        solver.stop.gradient_norm,
-        solver.name != "plugin",
-        solver.name == "subgradient",
+        *_rules(solver),
+        Form(PLUGIN, 0.0) if solver.name == "plugin" else instance.form,
+        _negates(instance, solver),
     )
     return run
+
+
+def _run_plainly(instance: Instance, start: Vector, solver: Solver, trace: Trace) -> Run:
+    layers, rules = instance.chain[:3], _rules(solver)
+    run: Run
+    if instance.form.kind != SQUARES:
+        run = descend_to_spike(*layers, instance.form, start, instance.target, *rules, trace)
+        trace[:, 0] += instance.constant
+        return run
+    given = (*layers, instance.observation, start, instance.target, *rules)
+    if solver.name == "plugin":
+        run = plugin(*given, trace)
+    else:
+        run = descend(*given, _negates(instance, solver), trace)
+    return run
+
+
+def _negates(instance: Instance, solver: Solver) -> bool:
+    """Return whether the sign of every iterate is tested."""
+    return solver.name == "subgradient" and instance.form.kind == SQUARES
+
+
+def _rules(solver: Solver) -> tuple[float, int, float, float]:
+    return solver.step, solver.max_iter, solver.stop.relative_change, solver.stop.gradient_norm
+
+
+def stationarity(instance: Instance, latent: Vector) -> tuple[float, float]:
+    """Return the objective at x and the norm of its subgradient."""
+    layers = instance.chain[:3]
+    units = instance.chain.units_at(latent)
+    backward = np.empty_like(units)
+    if instance.form.kind == SQUARES:
+        objective = residual(units, layers[2], instance.observation, backward)
+        adjoint(*layers, units, backward)
+    else:
+        value = spiked_gradient(*layers, instance.form, units, backward)
+        objective = value / 4 + instance.constant
+    return float(objective), float(norm(backward[: latent.size]))

@@ -3,14 +3,12 @@
 import math
 from time import perf_counter
 
-import numpy as np
-
-from genphase.instances import Instance, draw_instance, draw_trial_start
-from genphase.kernels.passes import adjoint, norm, residual
+from genphase.instances import draw_instance, draw_trial_start
+from genphase.kernels.passes import norm
 from genphase.kernels.status import NAMES
 from genphase.records import Record, Timing, Trial
 from genphase.signals import Vector
-from genphase.solvers import Trace, solve, solve_plainly
+from genphase.solvers import Trace, solve, solve_plainly, stationarity
 from genphase.sweep.parameters import Parameters
 
 
@@ -20,16 +18,6 @@ def relative_error(estimate: Vector, truth: Vector) -> float:
     if length > 0:
         return error / length
     return math.inf if error > 0 else math.nan
-
-
-def stationarity(instance: Instance, latent: Vector) -> tuple[float, float]:
-    """Return the objective ½‖A G(x) - b‖² and the norm of its subgradient Λᵀ Aᵀ (A G(x) - b)."""
-    chain = instance.chain
-    units = chain.units_at(latent)
-    backward = np.empty_like(units)
-    objective = residual(units, instance.observation, backward)
-    adjoint(*chain, units, backward)
-    return float(objective), float(norm(backward[: latent.size]))
 
 
 def run_trial(parameters: Parameters, trial: int, trace: Trace | None = None) -> Trial:

@@ -49,7 +49,7 @@ def draw(rng, widths, depth, slope=0.0, noise=0.0, dtype=np.float32, scale=1.0):
 
 def run_plainly(problem, rules):
     chain, target, b, start = problem
-    arguments = (*chain, b, start, target, *rules[1:])
+    arguments = (*chain[:3], b, start, target, *rules[1:])
     if rules.solver == "plugin":
         return plugin(*arguments, NO_TRACE)
     return descend(*arguments, rules.solver == "subgradient", NO_TRACE)
@@ -58,7 +58,7 @@ def run_plainly(problem, rules):
 def run_fast(problem, rules, iterate=iterate):
     chain, _, b, start = problem
     symmetric, negates = rules.solver != "plugin", rules.solver == "subgradient"
-    return Run(*iterate(*chain, b, start, *rules[1:], symmetric, negates))
+    return Run(*iterate(*chain[:3], b, start, *rules[1:], symmetric, negates))
 
 
 def agree(a, b, rtol):

@@ -8,6 +8,8 @@ never which: estimates are good enough.
 from typing import NamedTuple
 
 from genphase.kernels._jit import jit
+from genphase.kernels.forms import PLUGIN, WIGNER, signal_layer
+from genphase.kernels.passes import activated
 
 
 class Costs(NamedTuple):
@@ -26,23 +28,27 @@ class Costs(NamedTuple):
 
 
 @jit
-def costs_of(widths, depth, symmetric):
-    """Return the costs of a chain whose units are half active; `symmetric` as in the iteration."""
+def costs_of(widths, leaks, form):
+    """Return the costs of a chain whose units are half active; `form` as in the iteration."""
     k = widths[0]
     layers = widths.shape[0] - 1
-    last = widths[layers]
+    signal = signal_layer(widths, form)
+    last = widths[signal]
     active = float(k * widths[1])
     for layer in range(1, layers):
         active += widths[layer] * widths[layer + 1] / 2
     neurons = 0
     hinges = 0.0
-    for layer in range(1, depth + 1):
+    for layer in range(1, activated(leaks) + 1):
         cost = k * last
         for later in range(layer + 1, layers):
             cost += widths[later] * widths[later + 1] / 2
         hinges += widths[layer] * cost
         neurons += widths[layer]
-    plain = 2 * active if symmetric else active + k * last
+    plain = active + k * last if form.kind == PLUGIN else 2 * active
+    products = k * k * last if form.kind == PLUGIN else k * k * last / 2
+    if form.kind >= WIGNER:
+        products += k * k * widths[layers] / 2
     # Matrix products make more of what they load.
-    region = (k * (active - k * widths[1]) + k * (k / 2 if symmetric else k) * last) / 1.5
+    region = (k * (active - k * widths[1]) + products) / 1.5
     return Costs(3e3 + plain, 3e3 + k * neurons, 4e3 + hinges / neurons, 3e4 + region)

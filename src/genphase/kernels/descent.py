@@ -4,6 +4,9 @@ r"""Algorithm 1: subgradient descent with the negation test, as the paper writes
           x_{t+1} = \tilde x_t - \alpha v, \quad v \in \partial f(\tilde x_t), \qquad
           f(x) = \tfrac12 \| A G(x) - b \|^2, \quad v = \Lambda_x^\top A^\top (A G(x) - b)
 
+or, for phaseless measurements, :math:`f(x) = \tfrac12 \| |A G(x)| - b \|^2`, where the absolute
+value is the activation of the last layer.
+
 Source: "Global guarantees for enforcing deep generative priors by empirical risk" for the
 landscape, "Signal recovery with non-expansive generative network priors"
 (Algorithm 1) for the iteration. Without the negation test it is gradient descent.
@@ -20,8 +23,7 @@ from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 def descend(
     weights,
     widths,
-    depth,
-    slope,
+    leaks,
     observation,
     start,
     target,
@@ -36,7 +38,7 @@ def descend(
 
     Parameters
     ----------
-    weights, widths, depth, slope
+    weights, widths, leaks
         The chain, see :mod:`genphase.kernels.passes`.
     observation : (m,) or (n,) float64
         b, with as many entries as the last layer has units.
@@ -71,22 +73,22 @@ def descend(
     negations = 0
     for iteration in range(max_iter):
         units[:k] = x
-        forward(weights, widths, depth, slope, units)
-        objective = residual(units, observation, backward)
+        forward(weights, widths, leaks, units)
+        objective = residual(units, leaks, observation, backward)
         if negate:
             mirrored[:k] = -x
-            forward(weights, widths, depth, slope, mirrored)
-            if residual(mirrored, observation, backward) < objective:
+            forward(weights, widths, leaks, mirrored)
+            if residual(mirrored, leaks, observation, backward) < objective:
                 x = -x
                 units, mirrored = mirrored, units
                 negations += 1
-            objective = residual(units, observation, backward)
+            objective = residual(units, leaks, observation, backward)
         if iteration < trace.shape[0]:
             trace[iteration, 0] = objective
             trace[iteration, 1] = norm(x - target) / norm(target)
         if not np.isfinite(objective):
             return Run(x, DIVERGED, iteration, negations)
-        adjoint(weights, widths, depth, slope, units, backward)
+        adjoint(weights, widths, leaks, units, backward)
         gradient = backward[:k]
         if norm(gradient) < gradient_norm:
             return Run(x, CONVERGED, iteration, negations)

@@ -13,10 +13,12 @@ import numpy as np
 
 from genphase.kernels._jit import jit
 from genphase.kernels.costs import costs_of
+from genphase.kernels.forms import SQUARES, WIGNER
 from genphase.kernels.frozen import frozen_phase
 from genphase.kernels.negation import decided, make_mirror, negate
 from genphase.kernels.passes import Run, adjoint, forward, residual
-from genphase.kernels.regions import dot, make_region
+from genphase.kernels.regions import dot, make_region, read_pattern
+from genphase.kernels.spiked import spiked_gradient
 from genphase.kernels.status import CAPPED, DIVERGED, RUNNING
 from genphase.kernels.stopping import Rules, advance
 
@@ -25,27 +27,25 @@ from genphase.kernels.stopping import Rules, advance
 def iterate(
     weights,
     widths,
-    depth,
-    slope,
+    leaks,
     observation,
     start,
     step,
     max_iter,
     relative_change,
     gradient_norm,
-    symmetric,
+    form,
     negates,
 ):
     r"""Run an iteration from `start`, as its plain loop would.
 
     Parameters
     ----------
-    weights, widths, depth, slope, observation, start, step, max_iter, relative_change, \
+    weights, widths, leaks, observation, start, step, max_iter, relative_change, \
     gradient_norm
         As for :func:`genphase.kernels.descent.descend`.
-    symmetric : bool
-        Whether the direction is the subgradient Λᵀ(Λx - b); else it is PLUGIn's,
-        (A W_d ... W_1)ᵀ(Λx - b).
+    form : Form
+        The form of the direction.
     negates : bool
         Whether to test f(-x) < f(x) before every step.
 
@@ -54,9 +54,9 @@ def iterate(
     Run
     """
     rules = Rules(step, max_iter, relative_change, gradient_norm)
-    costs = costs_of(widths, depth, symmetric)
+    costs = costs_of(widths, leaks, form)
     mirror = make_mirror(weights, widths, negates)
-    region = make_region(weights, widths, observation, symmetric)
+    region = make_region(weights, widths, observation, form)
     x = start.copy()
     direction = np.zeros(x.shape[0])
     # With literals, numba would compile the phases twice.
@@ -64,13 +64,13 @@ def iterate(
     status = RUNNING
     while status == RUNNING:
         status, iteration, negations = plain_phase(
-            weights, widths, depth, slope, observation, symmetric, rules, mirror, costs, region,
+            weights, widths, leaks, observation, form, rules, mirror, costs, region,
             x, direction, iteration, negations, patience,
         )  # fmt: skip
         if status == RUNNING:
             before = negations
             status, iteration, negations = frozen_phase(
-                weights, widths, depth, slope, observation, symmetric, rules, mirror, costs,
+                weights, widths, leaks, observation, form, rules, mirror, costs,
                 region, x, direction, iteration, negations,
             )  # fmt: skip
             # A region that did not pay is entered again after a longer rest only.
@@ -80,7 +80,7 @@ def iterate(
 
 @jit
 def plain_phase(
-    weights, widths, depth, slope, observation, symmetric, rules, mirror, costs, region, x,
+    weights, widths, leaks, observation, form, rules, mirror, costs, region, x,
     direction, iteration, negations, patience,
 ):  # fmt: skip
     """Iterate by full passes until few units flip, `patience` times in a row.
@@ -96,7 +96,6 @@ def plain_phase(
     tested_at, distance = mirror.tested_at, mirror.distance
     units, mirrored = np.empty(widths.sum()), np.empty(widths.sum())
     backward = np.empty(widths.sum())
-    neurons = widths[1 : depth + 1].sum()
     status = RUNNING
     restful = 0
     steps = 0
@@ -105,21 +104,21 @@ def plain_phase(
             status = CAPPED
         else:
             squared = plain_step(
-                weights, widths, depth, slope, observation, symmetric, back, x, units, backward,
+                weights, widths, leaks, observation, form, back, x, units, backward,
                 direction,
             )  # fmt: skip
             open_question = mirror.wanted and not decided(
                 x, squared, mirror.lipschitz, tested_at, distance
             )
             if open_question and negate(
-                weights, widths, depth, slope, observation, mirror, x, mirrored, backward
+                weights, widths, leaks, observation, mirror, x, mirrored, backward
             ):
                 negations += 1
                 squared = plain_step(
-                    weights, widths, depth, slope, observation, symmetric, back, x, units,
+                    weights, widths, leaks, observation, form, back, x, units,
                     backward, direction,
                 )  # fmt: skip
-            flips = read_pattern(units, widths[0], slope, slopes, neurons)
+            flips = read_pattern(widths, leaks, units, slopes)
             restful = restful + 1 if flips * costs.hinge + costs.look < costs.plain else 0
             steps += 1
             if np.isfinite(squared):
@@ -132,32 +131,26 @@ def plain_phase(
 
 @jit
 def plain_step(
-    weights, widths, depth, slope, observation, symmetric, back, x, units, backward, direction
+    weights, widths, leaks, observation, form, back, x, units, backward, direction
 ):  # fmt: skip
     """Put the direction at x into `direction` by full passes; return ‖A G(x) - b‖².
 
-    `units` holds the forward pass afterwards; `backward` is scratch of its shape.
+    For a spiked matrix, the result is 4 f(x) - ‖M‖². `units` holds the forward pass afterwards;
+    `backward` is scratch of its shape.
     """
     k = widths[0]
     units[:k] = x
-    forward(weights, widths, depth, slope, units)
-    objective = residual(units, observation, backward)
-    if symmetric:
-        adjoint(weights, widths, depth, slope, units, backward)
+    forward(weights, widths, leaks, units)
+    if form.kind >= WIGNER:
+        value = spiked_gradient(weights, widths, leaks, form, units, backward)
+        direction[:] = backward[:k]
+        return value
+    objective = residual(units, leaks, observation, backward)
+    if form.kind == SQUARES:
+        adjoint(weights, widths, leaks, units, backward)
         direction[:] = backward[:k]
     else:
         difference = backward[units.shape[0] - observation.shape[0] :]
         for a in range(k):
             direction[a] = dot(back[a], difference)
     return 2 * objective
-
-
-@jit
-def read_pattern(units, k, slope, slopes, neurons):
-    """Bring the slopes of the first `neurons` units up to date; return how many have changed."""
-    changed = 0
-    for j in range(neurons):
-        changed += (units[k + j] > 0.0) != (slopes[j] == 1.0)
-    for j in range(neurons):
-        slopes[j] = 1.0 if units[k + j] > 0.0 else slope
-    return changed

@@ -13,25 +13,27 @@ left it. Three rules decide, by costs:
 import numpy as np
 
 from genphase.kernels._jit import inlined, jit
+from genphase.kernels.forms import PLUGIN, SQUARES
 from genphase.kernels.hinges import (
-    descend,
-    direct,
     forget,
     look,
     look_for_hinges,
     make_hinges,
+    plugin_direction,
+    spike_direction,
+    subgradient,
     watch,
 )
 from genphase.kernels.negation import decided, negate
-from genphase.kernels.passes import forward, norm
-from genphase.kernels.regions import enter_region, still_inside
+from genphase.kernels.passes import activated, forward, norm
+from genphase.kernels.regions import enter_region, read_pattern, still_inside
 from genphase.kernels.status import CAPPED, RUNNING
 from genphase.kernels.stopping import advance
 
 
 @jit
 def frozen_phase(
-    weights, widths, depth, slope, observation, symmetric, rules, mirror, costs, region, x,
+    weights, widths, leaks, observation, form, rules, mirror, costs, region, x,
     direction, iteration, negations,
 ):  # fmt: skip
     """Iterate from the region of ``region.slopes`` on, until that no longer pays or x is negated.
@@ -41,13 +43,15 @@ def frozen_phase(
     status, iteration, negations
     """
     k = widths[0]
-    neurons = widths[1 : depth + 1].sum()
+    neurons = widths[1 : activated(leaks) + 1].sum()
     hinges, watched = make_hinges(region, neurons)
-    enter_region(weights, widths, symmetric, observation, region)
+    enter_region(weights, widths, form, observation, region)
     # A member of a tuple that is named in the loop would be counted, atomically, at every step.
-    slopes, maps, H, c = region.slopes, region.maps, region.H, region.c
+    slopes, maps, H, T, c = region.slopes, region.maps, region.H, region.T, region.c
     order, unit_of, effects, rows = hinges.order, hinges.unit, hinges.effects, hinges.rows
+    hinge_leaks = hinges.leak
     pushes, along, gram = hinges.pushes, hinges.along, hinges.gram
+    image_pushes, image_gram = hinges.image_pushes, hinges.image_gram
     flips, deltas, shifts, pulls = hinges.flipped, hinges.delta, hinges.shift, hinges.pull
     place, near_slopes = watched.place, watched.slopes
     near_maps, near_effects, values = watched.maps, watched.effects, watched.values
@@ -71,8 +75,8 @@ def frozen_phase(
         if n >= 0:
             if still_inside(x, centre, radius) and not n * life > 8 * neurons:
                 flipped = look(
-                    order, count, place, near_slopes, slope, near_effects, near_maps, values, n, x,
-                    flips, deltas, shifts,
+                    order, count, place, near_slopes, hinge_leaks, near_effects, near_maps, values,
+                    n, x, flips, deltas, shifts,
                 )  # fmt: skip
                 life += 1
                 spent = n * (k + 0.5 * max(flipped, 0))
@@ -85,19 +89,19 @@ def frozen_phase(
             price = reluctance * (costs.region + (count - known) * costs.hinge)
             if debt <= price:
                 flipped = look(
-                    order, count, unit_of, slopes, slope, effects, maps, values, neurons, x, flips,
-                    deltas, shifts,
+                    order, count, unit_of, slopes, hinge_leaks, effects, maps, values, neurons, x,
+                    flips, deltas, shifts,
                 )  # fmt: skip
                 if flipped < 0:
                     count, flipped = look_for_hinges(
-                        weights, widths, depth, slope, observation, symmetric, region, hinges,
+                        weights, widths, leaks, observation, form, region, hinges,
                         count, x, values,
                     )  # fmt: skip
                 new = count - count_before
                 spent += costs.look + neurons * 0.5 * flipped + max(new, 0) * costs.hinge
             if debt > price or count < 0:
                 again = enter_anew(
-                    weights, widths, depth, slope, observation, symmetric, region, hinges, x, units
+                    weights, widths, leaks, observation, form, region, hinges, x, units
                 )
                 reluctance = 2 * reluctance if 2 * again > dropped else max(reluctance / 2, 1.0)
                 dropped = count_before
@@ -107,7 +111,7 @@ def frozen_phase(
             elif wait > 0:
                 wait -= 1
             else:
-                n = watch(slope, region, hinges, count, watched, radius, neurons // 2)
+                n = watch(region, hinges, count, watched, radius, neurons // 2)
                 spent += neurons * count
                 life = 0
                 for a in range(k):
@@ -122,17 +126,20 @@ def frozen_phase(
             status = CAPPED
         else:
             squared = 0.0
-            if symmetric:
-                squared = descend(
+            if form.kind == SQUARES:
+                squared = subgradient(
                     H, c, flipped, flips, shifts, pushes, deltas, pulls, gram, along, rows,
                     effects, unit_of, x, region.squared_b, direction,
                 )  # fmt: skip
+            elif form.kind == PLUGIN:
+                plugin_direction(H, c, flipped, flips, shifts, pushes, x, direction)
             else:
-                direct(H, c, flipped, flips, shifts, pushes, x, direction)
+                spike_direction(
+                    H, T, flipped, flips, shifts, pushes, image_pushes, deltas, pulls, gram,
+                    image_gram, rows, effects, unit_of, x, direction,
+                )  # fmt: skip
             if mirror.wanted and not decided(x, squared, mirror.lipschitz, tested_at, distance):
-                negations += negate(
-                    weights, widths, depth, slope, observation, mirror, x, units, backward
-                )
+                negations += negate(weights, widths, leaks, observation, mirror, x, units, backward)
             if negations == before:
                 status, made = advance(x, direction, rules)
                 iteration += made
@@ -157,12 +164,11 @@ def next_radius(n, life, neurons, radius):
 
 
 @jit
-def enter_anew(weights, widths, depth, slope, observation, symmetric, region, hinges, x, units):
+def enter_anew(weights, widths, leaks, observation, form, region, hinges, x, units):
     """Enter the region of x; return how many of the dropped hinges had been dropped before."""
     k = widths[0]
     units[:k] = x
-    forward(weights, widths, depth, slope, units)
-    for j in range(hinges.number.shape[0]):
-        region.slopes[j] = 1.0 if units[k + j] > 0.0 else slope
-    enter_region(weights, widths, symmetric, observation, region)
+    forward(weights, widths, leaks, units)
+    read_pattern(widths, leaks, units, region.slopes)
+    enter_region(weights, widths, form, observation, region)
     return forget(hinges)

@@ -22,7 +22,7 @@ for PLUGIn. For the subgradient, where the Jacobian changes as well, it is
 Watched units
 -------------
 The function :math:`\zeta_j(x) = (P x)_j + \sum_i e_{ij} s_i`, over the present hinges, has the
-Lipschitz constant :math:`L_j = \|P_j\| + \sum_i |e_{ij}| (1 - \text{slope}) L_i`. Where no unit
+Lipschitz constant :math:`L_j = \|P_j\| + \sum_i |e_{ij}| (1 - s_i) L_i`. Where no unit
 but hinges disagrees with the region's slopes, ζ is z: by induction over the layers. So within the
 distance ρ of a point, only units with :math:`|z_j| \le L_j \rho` there, the watched ones, need to
 be looked at. By homogeneity the same holds in the cone over that ball.
@@ -33,7 +33,8 @@ from typing import NamedTuple
 import numpy as np
 
 from genphase.kernels._jit import inlined, jit
-from genphase.kernels.passes import propagate
+from genphase.kernels.forms import PLUGIN, SQUARES, WIGNER, WISHART, signal_layer
+from genphase.kernels.passes import activated, propagate
 from genphase.kernels.regions import combine, dot
 
 # Hinges of a region, at most.
@@ -45,27 +46,36 @@ class Hinges(NamedTuple):
 
     number : (N,) the hinge that a unit is, negative for none, see :func:`forget`.
     unit : (room,) the unit of each hinge.
+    leak : (room,) the slope of its activation for negative inputs, s_i below.
     order : (room,) the hinges by unit, hence layer by layer.
     again : (room,) whether the unit was a hinge of the region before.
     effects : (room, N') e.
     outputs : (room, last width) w.
     rows : (room, k) their rows of P.
     pushes : (room, k) B w.
+    images : (room, last width) what the last layer makes of w, for a spiked matrix M only, as is
+    image_pushes : (room, k) Λᵀ M w.
+    image_gram : (room, room) w·M w.
     along : (room,) w·b.
     gram : (room, room) w·w.
     flipped : (room,) the hinges that disagree with the region at the last look, by unit.
     delta, shift : (room,) δ and s at the last look, of those.
-    pull : (room,) w·r, then t, of those.
+    pull : (room,) what is sent back to them, of those: w·r with r = A G(x) - b, and the effects of
+        later ones.
     """
 
     number: np.ndarray
     unit: np.ndarray
+    leak: np.ndarray
     order: np.ndarray
     again: np.ndarray
     effects: np.ndarray
     outputs: np.ndarray
     rows: np.ndarray
     pushes: np.ndarray
+    images: np.ndarray
+    image_pushes: np.ndarray
+    image_gram: np.ndarray
     along: np.ndarray
     gram: np.ndarray
     flipped: np.ndarray
@@ -98,16 +108,21 @@ class Watched(NamedTuple):
 def make_hinges(region, neurons):
     """Return the buffers of no hinges and of nothing watched; `neurons` units are activated."""
     k, units = region.maps.shape
-    last = region.back.shape[1]
+    n = region.back.shape[1]
+    m = units - neurons
     hinges = Hinges(
         np.full(neurons, -1),
         np.empty(ROOM, np.int64),
+        np.empty(ROOM),
         np.empty(ROOM, np.int64),
         np.empty(ROOM, np.int64),
         np.empty((ROOM, units)),
-        np.empty((ROOM, last)),
+        np.empty((ROOM, n)),
         np.empty((ROOM, k)),
         np.empty((ROOM, k)),
+        np.empty((ROOM, m)),
+        np.empty((ROOM, k)),
+        np.empty((ROOM, ROOM)),
         np.empty(ROOM),
         np.empty((ROOM, ROOM)),
         np.empty(ROOM, np.int64),
@@ -137,11 +152,11 @@ def disagreements(values, slopes, begin, end):
 
 
 @jit
-def add_hinge(weights, widths, observation, symmetric, region, hinges, count, unit):
+def add_hinge(weights, widths, leaks, observation, form, region, hinges, count, unit):
     """Make `unit` hinge number `count`."""
     k = widths[0]
     layers = widths.shape[0] - 1
-    last = observation.shape[0]
+    signal = signal_layer(widths, form)
     place = count
     while place > 0 and hinges.unit[hinges.order[place - 1]] > unit:
         hinges.order[place] = hinges.order[place - 1]
@@ -160,11 +175,18 @@ def add_hinge(weights, widths, observation, symmetric, region, hinges, count, un
         begin += widths[layer]
         offset += widths[layer] * widths[layer + 1]
         layer += 1
+    hinges.leak[count] = leaks[layer - 1]
     effect = hinges.effects[count]
     effect[:] = 0.0
     source = np.zeros(effect.shape[0])
     source[unit - begin] = 1.0
-    while layer < layers:
+    output = hinges.outputs[count]
+    while True:
+        if layer == signal:
+            for j in range(output.shape[0]):
+                output[j] = source[j]
+        if layer == layers:
+            break
         n, m = widths[layer], widths[layer + 1]
         begin += n
         arrived = effect[begin : begin + m]
@@ -173,17 +195,36 @@ def add_hinge(weights, widths, observation, symmetric, region, hinges, count, un
             source[j] = arrived[j] * region.slopes[begin + j]
         offset += n * m
         layer += 1
-    output = hinges.outputs[count]
-    for j in range(last):
-        output[j] = source[j]
     for a in range(k):
         hinges.pushes[count, a] = dot(region.back[a], output)
-    if symmetric:
+    if form.kind == SQUARES:
         hinges.along[count] = dot(output, observation)
+    if form.kind != PLUGIN:
         for h in range(count + 1):
             value = dot(hinges.outputs[h], output)
             hinges.gram[count, h] = value
             hinges.gram[h, count] = value
+    if form.kind >= WIGNER:
+        add_image(form, region, hinges, count)
+
+
+@jit
+def add_image(form, region, hinges, count):
+    """Fill what the matrix M makes of the output of hinge `count`."""
+    k = region.back.shape[0]
+    begin = region.maps.shape[1] - hinges.images.shape[1]
+    image = hinges.images[count]
+    for j in range(image.shape[0]):
+        image[j] = hinges.effects[count, begin + j]
+    wishart = form.kind == WISHART
+    for a in range(k):
+        row = region.maps[a, begin:] if wishart else region.back[a]
+        hinges.image_pushes[count, a] = dot(row, image) - form.variance * hinges.pushes[count, a]
+    for h in range(count + 1):
+        row = hinges.images[h] if wishart else hinges.outputs[h]
+        value = dot(row, image) - form.variance * hinges.gram[count, h]
+        hinges.image_gram[count, h] = value
+        hinges.image_gram[h, count] = value
 
 
 @jit
@@ -205,7 +246,7 @@ def forget(hinges):
 
 @inlined
 def turn(
-    which, first, last, place, slopes, slope, effects, values, n, flipped, flips, deltas, shifts
+    which, first, last, place, slopes, leaks, effects, values, n, flipped, flips, deltas, shifts
 ):
     """Find δ and s of hinges ``which[first:last]``, adding the effects of those that have flipped.
 
@@ -213,13 +254,14 @@ def turn(
     ----------
     place : (room,) where each hinge stands among the `values`.
     slopes, effects : the region's and the hinges', in the places of the `values`.
+    leaks : (room,) the hinges' slopes for negative inputs.
     values : the first n count; hold P x, and become z.
     flipped : number of flipped hinges, before; returned as it is afterwards.
     """
     for r in range(first, last):
         h = which[r]
         value = values[place[h]]
-        delta = (1.0 if value > 0.0 else slope) - slopes[place[h]]
+        delta = (1.0 if value > 0.0 else leaks[h]) - slopes[place[h]]
         if delta != 0.0:
             shift = delta * value
             flips[flipped] = h
@@ -233,22 +275,20 @@ def turn(
 
 
 @jit
-def look(order, count, place, slopes, slope, effects, maps, values, n, x, flips, deltas, shifts):
+def look(order, count, place, slopes, leaks, effects, maps, values, n, x, flips, deltas, shifts):
     """Look at n units, all or the watched ones; return the number of flipped hinges.
 
     Returns -1 if a unit disagrees with the region that is no hinge. `values` holds z otherwise.
     """
     combine(maps, n, x, values)
     flipped = turn(
-        order, 0, count, place, slopes, slope, effects, values, n, 0, flips, deltas, shifts
+        order, 0, count, place, slopes, leaks, effects, values, n, 0, flips, deltas, shifts
     )
     return flipped if disagreements(values, slopes, 0, n) == flipped else -1
 
 
 @jit
-def look_for_hinges(
-    weights, widths, depth, slope, observation, symmetric, region, hinges, count, x, values
-):
+def look_for_hinges(weights, widths, leaks, observation, form, region, hinges, count, x, values):
     """Look at all units, and make hinges of those that disagree with the region.
 
     Returns the numbers of hinges, -1 if there is no room, and of flipped ones. `values`, (N,),
@@ -260,13 +300,15 @@ def look_for_hinges(
     first = np.int64(0)
     begin = np.int64(0)
     # Layer by layer: a hinge changes the later ones.
-    for layer in range(1, depth + 1):
+    for layer in range(1, activated(leaks) + 1):
         end = begin + widths[layer]
         for unit in range(begin, end):
             disagrees = (values[unit] > 0.0) != (region.slopes[unit] == 1.0)
             if count >= 0 and disagrees and hinges.number[unit] < 0:
                 if count < ROOM:
-                    add_hinge(weights, widths, observation, symmetric, region, hinges, count, unit)
+                    add_hinge(
+                        weights, widths, leaks, observation, form, region, hinges, count, unit
+                    )
                     count += 1
                 else:
                     count = -1
@@ -274,8 +316,8 @@ def look_for_hinges(
         while last < count and hinges.unit[hinges.order[last]] < end:
             last += 1
         flipped = turn(
-            hinges.order, first, last, hinges.unit, region.slopes, slope, hinges.effects, values,
-            neurons, flipped, hinges.flipped, hinges.delta, hinges.shift,
+            hinges.order, first, last, hinges.unit, region.slopes, hinges.leak, hinges.effects,
+            values, neurons, flipped, hinges.flipped, hinges.delta, hinges.shift,
         )  # fmt: skip
         first = last
         begin = end
@@ -283,7 +325,7 @@ def look_for_hinges(
 
 
 @jit
-def watch(slope, region, hinges, count, watched, radius, most):
+def watch(region, hinges, count, watched, radius, most):
     """Choose the units to watch within `radius` of the point of the last look at all.
 
     Returns their number, or -1 if they are more than `most`.
@@ -295,7 +337,7 @@ def watch(slope, region, hinges, count, watched, radius, most):
         bounds[j] = lengths[j]
     for r in range(count):
         h = hinges.order[r]
-        bound = (1.0 - slope) * bounds[hinges.unit[h]]
+        bound = (1.0 - hinges.leak[h]) * bounds[hinges.unit[h]]
         for j in range(neurons):
             bounds[j] += abs(hinges.effects[h, j]) * bound
     # A hair more, for the rounding of both sides.
@@ -320,7 +362,7 @@ def watch(slope, region, hinges, count, watched, radius, most):
 
 
 @jit
-def direct(H, c, flipped, flips, shifts, pushes, x, direction):
+def plugin_direction(H, c, flipped, flips, shifts, pushes, x, direction):
     """Put PLUGIn's direction at x, B (A G(x) - b), into `direction`."""
     k = x.shape[0]
     combine(H, k, x, direction)
@@ -333,7 +375,7 @@ def direct(H, c, flipped, flips, shifts, pushes, x, direction):
 
 
 @jit
-def descend(
+def subgradient(
     H, c, flipped, flips, shifts, pushes, deltas, pulls, gram, along, rows, effects, unit_of, x,
     squared_b, direction,
 ):  # fmt: skip
@@ -355,12 +397,59 @@ def descend(
             pull += gram[h, flips[q]] * shifts[flips[q]]
         pulls[h] = pull
         squared += shifts[h] * (at_region + pull)
+    for r in range(flipped):
+        h = flips[r]
+        for a in range(k):
+            direction[a] += shifts[h] * pushes[h, a]
+    pull_back(flipped, flips, deltas, pulls, rows, effects, unit_of, direction)
+    # ‖b‖² cancels against the rest where the fit is good.
+    return max(squared, 0.0) + 1e-10 * squared_b
+
+
+@jit
+def spike_direction(
+    H, T, flipped, flips, shifts, pushes, image_pushes, deltas, pulls, gram, image_gram, rows,
+    effects, unit_of, x, direction,
+):  # fmt: skip
+    r"""Put the gradient for a spiked matrix at x into `direction`.
+
+    With the coordinates u = (x, s) of :math:`G = [\Lambda, w] u`, and H and T continued to them, it
+    is :math:`(u^\top H u) H u - T u`, whose entries at s are the pulls of the hinges.
+    """
+    k = x.shape[0]
+    combine(H, k, x, direction)
+    for r in range(flipped):
+        h = flips[r]
+        for a in range(k):
+            direction[a] += shifts[h] * pushes[h, a]
+    squared = dot(direction, x)
+    for r in range(flipped):
+        h = flips[r]
+        pull = dot(pushes[h], x)
+        for q in range(flipped):
+            pull += gram[h, flips[q]] * shifts[flips[q]]
+        pulls[h] = pull
+        squared += pull * shifts[h]
+    for a in range(k):
+        direction[a] = squared * direction[a] - dot(T[a], x)
+    for r in range(flipped):
+        h = flips[r]
+        for a in range(k):
+            direction[a] -= shifts[h] * image_pushes[h, a]
+        image = dot(image_pushes[h], x)
+        for q in range(flipped):
+            image += image_gram[h, flips[q]] * shifts[flips[q]]
+        pulls[h] = squared * pulls[h] - image
+    pull_back(flipped, flips, deltas, pulls, rows, effects, unit_of, direction)
+
+
+@inlined
+def pull_back(flipped, flips, deltas, pulls, rows, effects, unit_of, direction):
+    """Turn pulls into t, last hinge first, and add what they send back to `direction`."""
     for r in range(flipped - 1, -1, -1):
         h = flips[r]
         t = deltas[h] * pulls[h]
-        for a in range(k):
-            direction[a] += shifts[h] * pushes[h, a] + t * rows[h, a]
+        for a in range(direction.shape[0]):
+            direction[a] += t * rows[h, a]
         for q in range(r):
             pulls[flips[q]] += effects[flips[q], unit_of[h]] * t
-    # ‖b‖² cancels against the rest where the fit is good.
-    return max(squared, 0.0) + 1e-10 * squared_b

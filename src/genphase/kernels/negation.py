@@ -77,18 +77,18 @@ def decided(x, squared, lipschitz, tested_at, distance):
 
 
 @jit
-def negate(weights, widths, depth, slope, observation, mirror, x, units, backward):
+def negate(weights, widths, leaks, observation, mirror, x, units, backward):
     """Replace x by -x, in place, if f(-x) < f(x); return whether it was.
 
     `units` and `backward` are scratch, of as many entries as the chain has units.
     """
     k = widths[0]
     units[:k] = x
-    forward(weights, widths, depth, slope, units)
-    here = residual(units, observation, backward)
+    forward(weights, widths, leaks, units)
+    here = residual(units, leaks, observation, backward)
     units[:k] = -x
-    forward(weights, widths, depth, slope, units)
-    there = residual(units, observation, backward)
+    forward(weights, widths, leaks, units)
+    there = residual(units, leaks, observation, backward)
     negated = there < here
     if negated:
         x[:] = -x

@@ -1,26 +1,31 @@
 r"""Passes through the chain of layers: the network, and behind it the measurement matrix.
 
-A chain is :math:`x \mapsto A\,\sigma(W_d \cdots \sigma(W_1 x))`: ``depth`` layers with the
-activation :math:`\sigma(z) = \max(z, 0) + s \min(z, 0)` (slope s = 0 is ReLU), then, where there
-is a measurement matrix, one linear layer. In arrays:
+A chain is :math:`x \mapsto \sigma_L(W_L \cdots \sigma_1(W_1 x))` with the activations
+:math:`\sigma_l(z) = \max(z, 0) + s_l \min(z, 0)`, :math:`s_l \le 1`: a network and, behind it,
+often one layer more, such as a measurement matrix. In arrays:
 
 weights : (sum of n_{i-1} n_i,) float32 or float64
     The layers one behind the other, each input-major: the matrix of a layer is stored as
     (n_{i-1}, n_i), one contiguous row of outgoing weights per input unit. A unit at zero is
     skipped in both directions, so a pass reads the rows of active units only: half of a random
     ReLU network. Arithmetic is float64 whatever the weights.
-widths : (layers + 1,) int64
+widths : (L + 1,) int64
     k, n_1, ..., n_d and, with a measurement matrix, m.
+leaks : (L,) float64
+    The slopes s_l for negative inputs: 0 is ReLU, between 0 and 1 leaky ReLU. The last layer alone
+    can have 1, which is linear, as linear measurements are, and -1, which is the absolute value of
+    phaseless measurements.
 units : (sum of widths,) float64
     The values of all units, layer by layer, input first; buffers of this shape are modified in
-    place. An activation pattern is ``unit > 0`` (a pre-activation of exactly 0 is inactive).
+    place. An activation pattern is ``unit > 0`` (a pre-activation of exactly 0 is inactive). Units
+    with the absolute value hold what they receive, or its sign would be lost.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from genphase.kernels._jit import jit
+from genphase.kernels._jit import inlined, jit
 
 
 class Run(NamedTuple):
@@ -76,7 +81,7 @@ def propagate(weights, source, out):
 
 
 @jit
-def forward(weights, widths, depth, slope, units):
+def forward(weights, widths, leaks, units):
     """Propagate the input, ``units[:widths[0]]``, through the chain; fills the rest of `units`."""
     layers = widths.shape[0] - 1
     first = 0
@@ -88,16 +93,17 @@ def forward(weights, widths, depth, slope, units):
         out = units[start : start + outputs]
         matrix = weights[offset : offset + inputs * outputs].reshape(inputs, outputs)
         propagate(matrix, units[first:start], out)
-        if layer < depth:
+        leak = leaks[layer]
+        if 0.0 <= leak < 1.0:
             for j in range(outputs):
-                # A NaN is kept, so that divergence is seen: NaN * slope is NaN.
-                out[j] *= 1.0 if out[j] > 0.0 else slope
+                # A NaN is kept, so that divergence is seen: NaN * leak is NaN.
+                out[j] *= 1.0 if out[j] > 0.0 else leak
         first = start
         offset += inputs * outputs
 
 
 @jit
-def adjoint(weights, widths, depth, slope, units, backward):
+def adjoint(weights, widths, leaks, units, backward):
     r"""Apply :math:`\Lambda_x^\top`, the transposed Jacobian of the chain at x.
 
     `units` holds a forward pass at x. On entry the last layer of `backward` (same shape as
@@ -109,10 +115,10 @@ def adjoint(weights, widths, depth, slope, units, backward):
     for layer in range(layers):
         end += widths[layer]
         offset += widths[layer] * widths[layer + 1]
-    if depth == layers:
+    if leaks[layers - 1] != 1.0:
         for j in range(end, end + widths[layers]):
             if not units[j] > 0.0:
-                backward[j] *= slope
+                backward[j] *= leaks[layers - 1]
     for layer in range(layers - 1, -1, -1):
         inputs = widths[layer]
         outputs = widths[layer + 1]
@@ -122,7 +128,7 @@ def adjoint(weights, widths, depth, slope, units, backward):
         for i in range(inputs):
             gain = 1.0
             if layer > 0 and not units[first + i] > 0.0:
-                gain = slope
+                gain = leaks[layer - 1]
             total = 0.0
             if gain != 0.0:
                 row = weights[offset + i * outputs : offset + (i + 1) * outputs]
@@ -134,19 +140,30 @@ def adjoint(weights, widths, depth, slope, units, backward):
 
 
 @jit
-def residual(units, observation, backward):
+def residual(units, leaks, observation, backward):
     """Put chain(x) - b into the last layer of `backward` and return the objective, half its square.
 
     `units` holds a forward pass at x; b is `observation`.
     """
     last = units.shape[0] - observation.shape[0]
     difference = backward[last:]
-    for j in range(observation.shape[0]):
-        difference[j] = units[last + j] - observation[j]
+    if leaks[leaks.shape[0] - 1] < 0.0:
+        for j in range(observation.shape[0]):
+            difference[j] = abs(units[last + j]) - observation[j]
+    else:
+        for j in range(observation.shape[0]):
+            difference[j] = units[last + j] - observation[j]
     total = 0.0
     for value in difference:
         total += value * value
     return 0.5 * total
+
+
+@inlined
+def activated(leaks):
+    """Return the number of layers with an activation: all, but for a linear last one."""
+    layers = leaks.shape[0]
+    return layers - 1 if leaks[layers - 1] == 1.0 else layers
 
 
 @jit

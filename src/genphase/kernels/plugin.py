@@ -20,8 +20,7 @@ from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 def linear_map(weights, widths):
     """Return the chain without its activations, (A W_d ... W_1)ᵀ, as a (k, last width) matrix.
 
-    Its row i is a forward pass of the unit vector e_i at slope 1, where the activation is the
-    identity.
+    Its row i is a forward pass of the unit vector e_i with all layers linear.
     """
     k = widths[0]
     last = widths[widths.shape[0] - 1]
@@ -30,7 +29,7 @@ def linear_map(weights, widths):
     for i in range(k):
         units[:k] = 0.0
         units[i] = 1.0
-        forward(weights, widths, widths.shape[0] - 1, 1.0, units)
+        forward(weights, widths, np.ones(widths.shape[0] - 1), units)
         product[i] = units[units.shape[0] - last :]
     return product
 
@@ -39,8 +38,7 @@ def linear_map(weights, widths):
 def plugin(
     weights,
     widths,
-    depth,
-    slope,
+    leaks,
     observation,
     start,
     target,
@@ -70,8 +68,8 @@ def plugin(
     difference = np.empty(total)
     for iteration in range(max_iter):
         units[:k] = x
-        forward(weights, widths, depth, slope, units)
-        objective = residual(units, observation, difference)
+        forward(weights, widths, leaks, units)
+        objective = residual(units, leaks, observation, difference)
         if iteration < trace.shape[0]:
             trace[iteration, 0] = objective
             trace[iteration, 1] = norm(x - target) / norm(target)

@@ -7,7 +7,10 @@ holds the slopes of the activations; the chain is :math:`\Lambda x`, and both so
 .. math:: x \leftarrow x - \alpha (H x - c), \qquad H = B \Lambda, \quad c = B b,
 
 with :math:`B = \Lambda^\top` for the subgradient method and the constant
-:math:`B = (A W_d \cdots W_1)^\top` for PLUGIn.
+:math:`B = (A W_d \cdots W_1)^\top` for PLUGIn. For a spiked matrix M it is
+
+.. math:: x \leftarrow x - \alpha ((x^\top H x) H x - T x), \qquad
+          H = \Lambda^\top \Lambda, \quad T = \Lambda^\top M \Lambda.
 """
 
 from typing import NamedTuple
@@ -15,6 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from genphase.kernels._jit import inlined, jit
+from genphase.kernels.forms import PLUGIN, WIGNER, WISHART, signal_layer
+from genphase.kernels.passes import activated
 
 
 class Region(NamedTuple):
@@ -23,8 +28,9 @@ class Region(NamedTuple):
     slopes : (N,) the diagonals of D_1, ..., D_L; 1 throughout a linear last layer.
     maps : (k, N) P_1, ..., P_L side by side, transposed: a column holds a unit's row of P.
     lengths : (N,) norms of the rows of P.
-    back : (k, last width) B.
+    back : (k, n) B; n is the last width or, for a spiked matrix, the last but one.
     H : (k, k) transposed, as :func:`combine` reads it.
+    T : (k, k), of a spiked matrix only.
     c : (k,)
     squared_b : ‖b‖².
     """
@@ -34,6 +40,7 @@ class Region(NamedTuple):
     lengths: np.ndarray
     back: np.ndarray
     H: np.ndarray
+    T: np.ndarray
     c: np.ndarray
     squared_b: float
 
@@ -139,47 +146,74 @@ def linear_maps(weights, widths, slopes, maps):
 
 
 @jit
-def make_region(weights, widths, observation, symmetric):
-    """Return a region's buffers; B is filled unless it is Λᵀ, that is, `symmetric`."""
+def make_region(weights, widths, observation, form):
+    """Return a region's buffers; B is filled where it is constant, for PLUGIn."""
     k = widths[0]
     units = widths[1:].sum()
-    last = observation.shape[0]
+    n = widths[signal_layer(widths, form)]
     slopes, lengths = np.ones(units), np.empty(units)
-    maps, back = np.empty((k, units)), np.empty((k, last))
-    if not symmetric:
+    maps, back = np.empty((k, units)), np.empty((k, n))
+    if form.kind == PLUGIN:
         # All slopes are 1: the chain without its activations.
         linear_maps(weights, widths, slopes, maps)
         for a in range(k):
-            for j in range(last):
-                back[a, j] = maps[a, units - last + j]
+            for j in range(n):
+                back[a, j] = maps[a, units - n + j]
     squared_b = dot(observation, observation)
-    return Region(slopes, maps, lengths, back, np.empty((k, k)), np.empty(k), squared_b)
+    H, T, c = np.empty((k, k)), np.empty((k, k)), np.empty(k)
+    return Region(slopes, maps, lengths, back, H, T, c, squared_b)
 
 
 @jit
-def enter_region(weights, widths, symmetric, observation, region):
-    """Build the maps of the region that ``region.slopes`` describes, and H and c.
+def read_pattern(widths, leaks, units, slopes):
+    """Bring the slopes of the activated units up to date; return how many have changed.
 
-    `symmetric` says whether B is Λᵀ, which is filled then; ``region.back`` is given otherwise.
+    `units` holds a forward pass, and ``slopes``, (N,), the diagonals of D_1, ..., D_L.
     """
-    slopes, maps, lengths = region.slopes, region.maps, region.lengths
-    back, H, c = region.back, region.H, region.c
+    changed = 0
+    begin = 0
     k = widths[0]
-    last = observation.shape[0]
-    begin = maps.shape[1] - last
+    for layer in range(activated(leaks)):
+        end = begin + widths[layer + 1]
+        for j in range(np.uint64(begin), np.uint64(end)):
+            changed += (units[k + j] > 0.0) != (slopes[j] == 1.0)
+        for j in range(np.uint64(begin), np.uint64(end)):
+            slopes[j] = 1.0 if units[k + j] > 0.0 else leaks[layer]
+        begin = end
+    return changed
+
+
+@jit
+def enter_region(weights, widths, form, observation, region):
+    """Build the maps of the region that ``region.slopes`` describes, and B, H, c and T."""
+    slopes, maps, lengths = region.slopes, region.maps, region.lengths
+    back, H, T, c = region.back, region.H, region.T, region.c
+    k, n = back.shape
+    begin = widths[1 : signal_layer(widths, form)].sum()
     linear_maps(weights, widths, slopes, maps)
-    jacobian = back if symmetric else np.empty((k, last))
+    symmetric = form.kind != PLUGIN
+    jacobian = back if symmetric else np.empty((k, n))
     for a in range(k):
-        for j in range(last):
+        for j in range(n):
             jacobian[a, j] = maps[a, begin + j] * slopes[begin + j]
     for a in range(k):
         row = back[a]
-        c[a] = dot(row, observation)
         for b in range(a + 1 if symmetric else k):
             value = dot(row, jacobian[b])
             H[b, a] = value
             if symmetric:
                 H[a, b] = value
+    if form.kind < WIGNER:
+        for a in range(k):
+            c[a] = dot(back[a], observation)
+    else:
+        image = maps[:, begin + n :]
+        source = image if form.kind == WISHART else back
+        for a in range(k):
+            for b in range(a + 1):
+                value = dot(source[a], image[b]) - form.variance * H[a, b]
+                T[a, b] = value
+                T[b, a] = value
     for j in range(lengths.shape[0]):
         lengths[j] = 0.0
     for a in range(k):
