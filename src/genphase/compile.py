@@ -16,8 +16,6 @@ def load_kernels() -> None:
     """Run a tiny trial with every solver: kernels are loaded, or compiled into the cache folder."""
     begun = perf_counter()
     for problem in PROBLEMS:
-        if problem == "blind_demodulation":
-            continue
         for solver in solvers_for(problem):
             run_trial(_tiny(problem, solver), 0)
     _log.info("kernels ready after %.1f s", perf_counter() - begun)

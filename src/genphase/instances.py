@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genphase.identity import canonical, digest
+from genphase.kernels.demodulation import balance
 from genphase.kernels.forms import SQUARES, Form
 from genphase.kernels.passes import forward
 from genphase.measurements import draw_measurements
@@ -21,7 +22,7 @@ from genphase.sweep.catalogue import SPIKED
 from genphase.sweep.parameters import Parameters
 
 # Spawn keys of the streams; never renumber.
-_WEIGHTS, _MEASUREMENTS, _TARGET, _NOISE, _START = range(5)
+_WEIGHTS, _MEASUREMENTS, _TARGET, _NOISE, _START, _SECOND = range(6)
 
 
 # Parameters that do not decide an instance's seed: those of the run on it, and the noise, so that
@@ -73,16 +74,26 @@ class Instance(NamedTuple):
     target : x*, (k,).
     signal : y* = G(x*), (n,).
     observation : b, (m,); empty for a spiked matrix, which is the last layer of the chain.
-    form : what descends, see :mod:`genphase.kernels.forms`.
+    form : of the update direction, see :mod:`genphase.kernels.forms`.
     constant : what the objective has beside what depends on x, ¼‖M‖² of a spiked matrix M.
+    second : the second network of blind demodulation: G_1 is the chain, x = (h, z) in R^{2k} both
+        codes, balanced to ‖h‖ = ‖z‖, and the signal G_1(h) ∘ G_2(z).
     """
 
     chain: Chain
     target: Vector
     signal: Vector
     observation: Vector
-    form: Form
-    constant: float
+    form: Form = Form(SQUARES, 0.0)
+    constant: float = 0.0
+    second: Chain | None = None
+
+    def signal_at(self, latent: Vector) -> Vector:
+        """Return the signal G(x), or G_1(h) ∘ G_2(z)."""
+        if self.second is None:
+            return self.chain(latent)[0]
+        h, z = np.split(latent, 2)
+        return self.chain(h)[0] * self.second(z)[0]
 
 
 @lru_cache(maxsize=16)
@@ -107,6 +118,8 @@ def _shared(seed: int) -> np.random.Generator:
 
 def draw_instance(parameters: Parameters, trial: int) -> Instance:
     """Draw the instance of a trial."""
+    if parameters.problem == "blind_demodulation":
+        return _draw_product(parameters, trial)
     chain = draw_chain(parameters, trial)
     network = chain.network()
     target = draw_target(
@@ -118,10 +131,27 @@ def draw_instance(parameters: Parameters, trial: int) -> Instance:
     if parameters.problem in SPIKED:
         return _hide_spike(parameters, trial, chain, target, network(target)[0])
     signal, measured = chain(target)
+    return Instance(chain, target, signal, _add_noise(parameters, trial, measured))
+
+
+def _add_noise(parameters: Parameters, trial: int, clean: Vector) -> Vector:
     noise = parameters.noise
     rng = _shared(parameters.seed) if noise.shared else _stream(parameters, trial, _NOISE)
-    observation = measured + draw_noise(rng, noise.law, noise.level, measured)
-    return Instance(chain, target, signal, observation, Form(SQUARES, 0.0), 0.0)
+    return clean + draw_noise(rng, noise.law, noise.level, clean)
+
+
+def _draw_product(parameters: Parameters, trial: int) -> Instance:
+    """Draw an instance of blind demodulation."""
+    first = draw_chain(parameters, trial)
+    second = draw_chain(parameters, trial, _SECOND)
+    rng = _stream(parameters, trial, _TARGET)
+    law, k = parameters.target, parameters.k
+    h = draw_target(rng, law, k, lambda latent: first(latent)[0])
+    z = draw_target(rng, law, k, lambda latent: second(latent)[0])
+    balance(h, z)
+    signal = first(h)[0] * second(z)[0]
+    observation = _add_noise(parameters, trial, signal)
+    return Instance(first, np.concatenate([h, z]), signal, observation, second=second)
 
 
 def _hide_spike(
@@ -136,10 +166,11 @@ def _hide_spike(
     return Instance(chain, target, signal, np.empty(0), form, squared / 4)
 
 
-def draw_chain(parameters: Parameters, trial: int) -> Chain:
+def draw_chain(parameters: Parameters, trial: int, part: int = _WEIGHTS) -> Chain:
     """Draw the network and the measurement matrix of a trial into one buffer.
 
-    The matrix of a spiked problem is not drawn here, but there is room for it.
+    The matrix of a spiked problem is not drawn here, but there is room for it. `part` names the
+    stream of the weights.
     """
     network = parameters.network
     measured = parameters.measurements != "identity"
@@ -147,7 +178,7 @@ def draw_chain(parameters: Parameters, trial: int) -> Chain:
     widths = [parameters.k, *network.widths, *([parameters.m] if behind else [])]
     sizes = [a * b for a, b in zip(widths, widths[1:], strict=False)]
     weights = np.empty(sum(sizes), dtype=np.float32)
-    rng = _stream(parameters, trial, _WEIGHTS)
+    rng = _stream(parameters, trial, part)
     depth = len(network.widths)
     start = 0
     for width, size in zip(network.widths, sizes, strict=False):
@@ -169,5 +200,6 @@ def draw_chain(parameters: Parameters, trial: int) -> Chain:
 
 
 def draw_trial_start(parameters: Parameters, trial: int) -> Vector:
-    """Draw the start x_0 of a trial."""
-    return draw_start(_stream(parameters, trial, _START), parameters.start, parameters.k)
+    """Draw the start x_0 of a trial, with 2k entries for blind demodulation."""
+    codes = 2 if parameters.problem == "blind_demodulation" else 1
+    return draw_start(_stream(parameters, trial, _START), parameters.start, codes * parameters.k)

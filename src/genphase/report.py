@@ -28,6 +28,8 @@ _COLUMNS = (
     "seconds",
 )
 
+_MEASURED = ("latent_error", "signal_error", "objective", "gradient_norm")
+
 # Iterations that are plotted; longer runs show their beginning.
 _MAX_TRACE = 100_000
 
@@ -61,7 +63,7 @@ def show_cell(
                 record.status,
                 str(record.iterations),
                 str(record.negations),
-                *(f"{value:.1e}" for value in record[4:]),
+                *(f"{getattr(record, name):.1e}" for name in _MEASURED),
                 f"{timing.solve_seconds:.3f}",
             )
         console.print(table)

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from genphase.instances import Instance
+from genphase.kernels.demodulation import alternate, product_gradient
 from genphase.kernels.descent import descend
 from genphase.kernels.fast import iterate
+from genphase.kernels.fast_demodulation import demodulate
 from genphase.kernels.forms import PLUGIN, SQUARES, Form
 from genphase.kernels.passes import Run, adjoint, norm, residual
 from genphase.kernels.plugin import plugin
@@ -59,7 +61,11 @@ def _solve(instance: Instance, start: Vector, solver: Solver, trace: Trace, run:
 
 
 def _run(instance: Instance, start: Vector, solver: Solver, trace: Trace) -> Run:
-    run: Run = iterate(
+    run: Run
+    if instance.second is not None:
+        run = demodulate(*_networks(instance), instance.observation, start, *_rules(solver))
+        return run
+    run = iterate(
         *instance.chain[:3],
         instance.observation,
         start,
@@ -73,6 +79,10 @@ def _run(instance: Instance, start: Vector, solver: Solver, trace: Trace) -> Run
 def _run_plainly(instance: Instance, start: Vector, solver: Solver, trace: Trace) -> Run:
     layers, rules = instance.chain[:3], _rules(solver)
     run: Run
+    if instance.second is not None:
+        codes = (start, instance.target)
+        run = alternate(*_networks(instance), instance.observation, *codes, *rules, trace)
+        return run
     if instance.form.kind != SQUARES:
         run = descend_to_spike(*layers, instance.form, start, instance.target, *rules, trace)
         trace[:, 0] += instance.constant
@@ -83,6 +93,12 @@ def _run_plainly(instance: Instance, start: Vector, solver: Solver, trace: Trace
     else:
         run = descend(*given, _negates(instance, solver), trace)
     return run
+
+
+def _networks(instance: Instance) -> tuple[object, ...]:
+    """Return both networks of blind demodulation, which share their widths and activations."""
+    assert instance.second is not None
+    return instance.chain.weights, instance.second.weights, *instance.chain[1:3]
 
 
 def _negates(instance: Instance, solver: Solver) -> bool:
@@ -96,6 +112,9 @@ def _rules(solver: Solver) -> tuple[float, int, float, float]:
 
 def stationarity(instance: Instance, latent: Vector) -> tuple[float, float]:
     """Return the objective at x and the norm of its subgradient."""
+    if instance.second is not None:
+        value, gradient = product_gradient(*_networks(instance), instance.observation, latent)
+        return float(value), float(norm(gradient))
     layers = instance.chain[:3]
     units = instance.chain.units_at(latent)
     backward = np.empty_like(units)

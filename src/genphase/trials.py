@@ -39,7 +39,7 @@ def run_trial(parameters: Parameters, trial: int, trace: Trace | None = None) ->
     else:
         run = solve_plainly(instance, start, parameters.solver, trace)
     solved = perf_counter()
-    signal, _ = instance.chain(run.latent)
+    signal = instance.signal_at(run.latent)
     objective, gradient_norm = stationarity(instance, run.latent)
     record = Record(
         trial,

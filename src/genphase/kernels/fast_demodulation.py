@@ -1,0 +1,262 @@
+r"""Alternating descent with work only where a pattern changes.
+
+While no unit before a network's last layer changes its sign, :math:`G(x) = \sigma(P x)` with one
+matrix P, and :math:`\Lambda^\top v = P^\top D v`: a network then costs 2 kℓ multiplications an
+iteration (:func:`generate`, :func:`send_back`). Otherwise it makes full passes, until its pattern
+has rested.
+
+The signs of h and z are tried only when another pair of signs could have become the best. With
+:math:`a = G_1(\pm h)`, :math:`b = G_2(\pm z)` at the last trial and after h and z have travelled by
+:math:`\delta_1, \delta_2` since,
+
+.. math:: \| a' \circ b' - a \circ b \| \le
+          L_1 \delta_1 (\|b\|_\infty + L_2 \delta_2) + L_2 \delta_2 (\|a\|_\infty + L_1 \delta_1).
+
+:mod:`genphase.kernels.demodulation` holds the plain loop.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from genphase.kernels._jit import jit
+from genphase.kernels.demodulation import balance, misfit
+from genphase.kernels.negation import lipschitz_bound
+from genphase.kernels.passes import Run, adjoint, forward, norm
+from genphase.kernels.regions import combine, dot, linear_maps, read_pattern
+from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
+
+
+class Side(NamedTuple):
+    """One of the two networks, and what is known of it at the present x.
+
+    weights, widths, leaks : the network.
+    units, backward : (sum of widths,) a forward pass, of which frozen networks know the last layer
+        only, and scratch.
+    slopes : (N,) slopes of the units at the last full pass.
+    maps : (k, N) what units receive, per entry of x, for these slopes.
+    gated : (ℓ,) scratch.
+    state : (3,) whether the network is frozen; for how many iterations it has been, or its pattern
+        has rested; for how many the pattern has to rest until it is.
+    """
+
+    weights: np.ndarray
+    widths: np.ndarray
+    leaks: np.ndarray
+    units: np.ndarray
+    backward: np.ndarray
+    slopes: np.ndarray
+    maps: np.ndarray
+    gated: np.ndarray
+    state: np.ndarray
+
+
+@jit
+def make_side(weights, widths, leaks):
+    """Return a network of which nothing is known."""
+    total, k = widths.sum(), widths[0]
+    return Side(
+        weights,
+        widths,
+        leaks,
+        np.empty(total),
+        np.empty(total),
+        np.ones(total - k),
+        np.empty((k, total - k)),
+        np.empty(widths[-1]),
+        np.array([0, 0, 2]),
+    )
+
+
+@jit
+def generate(side, x):
+    """Bring the last layer of ``side.units`` to G(x)."""
+    k, size = side.maps.shape
+    units, slopes, state = side.units, side.slopes, side.state
+    hidden = size - side.widths[-1]
+    if state[0] == 1:
+        values = units[k:]
+        combine(side.maps, size, x, values)
+        disagree = 0
+        for j in range(hidden):
+            disagree += (values[j] > 0.0) != (slopes[j] == 1.0)
+        if disagree == 0:
+            leak = side.leaks[-1]
+            for j in range(np.uint64(hidden), np.uint64(size)):
+                values[j] *= 1.0 if values[j] > 0.0 else leak
+            state[1] += 1
+            return
+        # A network that thaws before it has earned its maps has to rest longer the next time.
+        state[2] = min(4 * state[2], 256) if state[1] < 2 * k else 2
+        state[0] = 0
+        state[1] = 0
+    units[:k] = x
+    forward(side.weights, side.widths, side.leaks, units)
+    # The pattern of the last layer may change freely.
+    changed = read_pattern(side.widths[:-1], side.leaks[:-1], units, slopes)
+    state[1] = state[1] + 1 if changed == 0 else 0
+    if state[1] >= state[2]:
+        linear_maps(side.weights, side.widths, slopes, side.maps)
+        state[0] = 1
+        state[1] = 0
+
+
+@jit
+def send_back(side, sent, direction):
+    """Put Λᵀ v into `direction`; `sent` is v, (ℓ,), and G(x) was generated last."""
+    k, size = side.maps.shape
+    last = sent.shape[0]
+    begin = size - last
+    units = side.units
+    if side.state[0] == 1:
+        leak = side.leaks[-1]
+        gated = side.gated
+        for j in range(last):
+            gated[j] = sent[j] if units[k + begin + j] > 0.0 else leak * sent[j]
+        for a in range(k):
+            direction[a] = dot(side.maps[a, begin:], gated)
+    else:
+        side.backward[k + begin :] = sent
+        adjoint(side.weights, side.widths, side.leaks, units, side.backward)
+        direction[:] = side.backward[:k]
+
+
+@jit
+def descend_side(side, x, other, difference, sent, direction, step):
+    """Step in one code, in place, against its gradient; return the gradient's squared norm."""
+    for j in range(other.shape[0]):
+        sent[j] = other[j] * difference[j]
+    send_back(side, sent, direction)
+    for a in range(x.shape[0]):
+        x[a] -= step * direction[a]
+    return dot(direction, direction)
+
+
+class Signs(NamedTuple):
+    """The last trial of all signs.
+
+    h, z : (k,) where it was.
+    distances : (3,) the other pairs' ‖G_1 ∘ G_2 - y‖; -inf before the first trial.
+    largest : (2, 2) largest entries of G_1(h), G_1(-h) and of G_2(z), G_2(-z).
+    lipschitz : (2,) L_1, L_2.
+    """
+
+    h: np.ndarray
+    z: np.ndarray
+    distances: np.ndarray
+    largest: np.ndarray
+    lipschitz: np.ndarray
+
+
+@jit
+def signs_decided(signs, h, z, distance):
+    """Return whether (h, z), at `distance`, still is the best of the four."""
+    travelled = np.zeros(2)
+    for a in range(h.shape[0]):
+        travelled[0] += (h[a] - signs.h[a]) ** 2
+        travelled[1] += (z[a] - signs.z[a]) ** 2
+    one = signs.lipschitz[0] * travelled[0] ** 0.5
+    two = signs.lipschitz[1] * travelled[1] ** 0.5
+    for other in range(1, 4):
+        a = signs.largest[0, other % 2]
+        b = signs.largest[1, other // 2]
+        change = one * (b + two) + two * (a + one)
+        if not signs.distances[other - 1] - change > distance:
+            return False
+    return True
+
+
+@jit
+def try_signs(signs, one, two, observation, h, z, difference):
+    """Replace (h, z) by the best of (±h, ±z), in place; return whether a sign changed."""
+    k, total = one.maps.shape[0], one.units.shape[0]
+    last = total - observation.shape[0]
+    values = np.empty((2, 2, total))
+    for sign in range(2):
+        values[0, sign, :k] = h if sign == 0 else -h
+        values[1, sign, :k] = z if sign == 0 else -z
+        forward(one.weights, one.widths, one.leaks, values[0, sign])
+        forward(two.weights, two.widths, two.leaks, values[1, sign])
+    found = np.empty(4)
+    for pair in range(4):
+        a, b = values[0, pair % 2, last:], values[1, pair // 2, last:]
+        found[pair] = misfit(a, b, observation, difference)
+    best = 0
+    for pair in range(1, 4):
+        if found[pair] < found[best]:
+            best = pair
+    h *= 1 - 2 * (best % 2)
+    z *= 1 - 2 * (best // 2)
+    signs.h[:] = h
+    signs.z[:] = z
+    for pair in range(4):
+        if pair != best:
+            # The pairs as they are called from the best one on.
+            signs.distances[(pair ^ best) - 1] = (2 * found[pair]) ** 0.5
+    for sign in range(2):
+        signs.largest[0, sign] = np.abs(values[0, sign ^ (best % 2), last:]).max()
+        signs.largest[1, sign] = np.abs(values[1, sign ^ (best // 2), last:]).max()
+    return best > 0
+
+
+@jit
+def demodulate(
+    first,
+    second,
+    widths,
+    leaks,
+    observation,
+    start,
+    step,
+    max_iter,
+    relative_change,
+    gradient_norm,
+):
+    """Run alternating descent from `start`, as its plain loop would.
+
+    Parameters
+    ----------
+    first, second, widths, leaks, observation, start, step, max_iter, relative_change, \
+    gradient_norm
+        As for :func:`genphase.kernels.demodulation.alternate`.
+
+    Returns
+    -------
+    Run
+    """
+    k = widths[0]
+    last = widths.sum() - observation.shape[0]
+    one, two = make_side(first, widths, leaks), make_side(second, widths, leaks)
+    lipschitz = np.array([lipschitz_bound(first, widths), lipschitz_bound(second, widths)])
+    signs = Signs(np.zeros(k), np.zeros(k), np.full(3, -np.inf), np.zeros((2, 2)), lipschitz)
+    x = start.copy()
+    h, z = x[:k], x[k:]
+    balance(h, z)
+    direction, difference = np.empty(k), np.empty(observation.shape[0])
+    g, w = one.units[last:], two.units[last:]
+    sent = np.empty(observation.shape[0])
+    negations = 0
+    generate(one, h)
+    generate(two, z)
+    for iteration in range(max_iter):
+        objective = misfit(g, w, observation, difference)
+        decided = signs_decided(signs, h, z, (2 * objective) ** 0.5)
+        if not decided and try_signs(signs, one, two, observation, h, z, sent):
+            negations += 1
+            generate(one, h)
+            generate(two, z)
+            objective = misfit(g, w, observation, difference)
+        if not np.isfinite(objective):
+            return Run(x, DIVERGED, iteration, negations)
+        squared = descend_side(one, h, w, difference, sent, direction, step)
+        generate(one, h)
+        misfit(g, w, observation, difference)
+        squared += descend_side(two, z, g, difference, sent, direction, step)
+        size = norm(x)
+        if not size < DIVERGENCE_NORM:
+            return Run(x, DIVERGED, iteration + 1, negations)
+        g *= balance(h, z)
+        generate(two, z)
+        if squared**0.5 < gradient_norm or step * squared**0.5 < relative_change * size:
+            return Run(x, CONVERGED, iteration + 1, negations)
+    return Run(x, CAPPED, max_iter, negations)
