@@ -40,7 +40,7 @@ class Runner:
         if trial == self.fail_at:
             raise KeyboardInterrupt
         self.ran.append((cell_id(parameters), trial))
-        record = Record(trial, "converged", 7, 0, trial / 3, float("nan"), 1e-20, 0.1)
+        record = Record(trial, "converged", 7, 0, trial / 3, float("nan"), 1.0, 0.0, 1e-20, 0.1)
         return Trial(record, Timing(0.001, 0.002))
 
 

@@ -11,7 +11,7 @@ from genphase.sweep.models import Success
 from genphase.tables import read_table, read_trials, write
 
 RECORD = ["status", "iterations", "negations", "latent_error", "signal_error"]
-RECORD += ["objective", "gradient_norm"]
+RECORD += ["latent_norm", "signal_norm", "objective", "gradient_norm"]
 HEADER = ["cell", *Record._fields, *Timing._fields]
 
 
@@ -19,7 +19,7 @@ def cells_of(**changes):
     return expand(make_sweep(**changes), 0, "sweep.yaml")
 
 
-def line(cell, trial, record="converged,7,1,0.5,0.25,1.0,2.0", timing="0.1,0.2"):
+def line(cell, trial, record="converged,7,1,0.5,0.25,1.0,0.4,1.0,2.0", timing="0.1,0.2"):
     return f"{cell},{trial},{record},{timing}"
 
 
@@ -121,7 +121,7 @@ class TestCollect:
 
     def test_numbers_are_copied_digit_by_digit(self, tmp_path):
         cells = cells_of(axes={"k": [2], "n": [12]}, trials=1)
-        record = "diverged,007,1,nan,inf,1e-320,0.30000000000000004"
+        record = "diverged,007,1,nan,inf,1,0.0,1e-320,0.30000000000000004"
         trials, _ = collect(cells, 1, [batch(tmp_path / "b.csv", [line(cells[0].id, 0, record)])])
         path = tmp_path / "trials.csv"
         write(trials, path)

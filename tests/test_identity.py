@@ -31,6 +31,7 @@ OTHER = {
     "target": {"target": "gaussian"},
     "noise.law": {"noise": {"law": "gaussian", "level": 0}},
     "noise.level": {"noise": {"law": "sphere", "level": 1e-300}},
+    "noise.shared": {"noise": {"law": "sphere", "level": 0, "shared": True}},
     "start": {"start": 1.0000000000000002},
     "seed": {"seed": 1},
     **{
@@ -119,9 +120,9 @@ def test_the_cells_of_the_table_are_all_different():
 
 
 @pytest.mark.parametrize("field", OTHER)
-def test_instances_depend_on_all_but_the_solver_and_the_start(field):
+def test_instances_depend_on_all_but_the_solver_the_start_and_the_noise(field):
     same = instance_entropy(make_parameters(**OTHER[field])) == instance_entropy(make_parameters())
-    assert same == (field == "start" or field.startswith("solver."))
+    assert same == (field == "start" or field.startswith(("solver.", "noise.")))
 
 
 def test_an_id_does_not_depend_on_whether_a_number_is_written_as_int_or_float():
@@ -135,8 +136,7 @@ def test_the_seed_of_instances_is_the_hash_of_this_text():
     # It is in no fingerprint: another text would give the stored cells other instances.
     text = (
         '{"k":3,"m":10,"measurements":"gaussian","network":{"slope":0.0,"weights":"gaussian",'
-        '"widths":[20,15]},"noise":{"law":"sphere","level":0.0},"problem":"compressed_sensing",'
-        '"seed":0,"target":"sphere"}'
+        '"widths":[20,15]},"problem":"compressed_sensing","seed":0,"target":"sphere"}'
     )
     expected = hashlib.sha256(text.encode()).hexdigest()[:32]
     assert instance_entropy(make_parameters()) == int(expected, 16)

@@ -50,13 +50,85 @@ def test_other_trials_differ_in_every_part():
     [
         {"seed": 1},
         {"target": "gaussian"},
-        {"noise": {"law": "sphere", "level": 1e-9}},
         {"measurements": "unit"},
     ],
 )
 def test_other_instance_parameters_draw_another_network(change):
     first, second = draw_chain(make_parameters(), 0), draw_chain(make_parameters(**change), 0)
     assert not np.any(first.weights[:60] == second.weights[:60])
+
+
+NOISES = [
+    {"law": "sphere", "level": 1e-9},
+    {"law": "sphere", "level": 0.5},
+    {"law": "relative", "level": 0.1},
+    {"law": "gaussian", "level": 0.5},
+    {"law": "sphere", "level": 0.5, "shared": True},
+]
+
+
+def noise_of(noise, trial=2, **changes):
+    """The noise of a trial: what its observation has more than the noiseless one."""
+    parameters = make_parameters(noise=noise, **changes)
+    quiet = make_parameters(**changes)
+    return draw_instance(parameters, trial).observation - draw_instance(quiet, trial).observation
+
+
+@pytest.mark.parametrize("noise", NOISES)
+def test_levels_and_laws_of_noise_meet_the_same_network_target_and_start(noise):
+    noisy, quiet = make_parameters(noise=noise), make_parameters()
+    assert bits(draw_instance(noisy, 2))[:-1] == bits(draw_instance(quiet, 2))[:-1]
+    assert bits(draw_instance(noisy, 2))[-1] != bits(draw_instance(quiet, 2))[-1]
+    assert same(draw_trial_start(noisy, 2), draw_trial_start(quiet, 2))
+
+
+@pytest.mark.parametrize("noise", NOISES)
+def test_levels_of_noise_share_its_direction(noise):
+    one = noise_of({**noise, "level": 1.0})
+    np.testing.assert_allclose(noise_of({**noise, "level": 0.5}), one / 2, rtol=0, atol=1e-15)
+
+
+def test_relative_noise_is_relative_to_the_noiseless_observation():
+    instance = draw_instance(make_parameters(noise={"law": "relative", "level": 0.25}), 2)
+    clean = dense.measured(instance.chain, instance.target)
+    noise = instance.observation - clean
+    assert np.linalg.norm(noise) == pytest.approx(np.linalg.norm(clean) / 4, rel=1e-13)
+
+
+def test_shared_noise_is_one_vector_for_all_trials_and_cells_of_its_length():
+    noise = {"law": "sphere", "level": 1.0, "shared": True}
+    first = noise_of(noise, 0)
+    others = [
+        noise_of(noise, 1),
+        noise_of(noise, 0, k=4),
+        noise_of(noise, 0, network={**PARAMETERS["network"], "widths": (9, 30)}),
+        noise_of(noise, 0, target="gaussian"),
+    ]
+    for other in others:
+        np.testing.assert_allclose(other, first, rtol=0, atol=1e-14)
+    assert not np.any(noise_of(noise, 0, seed=1) == first)
+    assert not np.any(noise_of(noise, 0, m=9) == first[:9])
+    assert not np.any(noise_of({**noise, "shared": False}, 0) == first)
+
+
+def test_only_the_last_layer_of_a_truncated_network_is_truncated():
+    # Into the last layer go two units: a weight is set to zero with probability exp(-9).
+    networks = [
+        {"widths": (2, 20_000), "weights": law, "slope": 0} for law in ("truncated", "gaussian")
+    ]
+    found, plain = (
+        draw_chain(make_parameters(**INVERSION | {"m": 20_000}, network=network), 0).weights
+        for network in networks
+    )
+    # The law is in the seed: the draws differ.
+    assert not np.any(found[:6] == plain[:6])
+    assert np.all(found[:6])
+    last = found[6:].reshape(2, -1).astype(float)
+    lengths = np.linalg.norm(last, axis=0)
+    assert lengths.max() <= 3 * np.sqrt(2 / 20_000)
+    dropped = np.sum(lengths == 0)
+    # Poisson with mean 2.5.
+    assert 0 < dropped < 12
 
 
 @pytest.mark.parametrize("name", ["plugin", "subgradient", "gradient_descent"])
@@ -173,9 +245,12 @@ def test_the_streams_are_those_that_stored_results_were_drawn_from():
     # not be reproduced, and nothing else would tell.
     parameters = make_parameters(noise={"law": "sphere", "level": 0.5})
     instance = draw_instance(parameters, 0)
-    assert instance.chain.weights[0] == np.float32(-0.21191513538360596)
-    assert instance.chain.weights[-1] == np.float32(-0.060954246670007706)
-    assert draw_trial_start(parameters, 0)[0] == -1.304940164573166
+    assert instance.chain.weights[0] == np.float32(-0.331398069858551)
+    assert instance.chain.weights[-1] == np.float32(0.16704316437244415)
+    assert draw_trial_start(parameters, 0)[0] == -0.3739153605847949
     # These two went through a sum, whose order is the compiler's.
-    assert instance.target[0] == pytest.approx(-0.04078625492308694, rel=1e-14)
-    assert instance.observation[0] == pytest.approx(0.21080594000400274, rel=1e-13)
+    assert instance.target[0] == pytest.approx(0.9053183458292028, rel=1e-14)
+    assert instance.observation[0] == pytest.approx(0.22955745979343117, rel=1e-13)
+    shared = make_parameters(noise={"law": "sphere", "level": 0.5, "shared": True})
+    noise = draw_instance(shared, 0).observation - draw_instance(make_parameters(), 0).observation
+    assert noise[0] == pytest.approx(-0.10467862224340221, rel=1e-12)

@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
-from scipy.stats import kstest
+from scipy.stats import chi2, kstest
 
 from genphase import networks
-from genphase.networks import draw_gaussian, weight_scale
+from genphase.networks import draw_gaussian, truncate, weight_scale
 
 
 @pytest.mark.parametrize(
     ("law", "width", "variance"),
-    [("gaussian", 50, 1 / 50), ("he", 50, 2 / 50), ("unit", 50, 1.0), ("gaussian", 1, 1.0)],
+    [("gaussian", 50, 1 / 50), ("he", 50, 2 / 50), ("unit", 50, 1.0), ("truncated", 50, 1 / 50)],
 )
 def test_weight_scale_is_the_standard_deviation(law, width, variance):
     assert weight_scale(law, width) ** 2 == pytest.approx(variance, rel=1e-15)
@@ -70,3 +70,33 @@ def test_two_draws_are_one_after_the_other():
     second = np.empty(12, dtype=np.float32)
     draw_gaussian(rng, 0.3, second)
     np.testing.assert_array_equal(np.concatenate([first, second]), whole)
+
+
+def test_truncation_sets_long_rows_to_zero_and_leaves_the_others():
+    # Two inputs, eight outputs: the bound is 3 sqrt(2/8) = 1.5.
+    layer = np.zeros((2, 8), dtype=np.float32)
+    layer[:, 0] = 1.5, 0.0
+    layer[:, 1] = 0.9, 1.2
+    layer[:, 2] = 1.51, 0.0
+    layer[:, 3] = -1.2, 1.2
+    layer[:, 4] = 0.1, -0.2
+    kept = layer.copy()
+    kept[:, [2, 3]] = 0
+    # 0.9² + 1.2² in single precision may be on either side of 2.25.
+    layer[:, 1] *= 0.999
+    kept[:, 1] = layer[:, 1]
+    truncate(layer)
+    np.testing.assert_array_equal(layer, kept)
+
+
+def test_truncation_is_that_of_the_long_rows_of_the_law():
+    inputs, outputs = 3, 50_000
+    layer = np.empty((inputs, outputs), dtype=np.float32)
+    draw_gaussian(np.random.default_rng(5), weight_scale("truncated", outputs), layer.reshape(-1))
+    before = layer.copy()
+    truncate(layer)
+    # outputs ‖w‖² is chi-square; its part above 9 inputs is set to zero. Five standard deviations.
+    expected = outputs * chi2.sf(9 * inputs, inputs)
+    dropped = np.all(layer == 0, axis=0)
+    assert abs(dropped.sum() - expected) < 5 * np.sqrt(expected) + 1
+    np.testing.assert_array_equal(layer[:, ~dropped], before[:, ~dropped])

@@ -26,7 +26,7 @@ def make_plan(store, seconds=1000, **changes):
 def fill(store, cells, trials):
     """Store the first trials of cells."""
     for cell in cells:
-        records = [Record(i, "converged", 3, 0, 0.1, 0.1, 0.1, 0.1) for i in range(trials)]
+        records = [Record(i, "converged", 3, 0, *[0.1] * 6) for i in range(trials)]
         store.save(cell.id, cell.parameters, [Trial(r, Timing(0.1, 0.1)) for r in records])
 
 

@@ -64,18 +64,42 @@ def test_unit_signal_of_a_dead_network_is_e2():
 @pytest.mark.parametrize("level", [0.0, 1e-8, 2.5])
 def test_sphere_noise_has_the_norm_asked_for(level):
     for seed in range(5):
-        noise = draw_noise(rng(seed), "sphere", level, 30)
+        noise = draw_noise(rng(seed), "sphere", level, np.ones(30))
         assert np.linalg.norm(noise) == pytest.approx(level, rel=1e-15, abs=0)
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-8, 2.5])
+def test_relative_noise_is_sphere_noise_scaled_by_the_observation(level):
+    clean = 3.0 * rng(6).standard_normal(30)
+    noise = draw_noise(rng(7), "relative", level, clean)
+    assert np.linalg.norm(noise) == pytest.approx(level * np.linalg.norm(clean), rel=1e-14, abs=0)
+    direction = draw_noise(rng(7), "sphere", 1.0, clean)
+    np.testing.assert_allclose(noise, level * np.linalg.norm(clean) * direction, rtol=1e-14)
+
+
+@pytest.mark.parametrize("law", ["sphere", "gaussian"])
+def test_only_relative_noise_looks_at_the_observation(law):
+    first, second = (draw_noise(rng(8), law, 0.5, clean) for clean in (np.ones(9), np.zeros(9)))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_relative_noise_on_nothing_is_nothing():
+    assert not draw_noise(rng(), "relative", 0.5, np.zeros(9)).any()
+
+
+def test_the_noise_of_a_matrix_is_no_vector():
+    with pytest.raises(ValueError, match="matrix"):
+        draw_noise(rng(), "matrix", 0.5, np.ones(9))
 
 
 def test_gaussian_noise_has_the_norm_asked_for_on_average():
     source = rng(4)
-    noises = np.array([draw_noise(source, "gaussian", 2.5, 16) for _ in range(1000)])
+    noises = np.array([draw_noise(source, "gaussian", 2.5, np.ones(16)) for _ in range(1000)])
     assert kstest(noises.ravel(), "norm", args=(0, 2.5 / 4)).pvalue > 1e-3
     # ‖η‖²/level² is chi-square with 16 degrees of freedom over 16: variance 2/16.
     mean = np.mean(np.sum(noises**2, axis=1)) / 2.5**2
     assert abs(mean - 1) < 4 * math.sqrt(2 / 16 / 1000)
-    assert not draw_noise(rng(), "gaussian", 0.0, 5).any()
+    assert not draw_noise(rng(), "gaussian", 0.0, np.ones(5)).any()
 
 
 def test_start_is_gaussian_of_the_scale_asked_for():

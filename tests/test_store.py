@@ -27,7 +27,7 @@ TRIALS = st.builds(
         st.sampled_from(["converged", "capped", "diverged"]),
         st.integers(0, 10**9),
         st.integers(0, 10**9),
-        *[st.floats()] * 4,
+        *[st.floats()] * 6,
     ),
     st.builds(Timing, st.floats(0, 1e6), st.floats(0, 1e6)),
 )
@@ -39,7 +39,7 @@ REUSED = settings(max_examples=40, suppress_health_check=[HealthCheck.function_s
 
 def make_trial(index, value=0.5):
     return Trial(
-        Record(index, "converged", 10 + index, 1, value, value / 2, 1e-30, 1e-12),
+        Record(index, "converged", 10 + index, 1, value, value / 2, 1.0, 0.4, 1e-30, 1e-12),
         Timing(0.25, 1.5),
     )
 

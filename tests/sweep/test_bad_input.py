@@ -24,6 +24,7 @@ JARGON = (
 MEASURED = {"problem": "compressed_sensing", "m": 10}
 WIDTHS = {"axes": {"k": [2], "net": [[12], [20]]}, "network": {"widths": "net"}, "figures": {}}
 FIGURE = "figures.portrait"
+SPIKED = {"solvers.0.name": "subgradient"}
 DROP = object()
 
 # YAML text, the key that the message names, a part of what it says about the value.
@@ -239,7 +240,45 @@ CHANGES = {
     "measurements for inversion": ({"measurements": "unit"}, "measurements", "inversion"),
     "negative noise": ({"noise": -0.5}, "noise", "-0.5 is below 0"),
     "negative noise of a law": ({"noise": {"gaussian": -1}}, "noise.gaussian", "-1"),
-    "noise of two laws": ({"noise": {"sphere": 1, "gaussian": 1}}, "noise", "both sphere and"),
+    "noise of two laws": (
+        {"noise": {"sphere": 1, "gaussian": 1}}, "noise", "the laws sphere and gaussian",
+    ),
+    "relative noise of two laws": (
+        {"noise": {"relative": 1, "gaussian": 1}}, "noise", "the laws relative and gaussian",
+    ),
+    "noise of three laws": (
+        {"noise": {"sphere": 1, "relative": 1, "gaussian": 1}},
+        "noise",
+        "sphere and relative and gaussian",
+    ),
+    "shared noise of no law": ({"noise": {"shared": True}}, "noise", "no law"),
+    "shared as a word": (
+        {"noise": {"sphere": 1, "shared": "yes"}}, "noise.shared", "'yes'",
+    ),
+    "negative relative noise": ({"noise": {"relative": -1}}, "noise.relative", "-1 is below 0"),
+    "unknown symbol in relative noise": (
+        {"noise": {"relative": "tau"}}, "noise.relative", "'tau'",
+    ),
+    "the law of a matrix by its name": ({"noise": {"matrix": 1}}, "noise.matrix", "1"),
+    "a law of noise for a Wigner matrix": (
+        {**SPIKED, "problem": "spiked_wigner", "noise": {"gaussian": 1}}, "noise", "spiked_wigner",
+    ),
+    "a law of noise for a Wishart matrix": (
+        {**SPIKED, "problem": "spiked_wishart", "m": 9, "noise": {"sphere": 1}},
+        "noise",
+        "spiked_wishart",
+    ),
+    "m for a Wigner matrix": ({**SPIKED, "problem": "spiked_wigner", "m": 9}, "m", "spiked_wigner"),
+    "no m for a Wishart matrix": ({**SPIKED, "problem": "spiked_wishart"}, "m", "samples"),
+    "measurements for a spiked matrix": (
+        {**SPIKED, "problem": "spiked_wigner", "measurements": "unit"},
+        "measurements",
+        "spiked_wigner",
+    ),
+    "no m for phase retrieval": ({**SPIKED, "problem": "phase_retrieval"}, "m", "measurements"),
+    "plugin for phase retrieval": (
+        {"problem": "phase_retrieval", "m": 9}, "solvers[0].name", "'plugin' does not fit",
+    ),
     "noise of no law": ({"noise": {}}, "noise", "no law"),
     "a start of scale zero": ({"start": {"gaussian": 0}}, "start.gaussian", "0 is not above 0"),
     "a step size of zero": ({"solvers.0.step": 0}, "solvers[0].step", "0 is not above 0"),

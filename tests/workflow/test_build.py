@@ -31,7 +31,8 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
     trials = rows(pipeline.read("tiny"))
     assert list(trials[0]) == [
         "cell", "solver", "k", "n", "widths", "m", "noise", "trial", "status", "iterations",
-        "negations", "latent_error", "signal_error", "objective", "gradient_norm",
+        "negations", "latent_error", "signal_error", "latent_norm", "signal_norm", "objective",
+        "gradient_norm",
     ]  # fmt: skip
     assert len(trials) == 2 * 2 * 2 * 3
     grid = [(row["k"], row["n"], row["solver"], row["trial"]) for row in trials]

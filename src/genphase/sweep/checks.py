@@ -14,9 +14,10 @@ from genphase.sweep.models import Curve, Figure, LeakyRelu, Noise, Portrait, Rep
 # the layer i of a network's widths, and the x of a curve.
 RESERVED = (
     "cell", "solver", "widths", "trial", "trials", "status", "iterations", "negations",
-    "latent_error", "signal_error", "objective", "gradient_norm", "draw_seconds",
-    "solve_seconds", "recovered", "rate", "rate_low", "rate_high", "capped", "diverged", "along",
-    "position", "crossing", "crossing_low", "crossing_high", "method", "points", "i", "x",
+    "latent_error", "signal_error", "latent_norm", "signal_norm", "objective", "gradient_norm",
+    "draw_seconds", "solve_seconds", "recovered", "rate", "rate_low", "rate_high", "capped",
+    "diverged", "along", "position", "crossing", "crossing_low", "crossing_high", "method",
+    "points", "i", "x",
 )  # fmt: skip
 _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 
