@@ -17,9 +17,10 @@ SWEEPS = Path(__file__).parents[1] / "config" / "sweeps"
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="needs compiled kernels")
 
 
-def parameters_at(sweep, **point):
-    """Return the parameters of the only cell of a sweep at a grid point."""
+def parameters_at(sweep, solver=None, **point):
+    """Return the parameters of the only cell of a sweep, or of its solver, at a grid point."""
     cells = expand(load_sweep(sweep, SWEEPS), 0, sweep)
+    cells = [cell for cell in cells if solver in (None, cell.solver)]
     (found,) = [cell for cell in cells if dict(cell.point) == point]
     return found.parameters
 
@@ -84,3 +85,87 @@ def test_error_under_noise_is_that_of_least_squares():
     mean = 1 - k / m
     deviation = np.sqrt(mean * (k / m) / (m / 2 + 1) / len(fits))
     assert np.mean(fits) == pytest.approx(mean, abs=4 * deviation)
+
+
+def signal_errors(sweep, trials, **point):
+    """Return ‖G(x̂) - y*‖ of the first trials of a cell."""
+    parameters = parameters_at(sweep, **point)
+    records = [run_trial(parameters, trial).record for trial in range(trials)]
+    assert all(r.latent_error < 1 for r in records)
+    return np.array([r.signal_error * r.signal_norm for r in records])
+
+
+# The same paper, experiment 2: mean errors of the signal over the noise's norm, 1e-4.
+@pytest.mark.parametrize(
+    ("k", "published"), [(5, 0.1347), (15, 0.2284), (25, 0.2956), (35, 0.3540), (45, 0.4249)]
+)
+def test_nonexpansive_error_under_noise_is_the_published_one(k, published):
+    errors = signal_errors("nonexpansive_noise", 10, k=k, tau=1e-4) / 1e-4
+    # The noise in k dimensions is chi with k degrees of freedom, of relative deviation √(1/2k).
+    # Four standard errors of the difference to a mean of 30, as many runs as experiment 1 has.
+    deviation = published * np.sqrt(1 / (2 * k)) * np.sqrt(1 / 10 + 1 / 30)
+    assert errors.mean() == pytest.approx(published, abs=4 * deviation)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_error_of_noisy_measurements_is_that_of_the_oracle(depth):
+    # Least squares with the right activation pattern: E ‖G(x̂) - y*‖² = τ² k/(m - k - 1).
+    k, level, ratios = 10, 1e-4, []
+    for m in (141, 283, 566):
+        errors = signal_errors("measurement_noise", 12, d=depth, tau=level, m=m)
+        ratios += [*(errors / level) ** 2 / (k / (m - k - 1))]
+    # Of relative variance 2/k + 2/(m - k), as an F distribution; four standard errors.
+    deviation = np.sqrt((2 / k + 2 / (141 - k)) / len(ratios))
+    assert np.mean(ratios) == pytest.approx(1, abs=4 * deviation)
+
+
+def test_plugin_denoises_as_the_last_layer_grows():
+    # Where the layers are wide: 2^d α √(k/n), Corollary 1 with constant 1, relative to ‖x*‖ = 1.
+    k, level, trials, means = 20, 0.1, 10, {}
+    for n in (1000, 5000):
+        errors = signal_errors("plugin_expansion_last", trials, n=n, solver="plugin")
+        # ‖G(x)‖² is about ‖x‖²/2^d.
+        means[n] = np.mean(errors) * 2**1.5 / level
+    deviation = np.sqrt(1 / (2 * k) / trials)
+    exponent = np.log(means[1000] / means[5000]) / np.log(5)
+    assert exponent == pytest.approx(0.5, abs=4 * np.sqrt(2) * deviation / np.log(5))
+    assert means[5000] == pytest.approx(8 * np.sqrt(k / 5000), rel=4 * deviation)
+
+
+# Heckel, Huang, Hand, Voroninski: the mean squared error σ² k/n is linear in k and in σ².
+@pytest.mark.parametrize(
+    ("sweep", "point", "k", "variance"),
+    [
+        ("denoising_k", {"k": 15}, 15, 0.25),
+        ("denoising_k", {"k": 55}, 55, 0.25),
+        ("denoising_sigma", {"sigma": 1}, 50, 1),
+        ("denoising_sigma", {"sigma": 2}, 50, 4),
+    ],
+)
+def test_denoising_leaves_the_noise_in_k_dimensions(sweep, point, k, variance):
+    errors = signal_errors(sweep, 10, **point)
+    # Chi-square with k degrees of freedom, of relative variance 2/k; four standard errors.
+    expected, deviation = variance * k / 1500, np.sqrt(2 / k / errors.size)
+    assert np.mean(errors**2) == pytest.approx(expected, rel=4 * deviation)
+
+
+def test_convergent_scheme_recovers_below_its_transition_and_not_above():
+    # Published transitions of subgradient descent lie at k/m of 0.45 to 0.55; m = 150.
+    found = {}
+    for k in (50, 100):
+        parameters = parameters_at("convergent_success", k=k)
+        records = [run_trial(parameters, trial).record for trial in range(5)]
+        found[k] = sum(r.latent_error < 1e-3 for r in records)
+    assert found[50] >= 4
+    assert found[100] <= 1
+
+
+def test_convergent_scheme_has_errors_proportional_to_the_noise_on_one_instance():
+    scaled = [
+        run_trial(parameters_at("convergent_trace", tau=tau), 0).record.latent_error / tau
+        for tau in (1e-4, 1e-8)
+    ]
+    assert scaled[0] == pytest.approx(scaled[1], rel=1e-3)
+    assert scaled[0] == pytest.approx(np.sqrt(10 / 139), rel=4 * np.sqrt(1 / 20))
+    quiet = run_trial(parameters_at("convergent_trace", tau=0), 0).record
+    assert quiet.latent_error < 1e-14
