@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import chi2
+from scipy.stats import t as student_t
 from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.stats.proportion import proportion_confint
@@ -28,6 +29,20 @@ def rate_interval(recovered: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floa
     # Rounding may leave the ends of a rate of 0 or 1 a hair inside it.
     rate = np.asarray(recovered) / np.asarray(trials)
     return np.minimum(np.maximum(low, 0.0), rate), np.maximum(np.minimum(high, 1.0), rate)
+
+
+def mean_interval(values: ArrayLike) -> tuple[float, float, float]:
+    """Return the mean of trials and its 95 % confidence interval, by Student's t.
+
+    The interval is NaN of fewer than two trials, or where one is infinite.
+    """
+    values = np.asarray(values, dtype=float)
+    mean = float(values.mean()) if values.size else math.nan
+    if values.size < 2 or not math.isfinite(mean):
+        return mean, math.nan, math.nan
+    error = values.std(ddof=1) / math.sqrt(values.size)
+    half = float(student_t.ppf((1 + CONFIDENCE) / 2, values.size - 1) * error)
+    return mean, mean - half, mean + half
 
 
 class Crossing(NamedTuple):

@@ -8,7 +8,7 @@ import pandas as pd
 from genphase.statistics import Crossing, crossing, rate_interval, rises
 from genphase.sweep.models import Success
 
-_SUMMARISED = ("latent_error", "signal_error", "iterations")
+_SUMMARISED = ("latent_error", "signal_error", "iterations", "latent_mse", "signal_mse")
 
 
 def recovered(trials: pd.DataFrame, success: Success) -> pd.Series:
@@ -22,6 +22,18 @@ def recovered(trials: pd.DataFrame, success: Success) -> pd.Series:
     return small & trials["status"].isin(accepted)
 
 
+def with_squared_errors(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return trials with their absolute squared errors: the relative error times the norm, squared.
+
+    latent_mse is ‖x̂ - x*‖², signal_mse ‖G(x̂) - y*‖²: summed over the entries, not their mean.
+    """
+    squared = {
+        f"{name}_mse": (trials[f"{name}_error"] * trials[f"{name}_norm"]) ** 2
+        for name in ("latent", "signal")
+    }
+    return trials.assign(**squared)
+
+
 def summarise(trials: pd.DataFrame, success: Success) -> pd.DataFrame:
     """Return cells.csv: one row per cell with its recovery rate and quantiles.
 
@@ -29,7 +41,7 @@ def summarise(trials: pd.DataFrame, success: Success) -> pd.DataFrame:
     error counts as infinite in means and quantiles.
     """
     keys = list(trials.columns[: trials.columns.get_loc("trial")])
-    table = trials.assign(
+    table = with_squared_errors(trials).assign(
         recovered=recovered(trials, success).astype(int),
         capped=(trials["status"] == "capped").astype(int),
         diverged=(trials["status"] == "diverged").astype(int),

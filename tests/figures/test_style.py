@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from genphase.figures.symbols import constant_symbols, row_symbols
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
@@ -13,7 +14,6 @@ from genphase.figures.style import (
     success_text,
     trials_text,
 )
-from genphase.figures.symbols import constant_symbols, row_symbols
 from genphase.sweep.models import Success
 
 

@@ -1,42 +1,33 @@
 """Checks of a sweep that span several keys: symbols, axes, solvers, figures."""
 
-import re
-from collections import Counter
 from collections.abc import Iterator
 from keyword import iskeyword
 
 from genphase.sweep.catalogue import FITS, MEASURED, SPIKED, WITH_M, solvers_for
-from genphase.sweep.errors import Mistake, did_you_mean
+from genphase.sweep.errors import Mistake
 from genphase.sweep.expressions import CONSTANTS, FUNCTIONS, Expression
-from genphase.sweep.models import Curve, Figure, LeakyRelu, Noise, Portrait, Repeated, Sweep
+from genphase.sweep.figure_checks import figure_mistakes
+from genphase.sweep.models import Curve, LeakyRelu, Noise, Portrait, Repeated, Sweep
+from genphase.sweep.symbols import LAYERS, list_axes, number_axes, unknown_symbols
 
 # Columns of the result files that an axis must not overwrite, and symbols with another meaning:
 # the layer i of a network's widths, and the x of a curve.
 RESERVED = (
     "cell", "solver", "widths", "trial", "trials", "status", "iterations", "negations",
-    "latent_error", "signal_error", "latent_norm", "signal_norm", "objective", "gradient_norm",
-    "draw_seconds", "solve_seconds", "recovered", "rate", "rate_low", "rate_high", "capped",
-    "diverged", "along", "position", "crossing", "crossing_low", "crossing_high", "method",
-    "points", "i", "x",
+    "latent_error", "signal_error", "latent_mse", "signal_mse", "latent_norm", "signal_norm",
+    "objective", "gradient_norm", "draw_seconds", "solve_seconds", "recovered", "rate", "rate_low",
+    "rate_high", "capped", "diverged", "along", "position", "crossing", "crossing_low",
+    "crossing_high", "method", "points", "iteration", "y", "low", "high", "cells", "used",
+    "fit_slope", "fit_low", "fit_high", "fit_intercept", "fit_r2", "i", "x",
 )  # fmt: skip
 _STATISTICS = ("_median", "_mean", "_q25", "_q75")
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_LAYER = re.compile(r"n[1-9][0-9]*")
-# Stands for all layers among the symbols.
-_LAYERS = "n1, n2, ..."
 
 
 def check(sweep: Sweep) -> list[Mistake]:
     """Return what is wrong with a sweep whose keys are each right on their own."""
     mistakes = [*_axes(sweep), *_problem(sweep), *_solvers(sweep), *_symbols(sweep)]
-    mistakes += [*_unused_axes(sweep), *_figures(sweep)]
+    mistakes += [*_unused_axes(sweep), *figure_mistakes(sweep)]
     return mistakes
-
-
-def list_axes(sweep: Sweep) -> set[str]:
-    """Return the names of the axes whose values are width lists."""
-    return {name for name, values in sweep.axes.items() if isinstance(values[0], tuple)}
 
 
 def _axes(sweep: Sweep) -> Iterator[Mistake]:
@@ -123,7 +114,7 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
     elif isinstance(widths, Repeated):
         yield "network.widths.depth", widths.depth, symbols
         yield "network.widths.width", widths.width, symbols | {"i", "d"}
-    symbols = symbols | {"n", "d", _LAYERS}
+    symbols = symbols | {"n", "d", LAYERS}
     if sweep.m is not None:
         yield "m", sweep.m, symbols
     symbols = symbols | {"m"}
@@ -145,16 +136,6 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
         yield "where", sweep.where, symbols
 
 
-def _unknown(key: str, expression: Expression, symbols: set[str]) -> Iterator[Mistake]:
-    for name in sorted(expression.symbols - symbols):
-        if not (_LAYERS in symbols and _LAYER.fullmatch(name)):
-            yield Mistake(
-                key,
-                f"unknown symbol {name!r} in {expression.text!r}",
-                did_you_mean(name, sorted(symbols)),
-            )
-
-
 def _symbols(sweep: Sweep) -> Iterator[Mistake]:
     lists = list_axes(sweep)
     if isinstance(sweep.network.widths, str) and sweep.network.widths not in lists:
@@ -165,7 +146,7 @@ def _symbols(sweep: Sweep) -> Iterator[Mistake]:
             "architecture: [[700, 600], [150, 700, 600]]",
         )
     for key, expression, symbols in _expressions(sweep):
-        yield from _unknown(key, expression, symbols)
+        yield from unknown_symbols(key, expression, symbols)
         for name in sorted(expression.symbols & lists):
             yield Mistake(
                 key,
@@ -190,71 +171,11 @@ def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
             )
 
 
-def _figures(sweep: Sweep) -> Iterator[Mistake]:
-    numeric = [name for name in sweep.axes if name not in list_axes(sweep)]
-    if sweep.transition is not None and sweep.transition.along not in numeric:
-        yield Mistake(
-            "transition.along",
-            f"{sweep.transition.along!r} is not an axis of numbers",
-            did_you_mean(sweep.transition.along, numeric),
-        )
-    for name, figure in sweep.figures.items():
-        if not _NAME.fullmatch(name) or name in ("trials", "timings", "cells", "transition"):
-            yield Mistake(
-                f"figures.{name}",
-                f"{name!r} cannot name a figure's file",
-                "use letters, digits, _ and -, and no name of a table",
-            )
-        yield from _figure(f"figures.{name}", figure, sweep, numeric)
-
-
-def _figure(key: str, figure: Figure, sweep: Sweep, numeric: list[str]) -> Iterator[Mistake]:
-    symbols = {*numeric, "k", "m", "n", "d", _LAYERS}
-    if isinstance(figure, Portrait):
-        for side in ("x", "y"):
-            axis = getattr(figure, side)
-            if axis not in numeric:
-                yield Mistake(
-                    f"{key}.{side}",
-                    f"{axis!r} is not an axis of numbers",
-                    did_you_mean(axis, numeric),
-                )
-        if figure.x == figure.y:
-            yield Mistake(f"{key}.y", f"both sides are {figure.x!r}", "choose two axes")
-    else:
-        yield from _unknown(f"{key}.x", figure.x, symbols)
-        if not figure.x.symbols:
-            yield Mistake(
-                f"{key}.x", f"{figure.x.text!r} is the same everywhere", "name an axis, or use one"
-            )
-        count = Counter(figure.series)
-        known = [name for name in (*sweep.axes, "solver") if name != figure.x.text]
-        for i, series in enumerate(figure.series):
-            if count[series] > 1:
-                yield Mistake(f"{key}.series[{i}]", f"{series!r} is given twice", "remove one")
-            if series not in known:
-                yield Mistake(
-                    f"{key}.series[{i}]",
-                    f"{series!r} is neither another axis nor solver",
-                    did_you_mean(series, known),
-                )
-        symbols |= {"x"}
-    for i, overlay in enumerate(figure.overlays):
-        side = f"{key}.overlays[{i}].y"
-        yield from _unknown(side, overlay.y, symbols)
-        if isinstance(figure, Portrait) and figure.y in overlay.y.symbols:
-            yield Mistake(
-                side,
-                f"{figure.y!r} in {overlay.y.text!r} is the figure's y axis",
-                f"write the height over {figure.x}",
-            )
-
-
 def transition_axis(sweep: Sweep) -> str | None:
     """Return the axis along which the 50 % crossing is looked for, or None."""
     if sweep.transition is not None:
         return sweep.transition.along
-    numeric = [name for name in sweep.axes if name not in list_axes(sweep)]
+    numeric = number_axes(sweep)
     for figure in sweep.figures.values():
         if isinstance(figure, Portrait):
             return figure.y

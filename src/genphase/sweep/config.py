@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from genphase.sweep.errors import SweepError, mistakes_of
-from genphase.sweep.models import Number
+from genphase.sweep.fields import Number
 from genphase.sweep.read import parse_mapping
 
 CONFIG_FILE = Path("config/config.yaml")

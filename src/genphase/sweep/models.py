@@ -6,22 +6,9 @@ the grid it is a `Quantity`: a number, the name of an axis, or an expression.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    PlainSerializer,
-    PlainValidator,
-    Tag,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, Field, Tag, model_validator
 from pydantic.json_schema import GenerateJsonSchema
 
-from genphase.sweep.axes import SCHEMA as AXIS_SCHEMA
-from genphase.sweep.axes import AxisValues, number, parse_axis
 from genphase.sweep.catalogue import (
     MeasurementLaw,
     ProblemName,
@@ -31,70 +18,20 @@ from genphase.sweep.catalogue import (
 )
 from genphase.sweep.errors import BadValue, shown
 from genphase.sweep.expressions import Expression
-
-
-def _expression(value: Any) -> Expression:
-    if isinstance(value, Expression):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise BadValue(
-            f"{shown(value)} is neither a number nor an expression",
-            "write a number, an axis name, or arithmetic over axes and symbols",
-        )
-    return Expression(value if isinstance(value, str) else number(value))
-
-
-def _condition(value: Any) -> Expression:
-    if isinstance(value, str | Expression):
-        return _expression(value)
-    raise BadValue(f"{shown(value)} is not a condition", "write a comparison such as k <= n/2")
-
-
-def _form(value: Any) -> str:
-    """Tell the forms of a key apart by their YAML type, so that an error speaks of one form."""
-    if isinstance(value, dict | BaseModel):
-        return "=mapping"
-    return "=list" if isinstance(value, list) else "=value"
-
-
-BY_FORM = Discriminator(_form)
-
-Quantity = Annotated[
-    Expression,
-    PlainValidator(_expression),
-    PlainSerializer(lambda expression: expression.text),
-    WithJsonSchema({"type": ["number", "string"]}),
-]
-Condition = Annotated[
-    Expression,
-    PlainValidator(_condition),
-    PlainSerializer(lambda expression: expression.text),
-    WithJsonSchema({"type": "string"}),
-]
-Number = Annotated[float, BeforeValidator(number), WithJsonSchema({"type": ["number", "string"]})]
-Axis = Annotated[
-    AxisValues,
-    PlainValidator(parse_axis),
-    PlainSerializer(list),
-    WithJsonSchema(AXIS_SCHEMA),
-]
-
+from genphase.sweep.fields import BY_FORM, Axis, Condition, Number, Quantity, Strict
+from genphase.sweep.figures import Curve, Figure, Overlay, Portrait, Trace, named_figures
 
 MAX_TRIALS = 1_000_000
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Repeated(_Strict):
+class Repeated(Strict):
     """Layer widths by a rule: `depth` layers of `width`, which may use i = 1..depth."""
 
     depth: Quantity = Field(description="number of layers, d")
     width: Quantity = Field(description="width of layer i; may use the symbol i")
 
 
-class LeakyRelu(_Strict):
+class LeakyRelu(Strict):
     """The activation max(z, 0) + slope min(z, 0)."""
 
     leaky_relu: Quantity = Field(description="the slope for negative inputs, in [0, 1)")
@@ -109,7 +46,7 @@ def _axis_name(value: Any) -> str:
     )
 
 
-class Network(_Strict):
+class Network(Strict):
     """The generative network G."""
 
     widths: Annotated[
@@ -132,7 +69,7 @@ class Network(_Strict):
 NOISE_LAWS = ("sphere", "relative", "gaussian")
 
 
-class Noise(_Strict):
+class Noise(Strict):
     """A law of the noise with its level, one key; and whether all trials share its direction."""
 
     sphere: Quantity | None = Field(None, description="the norm of a vector uniform on the sphere")
@@ -163,13 +100,13 @@ class Noise(_Strict):
         return found
 
 
-class GaussianStart(_Strict):
+class GaussianStart(Strict):
     """A Gaussian start of a given scale."""
 
     gaussian: Quantity = Field(description="s: the start is N(0, s² I)")
 
 
-class Stop(_Strict):
+class Stop(Strict):
     """Stopping rules; the first one met ends the run as converged."""
 
     relative_change: Quantity = Field(
@@ -180,7 +117,7 @@ class Stop(_Strict):
     )
 
 
-class Solver(_Strict):
+class Solver(Strict):
     """A solver and its options."""
 
     name: SolverName = Field(description="the algorithm")
@@ -190,7 +127,7 @@ class Solver(_Strict):
     stop: Stop = Field(Stop(), description="stopping rules")
 
 
-class Success(_Strict):
+class Success(Strict):
     """Which trials count as recovered. Applied when tables are built: a change runs no trial."""
 
     error: Literal["signal", "latent"] = Field(description="the relative error that decides")
@@ -200,84 +137,22 @@ class Success(_Strict):
     )
 
 
-class Overlay(_Strict):
-    """A line drawn over a figure."""
-
-    y: Quantity = Field(
-        description="the line's height: an expression over the x axis' name (x, where a curve's "
-        "x is an expression) and symbols that are constant in the panel"
-    )
-    label: str = Field("", description="its text in the legend; default: the expression")
-
-
-Scale = Literal["linear", "log"]
-
-
-class Portrait(_Strict):
-    """A heatmap of the recovery rate over two axes; one panel for each value of the others."""
-
-    kind: Literal["portrait"] = "portrait"
-    x: str = Field(description="the axis drawn to the right")
-    y: str = Field(description="the axis drawn upwards")
-    overlays: list[Overlay] = Field([], description="lines over the map")
-    x_scale: Scale = Field("linear", description="spacing of the x axis")
-    y_scale: Scale = Field("linear", description="spacing of the y axis")
-    title: str = Field("", description="default: the sweep's title")
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-CurveHeight = Literal["rate", "signal_error", "latent_error", "iterations"]
-
-
-class Curve(_Strict):
-    """The recovery rate, or the median of an error, along one axis; one line per series."""
-
-    kind: Literal["curve"] = "curve"
-    x: Quantity = Field(description="an axis, or an expression such as k/m")
-    y: CurveHeight = Field("rate", description="what is drawn")
-    series: Annotated[
-        list[str],
-        BeforeValidator(_listed),
-        WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
-    ] = Field([], description="the axes (or solver) that make lines; default: all axes not in x")
-    overlays: list[Overlay] = Field([], description="lines over the curves")
-    x_scale: Scale = Field("linear", description="spacing of the x axis")
-    y_scale: Scale = Field("linear", description="spacing of the y axis")
-    title: str = Field("", description="default: the sweep's title")
-
-
-Figure = Annotated[
-    Annotated[Portrait, Tag("=portrait")] | Annotated[Curve, Tag("=curve")],
-    Discriminator(lambda value: f"={_kind(value)}"),
-]
-
-
-def _kind(figure: Any) -> Any:
-    return figure.get("kind") if isinstance(figure, dict) else getattr(figure, "kind", None)
-
-
-def _figures(value: Any) -> Any:
-    """Let a figure named after its kind leave the kind out."""
-    if not isinstance(value, dict):
-        return value
-    return {
-        name: {"kind": name, **spec}
-        if name in ("portrait", "curve") and isinstance(spec, dict)
-        else spec
-        for name, spec in value.items()
-    }
-
-
-class Transition(_Strict):
+class Transition(Strict):
     """Where the 50 % crossing is looked for."""
 
     along: str = Field(description="the axis along which the rate crosses 50 %")
 
 
-class BatchSeconds(_Strict):
+class Tracing(Strict):
+    """Which iterates of which trials are kept for figures of convergence."""
+
+    trials: int = Field(1, ge=1, le=MAX_TRIALS, description="the first so many trials of each cell")
+    points: int = Field(
+        400, ge=2, le=100_000, description="the most iterates kept of a trial, log-spaced"
+    )
+
+
+class BatchSeconds(Strict):
     """Jobs of a given length."""
 
     seconds: Number = Field(gt=0, description="estimated compute time of one job")
@@ -291,7 +166,7 @@ class Schema(GenerateJsonSchema):
         return dft.text if isinstance(dft, Expression) else super().encode_default(dft)
 
 
-class Sweep(_Strict):
+class Sweep(Strict):
     """One experiment: a problem, a network, solvers, axes, trials, a success rule, figures."""
 
     title: str = Field(min_length=1, description="what the sweep shows, one line")
@@ -326,8 +201,9 @@ class Sweep(_Strict):
     transition: Transition | None = Field(
         None, description="default: along the y axis of the first portrait, else a curve's x axis"
     )
-    figures: Annotated[dict[str, Figure], BeforeValidator(_figures)] = Field(
-        {}, description="figures by name; portrait and curve need no kind"
+    trace: Tracing | None = Field(None, description="keeps how trials converge, in traces.csv")
+    figures: Annotated[dict[str, Figure], BeforeValidator(named_figures)] = Field(
+        {}, description="figures by name; portrait, curve and trace need no kind"
     )
     batch: Annotated[
         Annotated[Literal["auto", "cell"], Tag("=value")]
@@ -344,6 +220,7 @@ class Sweep(_Strict):
                 "description": "",
                 "success": Success(error="signal", below=1.0),
                 "transition": None,
+                "trace": None,
                 "figures": {},
                 "batch": "auto",
             }
@@ -362,9 +239,11 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "solvers.stop": Stop,
     "success": Success,
     "transition": Transition,
+    "trace": Tracing,
     "batch": BatchSeconds,
     "=portrait": Portrait,
     "=curve": Curve,
+    "=trace": Trace,
     "=portrait.overlays": Overlay,
     "=curve.overlays": Overlay,
 }

@@ -5,7 +5,9 @@ from math import isfinite
 from typing import Any
 
 from genphase.sweep.errors import BadValue, Mistake
-from genphase.sweep.models import Curve, Portrait, Sweep
+from genphase.sweep.expressions import Expression
+from genphase.sweep.figures import Curve, Portrait, Trace
+from genphase.sweep.models import Sweep
 
 # The value of every axis, and of every symbol, at a grid point.
 Point = tuple[Mapping[str, Any], Mapping[str, Any]]
@@ -22,9 +24,10 @@ def scale_mistakes(sweep: Sweep, points: Sequence[Point]) -> Iterator[Mistake]:
             yield from _logarithmic(
                 f"{key}.y_scale", figure.y_scale, [p[figure.y] for p, _ in points]
             )
-        else:
+        elif isinstance(figure, Curve):
             yield from _curve(key, figure, points)
-        yield from _overlays(key, figure, sweep, points)
+        if not isinstance(figure, Trace):
+            yield from _overlays(key, figure, sweep, points)
 
 
 def _logarithmic(key: str, scale: str, values: Sequence[Any]) -> Iterator[Mistake]:
@@ -35,19 +38,40 @@ def _logarithmic(key: str, scale: str, values: Sequence[Any]) -> Iterator[Mistak
 
 
 def _curve(key: str, figure: Curve, points: Sequence[Point]) -> Iterator[Mistake]:
+    mistake, values = _values(f"{key}.x", figure.x, points)
+    yield from mistake
+    if values:
+        yield from _logarithmic(f"{key}.x_scale", figure.x_scale, values)
+        if figure.fit == "power" and min(values) <= 0:
+            yield Mistake(
+                f"{key}.fit",
+                f"a power law cannot pass {figure.x.text} = {min(values)}",
+                "write linear, or drop it with `where`",
+            )
+    mistake, values = _values(f"{key}.per", figure.per, points)
+    yield from mistake
+    if values and min(values) <= 0:
+        yield Mistake(
+            f"{key}.per",
+            f"{figure.per.text!r} is {min(values)} at a grid point; {figure.y} is divided by it",
+            "let it be above 0 everywhere, or drop the point with `where`",
+        )
+
+
+def _values(
+    key: str, expression: Expression, points: Sequence[Point]
+) -> tuple[list[Mistake], list[float]]:
+    """Return an expression's values at all points, or what is wrong with it there."""
     try:
-        values = [figure.x(symbols) for _, symbols in points]
+        values = [expression(symbols) for _, symbols in points]
     except BadValue as error:
-        yield Mistake(f"{key}.x", error.text, error.remedy)
-        return
+        return [Mistake(key, error.text, error.remedy)], []
     except KeyError as error:
-        text = f"{figure.x.text!r} needs {error.args[0]}, which not every network has"
-        yield Mistake(f"{key}.x", text, "use n for the last layer")
-        return
+        text = f"{expression.text!r} needs {error.args[0]}, which not every network has"
+        return [Mistake(key, text, "use n for the last layer")], []
     if not all(isfinite(value) for value in values):
-        yield Mistake(f"{key}.x", f"{figure.x.text!r} is not finite everywhere", "change it")
-        return
-    yield from _logarithmic(f"{key}.x_scale", figure.x_scale, values)
+        return [Mistake(key, f"{expression.text!r} is not finite everywhere", "change it")], []
+    return [], values
 
 
 def _overlays(
@@ -57,7 +81,7 @@ def _overlays(
     if isinstance(figure, Portrait):
         x, across = figure.x, {figure.x, figure.y}
     else:
-        x, across = str(figure.x.text), set(sweep.axes)
+        x, across = str(figure.x.text), set(sweep.axes) - set(figure.panels)
     panels = [axis for axis in sweep.axes if axis not in across]
     for i, overlay in enumerate(figure.overlays):
         for symbol in sorted(overlay.y.symbols - {"x", x}):

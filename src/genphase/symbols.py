@@ -1,14 +1,14 @@
-"""The symbols of table rows, for expressions in figures: axes, k, m, n, d, n1, ..."""
+"""The symbols of table rows, for expressions in figures: axes, k, m, n, d, noise, n1, ..."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 
 def row_symbols(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return the symbols of one row of cells.csv."""
+    """Return the symbols of one row of a table."""
     widths = json.loads(row["widths"])
     symbols = {name: value for name, value in row.items() if not isinstance(value, str)}
     symbols |= {f"n{i}": width for i, width in enumerate(widths, start=1)}
@@ -22,3 +22,9 @@ def constant_symbols(cells: pd.DataFrame) -> dict[str, Any]:
     return {
         name: value for name, value in first.items() if all(row.get(name) == value for row in rows)
     }
+
+
+def varying(table: pd.DataFrame, axes: Sequence[str], without: Collection[str]) -> list[str]:
+    """Return the axes, and solver, that have several values; the default series of a figure."""
+    names = [name for name in (*axes, "solver") if name not in without]
+    return [name for name in names if table[name].nunique() > 1]

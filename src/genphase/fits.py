@@ -1,0 +1,66 @@
+"""Straight lines through the points of a curve, by least squares."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import linregress
+from scipy.stats import t as student_t
+
+from genphase.statistics import CONFIDENCE
+
+
+class Fit(NamedTuple):
+    """A line: y = intercept + slope x, or ln y = intercept + slope ln x.
+
+    slope, low, high : the slope and its 95 % interval, by Student's t with points - 2 degrees of
+        freedom, which takes the points to scatter evenly about the line.
+    r2 : the share of the variance, of y or of ln y, that the line explains.
+    """
+
+    slope: float
+    low: float
+    high: float
+    intercept: float
+    r2: float
+
+
+NO_FIT = Fit(*[float("nan")] * 5)
+
+
+def fit_line(x: ArrayLike, y: ArrayLike, kind: str) -> Fit:
+    """Fit a line to points.
+
+    Parameters
+    ----------
+    x, y : (points,); points that are not finite are left out, for a power also those that are not
+        positive.
+    kind : linear, or power: a line in log-log axes, y = e^intercept x^slope.
+
+    Returns
+    -------
+    Fit
+        NaN throughout where fewer than three points, at fewer than two x, are left.
+    """
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    kept = np.isfinite(x) & np.isfinite(y)
+    if kind == "power":
+        kept &= (x > 0) & (y > 0)
+    x, y = x[kept], y[kept]
+    if x.size < 3 or np.ptp(x) == 0:
+        return NO_FIT
+    if kind == "power":
+        x, y = np.log(x), np.log(y)
+    found = linregress(x, y)
+    half = student_t.ppf((1 + CONFIDENCE) / 2, x.size - 2) * found.stderr
+    slope = found.slope
+    numbers = (slope, slope - half, slope + half, found.intercept, found.rvalue**2)
+    return Fit(*map(float, numbers))
+
+
+def on_line(fit: Fit, x: ArrayLike, kind: str) -> np.ndarray:
+    """Return the heights of a fitted line at x."""
+    x = np.asarray(x, dtype=float)
+    if kind == "power":
+        return np.exp(fit.intercept + fit.slope * np.log(x))
+    return fit.intercept + fit.slope * x

@@ -1,0 +1,126 @@
+"""The models of a sweep's figures: portraits, curves, traces."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+
+from genphase.sweep.expressions import Expression
+from genphase.sweep.fields import Quantity, Strict
+
+Scale = Literal["linear", "log"]
+CurveHeight = Literal[
+    "rate", "signal_error", "latent_error", "signal_mse", "latent_mse", "iterations"
+]
+TraceHeight = Literal["latent_error", "objective"]
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[
+    list[str],
+    BeforeValidator(_listed),
+    WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
+]
+
+
+class Overlay(Strict):
+    """A line drawn over a figure."""
+
+    y: Quantity = Field(
+        description="the line's height: an expression over the x axis' name (x, where a curve's "
+        "x is an expression) and symbols that are constant in the panel"
+    )
+    label: str = Field("", description="its text in the legend; default: the expression")
+
+
+class _Figure(Strict):
+    """What all figures have."""
+
+    x_scale: Scale = Field("linear", description="spacing of the x axis")
+    y_scale: Scale = Field("linear", description="spacing of the y axis")
+    x_label: str = Field("", description="text at the x axis; default: what it shows")
+    y_label: str = Field("", description="text at the y axis; default: what it shows")
+    title: str = Field("", description="default: the sweep's title")
+
+
+class Portrait(_Figure):
+    """A heatmap of the recovery rate over two axes; one panel for each value of the others."""
+
+    kind: Literal["portrait"] = "portrait"
+    x: str = Field(description="the axis drawn to the right")
+    y: str = Field(description="the axis drawn upwards")
+    overlays: list[Overlay] = Field([], description="lines over the map")
+
+
+class _Lines(_Figure):
+    """What figures of lines have."""
+
+    series: Names = Field(
+        [], description="the axes (or solver) that make lines; default: all that make no panels"
+    )
+    panels: Names = Field([], description="the axes (or solver) that make small multiples")
+
+
+class Curve(_Lines):
+    """The recovery rate, or a statistic of an error, along one axis; one line per series."""
+
+    kind: Literal["curve"] = "curve"
+    x: Quantity = Field(description="an axis, or an expression such as k/m")
+    y: CurveHeight = Field(
+        "rate",
+        description="what is drawn; signal_mse is ‖G(x̂) - y*‖², latent_mse ‖x̂ - x*‖², absolute",
+    )
+    statistic: Literal["median", "mean"] = Field(
+        "median",
+        description="median with quartiles, or mean with its 95 % confidence band (Student t)",
+    )
+    over: Literal["all", "recovered"] = Field(
+        "all", description="the trials that are summarised: all, or those that are recovered"
+    )
+    per: Quantity = Field(Expression(1), description="what y is divided by, such as noise")
+    fit: Literal["power", "linear"] | None = Field(
+        None, description="a least-squares line per series: power in log-log axes, or linear"
+    )
+    overlays: list[Overlay] = Field([], description="lines over the curves")
+
+
+class Trace(_Lines):
+    """How trials converge: an error against the iteration; one line per series and trial."""
+
+    kind: Literal["trace"] = "trace"
+    y: TraceHeight = Field("latent_error", description="what is drawn")
+    y_scale: Scale = Field("log", description="spacing of the y axis")
+
+
+Figure = Annotated[
+    Annotated[Portrait, Tag("=portrait")]
+    | Annotated[Curve, Tag("=curve")]
+    | Annotated[Trace, Tag("=trace")],
+    Discriminator(lambda value: f"={_kind(value)}"),
+]
+
+# A figure of one of these names needs no kind.
+KINDS: dict[str, type[Portrait] | type[Curve] | type[Trace]] = {
+    "portrait": Portrait,
+    "curve": Curve,
+    "trace": Trace,
+}
+
+# The tables of a sweep, whose names no figure can have.
+TABLES = ("trials", "timings", "cells", "transition", "traces")
+
+
+def _kind(figure: Any) -> Any:
+    return figure.get("kind") if isinstance(figure, dict) else getattr(figure, "kind", None)
+
+
+def named_figures(value: Any) -> Any:
+    """Let a figure that is named after its kind leave the kind out."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: {"kind": name, **spec} if name in KINDS and isinstance(spec, dict) else spec
+        for name, spec in value.items()
+    }

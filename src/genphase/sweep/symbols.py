@@ -1,0 +1,33 @@
+"""The symbols that expressions of a sweep may use."""
+
+import re
+from collections.abc import Iterator
+
+from genphase.sweep.errors import Mistake, did_you_mean
+from genphase.sweep.expressions import Expression
+from genphase.sweep.models import Sweep
+
+_LAYER = re.compile(r"n[1-9][0-9]*")
+# Stands for all layers among the symbols.
+LAYERS = "n1, n2, ..."
+
+
+def list_axes(sweep: Sweep) -> set[str]:
+    """Return the names of the axes whose values are width lists."""
+    return {name for name, values in sweep.axes.items() if isinstance(values[0], tuple)}
+
+
+def number_axes(sweep: Sweep) -> list[str]:
+    """Return the names of the axes of numbers, in their order."""
+    return [name for name in sweep.axes if name not in list_axes(sweep)]
+
+
+def unknown_symbols(key: str, expression: Expression, symbols: set[str]) -> Iterator[Mistake]:
+    """Yield the symbols of an expression that are not among those it may use."""
+    for name in sorted(expression.symbols - symbols):
+        if not (LAYERS in symbols and _LAYER.fullmatch(name)):
+            yield Mistake(
+                key,
+                f"unknown symbol {name!r} in {expression.text!r}",
+                did_you_mean(name, sorted(symbols)),
+            )
