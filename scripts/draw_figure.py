@@ -1,4 +1,4 @@
-"""Draw one figure of a sweep as PNG and PDF."""
+"""Draw one figure of a sweep as PNG and PDF, and write the numbers that it shows."""
 
 import json
 from pathlib import Path
@@ -6,15 +6,14 @@ from pathlib import Path
 from genphase.figures.draw import draw, figure_spec
 from genphase.logs import logged
 from genphase.sweep.models import Success
-from genphase.tables import read_table
+from genphase.tables import read_table, write
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         content = json.loads(snakemake.params.figure)
-        figure = draw(
+        figure, numbers = draw(
             figure_spec(content["figure"]),
-            read_table(Path(snakemake.input.cells)),
-            read_table(Path(snakemake.input.transition)),
+            {name: read_table(Path(path)) for name, path in snakemake.input.items()},
             content["axes"],
             Success.model_validate(content["success"]),
             content["title"],
@@ -22,3 +21,4 @@ if __name__ == "__main__":
         figure.savefig(snakemake.output.png, dpi=200)
         # Without a date, the same tables give the same file.
         figure.savefig(snakemake.output.pdf, metadata={"CreationDate": None})
+        write(numbers, Path(snakemake.output.csv))

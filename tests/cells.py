@@ -1,10 +1,10 @@
-"""Tables such as cells.csv, for figures."""
+"""Tables such as cells.csv, trials.csv and traces.csv, for figures."""
 
 import itertools
 
 import pandas as pd
 
-ERRORS = ("latent_error", "signal_error", "iterations")
+ERRORS = ("latent_error", "signal_error", "iterations", "latent_mse", "signal_mse")
 
 
 def make_cells(axes, rate=lambda **point: 0.5, solvers=("plugin",), trials=20, **columns):
@@ -27,4 +27,31 @@ def make_cells(axes, rate=lambda **point: 0.5, solvers=("plugin",), trials=20, *
             row |= {f"{error}_median": 1e-3, f"{error}_mean": 1e-3}
             row |= {f"{error}_q25": 5e-4, f"{error}_q75": 2e-3}
         rows.append(row | columns)
+    return pd.DataFrame(rows)
+
+
+def make_trials(axes, error, solvers=("plugin",), trials=5, keep=lambda **point: True, **columns):
+    """Return trials.csv, as figures read it, for a grid.
+
+    `error` gives the relative signal error at a point for a trial; the latent error is twice that,
+    ‖x*‖ is 2 and ‖y*‖ is 3. A trial is converged, but diverged where its error is infinite.
+    """
+    rows = []
+    for values in itertools.product(*axes.values(), solvers):
+        point = dict(zip([*axes, "solver"], values, strict=True))
+        if not keep(**point):
+            continue
+        own = {name: value for name, value in point.items() if name != "solver"}
+        row = {"cell": f"c{len(rows)}", "solver": point["solver"], **own}
+        row = {"k": 5, "widths": point.get("architecture", "[30,20]"), "m": 20, "noise": 0.0} | row
+        row = {"cell": row.pop("cell"), "solver": row.pop("solver"), **row}
+        for trial in range(trials):
+            value = error(trial=trial, **point)
+            rows.append(
+                row
+                | {"trial": trial, "status": "converged" if value < float("inf") else "diverged"}
+                | {"iterations": 10 * (trial + 1), "latent_error": 2 * value}
+                | {"signal_error": value, "latent_norm": 2.0, "signal_norm": 3.0}
+                | columns
+            )
     return pd.DataFrame(rows)

@@ -96,8 +96,8 @@ def _names(cells: pd.DataFrame, axes: Sequence[str], spec: Curve) -> list[str]:
 def _estimate(used: pd.DataFrame, spec: Curve) -> tuple[float, float, float]:
     if spec.y == "rate":
         count, trials = used["recovered"].sum(), len(used)
-        low, high = rate_interval(count, trials)
-        return float(count / trials), float(low), float(high)
+        ends = rate_interval(count, trials)
+        return float(count / trials), float(ends[0]), float(ends[1])
     values = used[spec.y].fillna(np.inf) / used["per"]
     if values.empty:
         return math.nan, math.nan, math.nan

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import linregress
 from scipy.stats import t as student_t
 
-from genphase.statistics import CONFIDENCE
+from genphase.statistics import CONFIDENCE, Floats
 
 
 class Fit(NamedTuple):
@@ -42,25 +42,23 @@ def fit_line(x: ArrayLike, y: ArrayLike, kind: str) -> Fit:
     Fit
         NaN throughout where fewer than three points, at fewer than two x, are left.
     """
-    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    kept = np.isfinite(x) & np.isfinite(y)
+    right, up = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    kept = np.isfinite(right) & np.isfinite(up)
     if kind == "power":
-        kept &= (x > 0) & (y > 0)
-    x, y = x[kept], y[kept]
-    if x.size < 3 or np.ptp(x) == 0:
+        kept &= (right > 0) & (up > 0)
+    right, up = right[kept], up[kept]
+    if right.size < 3 or np.ptp(right) == 0:
         return NO_FIT
     if kind == "power":
-        x, y = np.log(x), np.log(y)
-    found = linregress(x, y)
-    half = student_t.ppf((1 + CONFIDENCE) / 2, x.size - 2) * found.stderr
+        right, up = np.log(right), np.log(up)
+    found = linregress(right, up)
+    half = student_t.ppf((1 + CONFIDENCE) / 2, right.size - 2) * found.stderr
     slope = found.slope
     numbers = (slope, slope - half, slope + half, found.intercept, found.rvalue**2)
     return Fit(*map(float, numbers))
 
 
-def on_line(fit: Fit, x: ArrayLike, kind: str) -> np.ndarray:
+def on_line(fit: Fit, x: Floats, kind: str) -> Floats:
     """Return the heights of a fitted line at x."""
-    x = np.asarray(x, dtype=float)
-    if kind == "power":
-        return np.exp(fit.intercept + fit.slope * np.log(x))
-    return fit.intercept + fit.slope * x
+    line: Floats = fit.intercept + fit.slope * (np.log(x) if kind == "power" else x)
+    return np.exp(line) if kind == "power" else line

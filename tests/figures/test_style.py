@@ -1,7 +1,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from genphase.figures.symbols import constant_symbols, row_symbols
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
@@ -15,6 +14,7 @@ from genphase.figures.style import (
     trials_text,
 )
 from genphase.sweep.models import Success
+from genphase.symbols import constant_symbols, row_symbols
 
 
 @pytest.mark.parametrize(

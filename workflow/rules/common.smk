@@ -10,6 +10,7 @@ from genphase.identity import canonical, code_fingerprint, numerics_version
 from genphase.sweep.checks import transition_axis
 from genphase.sweep.config import parse_config
 from genphase.sweep.errors import SweepError
+from genphase.sweep.figures import TABLES
 from genphase.grid import expand
 from genphase.sweep.read import load_sweep, sweep_files
 
@@ -51,7 +52,8 @@ onstart:
 wildcard_constraints:
     sweep="[A-Za-z][A-Za-z0-9_-]*",
     batch="[0-9a-f]{16}",
-    figure="[A-Za-z][A-Za-z0-9_-]*",
+    # A figure's table is not one of the sweep's.
+    figure=rf"(?!(?:{'|'.join(TABLES)})\.csv)[A-Za-z][A-Za-z0-9_-]*",
 
 
 @cache
@@ -78,10 +80,13 @@ def version(*sources):
 
 def outputs(name):
     """All files that a sweep is built into."""
-    tables = ["trials", "timings", "cells", "transition"]
+    sweep = sweep_of(name)
+    tables = [table for table in TABLES if table != "traces" or sweep.trace is not None]
     files = [f"{RESULTS}/{name}/{table}.csv" for table in tables]
-    for figure in sweep_of(name).figures:
-        files += [f"{RESULTS}/{name}/{figure}.png", f"{RESULTS}/{name}/{figure}.pdf"]
+    for figure in sweep.figures:
+        files += [
+            f"{RESULTS}/{name}/{figure}.{ending}" for ending in ("png", "pdf", "csv")
+        ]
     return files
 
 
@@ -107,6 +112,32 @@ def lines_of(name):
     """The lines of a sweep's grid on which a crossing is looked for, as one text."""
     sweep = sweep_of(name)
     return canonical({"axes": list(sweep.axes), "along": transition_axis(sweep)})
+
+
+# The tables that a figure of each kind is drawn from.
+SOURCES = {
+    "portrait": ("cells", "transition"),
+    "curve": ("trials",),
+    "trace": ("traces",),
+}
+
+
+def drawn_from(wildcards):
+    """The tables that a figure is drawn from, by name."""
+    figure = sweep_of(wildcards.sweep).figures.get(wildcards.figure)
+    if figure is None:
+        raise WorkflowError(f"sweep {wildcards.sweep} has no figure {wildcards.figure}")
+    return {
+        table: f"{RESULTS}/{wildcards.sweep}/{table}.csv"
+        for table in SOURCES[figure.kind]
+    }
+
+
+def traces_of(name):
+    """What decides the traces of a sweep, beside the seed and the numerics, as one text."""
+    sweep = sweep_of(name)
+    grid = sweep.only_grid().model_dump(mode="json") | {"trials": 1}
+    return canonical({"grid": grid, "trace": sweep.trace.model_dump()})
 
 
 def figure_of(name, figure):

@@ -3,8 +3,7 @@
 
 rule draw_figure:
     input:
-        cells=f"{RESULTS}/{{sweep}}/cells.csv",
-        transition=f"{RESULTS}/{{sweep}}/transition.csv",
+        unpack(drawn_from),
     output:
         png=report(
             f"{RESULTS}/{{sweep}}/{{figure}}.png",
@@ -13,13 +12,24 @@ rule draw_figure:
             labels={"content": "{figure}"},
         ),
         pdf=f"{RESULTS}/{{sweep}}/{{figure}}.pdf",
+        csv=f"{RESULTS}/{{sweep}}/{{figure}}.csv",
     log:
         f"{RESULTS}/logs/{{sweep}}/{{figure}}.log",
     conda:
         ENVIRONMENT
     params:
         figure=lambda wildcards: figure_of(wildcards.sweep, wildcards.figure),
-        version=version("figures/*.py", "sweep/expressions.py"),
+        version=version(
+            "figures/*.py",
+            "curves.py",
+            "fits.py",
+            "statistics.py",
+            "summaries.py",
+            "symbols.py",
+            "tables.py",
+            "sweep/expressions.py",
+            "sweep/figures.py",
+        ),
     message:
         "Draw {wildcards.figure} of {wildcards.sweep}"
     script:

@@ -1,4 +1,4 @@
-# Aggregate: batches into trials, trials into cells and transitions.
+# Aggregate: batches into trials, trials into cells and transitions; and trace.
 
 
 rule collect_trials:
@@ -55,3 +55,25 @@ rule summarise_cells:
         "Summarise the cells of {wildcards.sweep} and locate its 50 % crossings"
     script:
         "../../scripts/summarise_cells.py"
+
+
+rule trace_cells:
+    input:
+        KERNELS,
+    output:
+        f"{RESULTS}/{{sweep}}/traces.csv",
+    log:
+        f"{RESULTS}/logs/{{sweep}}/trace_cells.log",
+    # It can be the longest job of a sweep: it does not wait for the batches.
+    priority: 1_000_000
+    conda:
+        ENVIRONMENT
+    threads: 1
+    params:
+        trace=lambda wildcards: traces_of(wildcards.sweep),
+        seed=CONFIG.seed,
+        version=version("traces.py", "collect.py", "tables.py"),
+    message:
+        "Trace the first trials of each cell of {wildcards.sweep}"
+    script:
+        "../../scripts/trace_cells.py"

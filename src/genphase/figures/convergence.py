@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from genphase.figures.style import COLOURS, RC, new_figure
+from genphase.figures.style import COLOURS, RC, axis_label, new_figure
 
 
 def draw_convergence(traces: Mapping[int, NDArray[np.float64]], title: str) -> Figure:
@@ -21,14 +21,14 @@ def draw_convergence(traces: Mapping[int, NDArray[np.float64]], title: str) -> F
         figure, body = new_figure(7.0, 3.2, title, "")
         areas = body.subplots(1, 2)
         for column, (area, name) in enumerate(
-            zip(areas, (r"objective $f(x_t)$", "relative latent error"), strict=True)
+            zip(areas, ("objective", "latent_error"), strict=True)
         ):
             for i, (trial, trace) in enumerate(traces.items()):
                 colour = COLOURS[i % len(COLOURS)]
                 area.plot(trace[:, column], color=colour, linewidth=1.0, label=f"trial {trial}")
             area.set_yscale("log")
-            area.set_xlabel("iteration $t$")
-            area.set_ylabel(name)
+            area.set_xlabel(axis_label("iteration"))
+            area.set_ylabel(axis_label(name))
         if len(traces) <= len(COLOURS):
             areas[0].legend(frameon=False)
     return figure

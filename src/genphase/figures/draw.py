@@ -1,39 +1,58 @@
-"""From the specification of a figure to the function that draws it."""
+"""From the specification of a figure to the figure and the numbers that it shows."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from genphase.curves import curve_points, grid_columns
 from genphase.figures.curve import draw_curve
-from genphase.figures.portrait import draw_portrait
-from genphase.sweep.models import Curve, Portrait, Success
+from genphase.figures.portrait import draw_portrait, portrait_cells
+from genphase.figures.trace import draw_trace, trace_points
+from genphase.sweep.figures import KINDS, Curve, Portrait, Trace
+from genphase.sweep.models import Success
+
+
+class Drawing(NamedTuple):
+    """A figure, and the table of the numbers that it shows."""
+
+    figure: Figure
+    numbers: pd.DataFrame
 
 
 def draw(
-    spec: Portrait | Curve,
-    cells: pd.DataFrame,
-    transition: pd.DataFrame,
+    spec: Portrait | Curve | Trace,
+    tables: Mapping[str, pd.DataFrame],
     axes: Sequence[str],
     success: Success,
     title: str,
-) -> Figure:
+) -> Drawing:
     """Draw a figure of a sweep.
 
     Parameters
     ----------
     spec : the figure's entry in the sweep file.
-    cells, transition : cells.csv and transition.csv.
+    tables : by name, the tables that it is drawn from: cells and transition for a portrait, trials
+        for a curve, traces for a trace.
     axes : the sweep's axes.
     title : the sweep's title, for a figure that has none of its own.
     """
-    if isinstance(spec, Portrait):
-        return draw_portrait(cells, transition, axes, spec, success, title)
-    return draw_curve(cells, axes, spec, success, title)
+    match spec:
+        case Portrait():
+            cells, transition = tables["cells"], tables["transition"]
+            figure = draw_portrait(cells, transition, axes, spec, success, title)
+            return Drawing(figure, portrait_cells(cells, axes))
+        case Curve():
+            trials = tables["trials"]
+            points = curve_points(trials, axes, spec, success)
+            cells = trials[grid_columns(trials)].drop_duplicates(ignore_index=True)
+            return Drawing(draw_curve(points, cells, spec, success, title), points)
+        case Trace():
+            iterates = trace_points(tables["traces"], axes, spec)
+            return Drawing(draw_trace(iterates, axes, spec, title), iterates)
 
 
-def figure_spec(content: Mapping[str, Any]) -> Portrait | Curve:
+def figure_spec(content: Mapping[str, Any]) -> Portrait | Curve | Trace:
     """Return the model of a figure's entry."""
-    kinds: dict[str, type[Portrait] | type[Curve]] = {"portrait": Portrait, "curve": Curve}
-    return kinds[content["kind"]].model_validate(content)
+    return KINDS[content["kind"]].model_validate(content)

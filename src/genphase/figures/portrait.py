@@ -15,6 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from numpy.typing import ArrayLike, NDArray
 from pandas.api.types import is_integer_dtype
 
+from genphase.figures.panels import common_legend, lay_out, rows_and_columns
 from genphase.figures.style import (
     COLOURS,
     RC,
@@ -22,15 +23,16 @@ from genphase.figures.style import (
     axis_label,
     describe,
     draw_overlays,
+    failures_text,
     new_figure,
     plain,
     success_text,
     trials_text,
 )
-from genphase.figures.symbols import constant_symbols
-from genphase.sweep.models import Portrait, Success
+from genphase.sweep.figures import Portrait
+from genphase.sweep.models import Success
+from genphase.symbols import constant_symbols
 
-_MAX_COLUMNS = 3
 _MAX_TICKS = 8
 _NOT_RUN = "#C6D8E8"
 _OVERLAY = "#0072B2"
@@ -59,8 +61,7 @@ def draw_portrait(
     """
     others = ["solver", *(name for name in axes if name not in (spec.x, spec.y))]
     panels = list(cells.groupby(others, sort=False))
-    columns = 2 if len(panels) == 4 else min(len(panels), _MAX_COLUMNS)
-    rows = math.ceil(len(panels) / columns)
+    rows, columns = rows_and_columns(len(panels))
     crossings = _drawn(transition, spec)
     varying = [name for name in others if cells[name].nunique() > 1]
     with mpl.rc_context(RC):
@@ -70,10 +71,13 @@ def draw_portrait(
             spec.title or title,
             _caption(cells, crossings, success),
         )
-        grid = body.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-        for spare in grid.flat[len(panels) :]:
-            spare.set_visible(False)
-        for area, (key, panel) in zip(grid.flat, panels, strict=False):
+        areas = lay_out(
+            body,
+            len(panels),
+            spec.x_label or axis_label(spec.x),
+            spec.y_label or axis_label(spec.y),
+        )
+        for area, (key, panel) in zip(areas, panels, strict=True):
             values = dict(zip(others, key, strict=True))
             here = pd.Series(True, index=crossings.index)
             for name in others if len(crossings) else []:
@@ -81,19 +85,19 @@ def draw_portrait(
             mesh = _draw_panel(area, panel, crossings[here], spec)
             if varying:
                 area.set_title(describe({name: values[name] for name in varying}))
-        for area in grid.flat[max(len(panels) - columns, 0) : len(panels)]:
-            # The lowest panel of its column.
-            area.set_xlabel(axis_label(spec.x))
-            area.tick_params(labelbottom=True)
-        for area in grid[:, 0]:
-            area.set_ylabel(axis_label(spec.y))
-        body.colorbar(mesh, ax=grid, label=axis_label("rate"), fraction=0.05, pad=0.02)
-        handles, labels = _legend(grid.flat[: len(panels)])
+        body.colorbar(mesh, ax=areas, label=axis_label("rate"), fraction=0.05, pad=0.02)
+        handles, labels = common_legend(areas)
         if handles:
             body.legend(
                 handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=7.5
             )
     return figure
+
+
+def portrait_cells(cells: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
+    """Return what a portrait shows: the rates of its cells with their counts."""
+    counts = ["trials", "recovered", "rate", "rate_low", "rate_high", "capped", "diverged"]
+    return cells[["solver", *axes, *counts]]
 
 
 def cell_edges(values: ArrayLike, scale: str = "linear") -> NDArray[np.float64]:
@@ -206,20 +210,11 @@ def _draw_transition(area: Axes, crossings: pd.DataFrame, spec: Portrait) -> Non
     area.set_ylim(y_limits)
 
 
-def _legend(areas: Any) -> tuple[list[Any], list[str]]:
-    found: dict[str, Any] = {}
-    for area in areas:
-        for handle, label in zip(*area.get_legend_handles_labels(), strict=True):
-            found.setdefault(label, handle)
-    return list(found.values()), list(found)
-
-
 def _caption(cells: pd.DataFrame, crossings: pd.DataFrame, success: Success) -> str:
     parts = [f"{trials_text(cells['trials'])}; {success_text(success)}."]
     if len(crossings):
         parts.append(
             "50 % crossing of each line by logistic regression, profile-likelihood interval."
         )
-    capped, diverged, trials = (int(cells[c].sum()) for c in ("capped", "diverged", "trials"))
-    parts.append(f"Of {trials} trials {capped} capped, {diverged} diverged.")
+    parts.append(failures_text(cells))
     return " ".join(parts)

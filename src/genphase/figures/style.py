@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from genphase.figures.formulas import formula
 from genphase.sweep.errors import BadValue
 from genphase.sweep.expressions import Expression
-from genphase.sweep.models import Overlay, Success
+from genphase.sweep.figures import Overlay
+from genphase.sweep.models import Success
 
 RC: Any = {
     "font.size": 9,
@@ -30,17 +33,35 @@ LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 TRANSITION = "#D55E00"
 
+_COMPOSITE = re.compile(r"[*/+-](?![^(]*\))")
+# What an expression, written without spaces, is called; the formula follows.
+WORDS = {
+    "k": "latent dimension",
+    "n": "layer width",
+    "m": "measurements",
+    "d": "depth",
+    "k/m": "latent dimensions per measurement",
+    "m/k": "measurements per latent dimension",
+    "k/n": "latent dimensions per signal entry",
+    "m/n": "measurements per signal entry",
+    "sigma": "noise level",
+    "sigma**2": "noise variance",
+    "nu": "noise level",
+    "tau": "noise level",
+}
 LABELS = {
-    "k": "latent dimension $k$",
-    "n": "layer width $n$",
-    "m": "measurements $m$",
-    "k/m": "latent dimensions per measurement $k/m$",
-    "d": "depth $d$",
-    "noise": "noise norm",
+    "noise": "noise level",
+    "noise_to_signal": "noise-to-signal ratio",
+    "nsr": "noise-to-signal ratio",
+    "snr": "signal-to-noise ratio",
     "rate": "recovery rate",
     "signal_error": "relative signal error",
     "latent_error": "relative latent error",
+    "signal_mse": r"squared signal error $\|G(\hat{x}) - y^*\|^2$",
+    "latent_mse": r"squared latent error $\|\hat{x} - x^*\|^2$",
     "iterations": "iterations",
+    "iteration": "iteration $t$",
+    "objective": "objective $f(x_t)$",
 }
 
 
@@ -63,7 +84,17 @@ def new_figure(width: float, height: float, title: str, caption: str) -> tuple[F
 
 def axis_label(name: str) -> str:
     """Return the label of an axis, in the papers' symbols."""
-    return LABELS.get(name, name)
+    name = name.replace(" ", "")
+    return LABELS.get(name) or f"{WORDS.get(name, '')} {formula(name)}".strip()
+
+
+def divided(label: str, per: Expression) -> str:
+    """Return the label of what is divided by an expression."""
+    if not per.symbols and per.text == 1:
+        return label
+    divisor = str(per.text).replace(" ", "")
+    text = LABELS.get(divisor, formula(divisor))
+    return f"{label} / {f'({text})' if _COMPOSITE.search(divisor) else text}"
 
 
 def plain(value: float) -> str:
@@ -78,22 +109,34 @@ def describe(names: Mapping[str, Any]) -> str:
         if isinstance(value, str):
             parts.append(value.replace(",", ", ") if value.startswith("[") else value)
         else:
-            parts.append(f"{name} = {plain(value) if isinstance(value, float) else value}")
+            symbol = formula(name) if len(name) > 1 else name
+            parts.append(f"{symbol} = {plain(value) if isinstance(value, float) else value}")
     return ", ".join(parts)
 
 
-def trials_text(trials: Any) -> str:
-    """Return how many trials a cell has, or from how many to how many."""
+def trials_text(trials: Any, place: str = "cell") -> str:
+    """Return how many trials a cell, or another place, has, or from how many to how many."""
     low, high = int(np.min(trials)), int(np.max(trials))
     number = str(low) if low == high else f"{low} to {high}"
-    return f"{number} trial{'s' if high > 1 else ''} per cell"
+    return f"{number} trial{'s' if high > 1 else ''} per {place}"
 
 
 def success_text(success: Success) -> str:
     """Return the success rule as a sentence."""
+    return f"recovered: {rule_text(success)}"
+
+
+def rule_text(success: Success) -> str:
+    """Return which trials count as recovered, and which as failures."""
     failures = "diverged" if success.capped else "capped and diverged"
     rule = f"relative {success.error} error below {plain(success.below)}"
-    return f"recovered: {rule}, {failures} trials counted as failures"
+    return f"{rule}, {failures} trials counted as failures"
+
+
+def failures_text(table: pd.DataFrame) -> str:
+    """Return how many trials of a table of counts were capped, and how many diverged."""
+    capped, diverged, trials = (int(table[name].sum()) for name in ("capped", "diverged", "trials"))
+    return f"Of {trials} trials {capped} capped, {diverged} diverged."
 
 
 def draw_overlays(

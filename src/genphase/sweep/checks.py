@@ -7,7 +7,8 @@ from genphase.sweep.catalogue import FITS, MEASURED, SPIKED, WITH_M, solvers_for
 from genphase.sweep.errors import Mistake
 from genphase.sweep.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.sweep.figure_checks import figure_mistakes
-from genphase.sweep.models import Curve, LeakyRelu, Noise, Portrait, Repeated, Sweep
+from genphase.sweep.figures import Curve, Portrait
+from genphase.sweep.models import LeakyRelu, Noise, Repeated, Sweep
 from genphase.sweep.symbols import LAYERS, list_axes, number_axes, unknown_symbols
 
 # Columns of the result files that an axis must not overwrite, and symbols with another meaning:

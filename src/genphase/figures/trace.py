@@ -1,0 +1,79 @@
+"""The trace: how trials converge, an error against the iteration, one line per trial."""
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from genphase.figures.lines import looks, place_legend, size_of
+from genphase.figures.panels import common_legend, lay_out
+from genphase.figures.style import RC, axis_label, describe, new_figure
+from genphase.sweep.figures import Trace
+from genphase.symbols import varying
+
+
+def trace_points(traces: pd.DataFrame, axes: Sequence[str], spec: Trace) -> pd.DataFrame:
+    """Return what a trace shows: the cells with their axes, trial, iteration, and the height."""
+    return traces[["cell", "solver", *axes, "trial", "iteration", spec.y]]
+
+
+def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: str) -> Figure:
+    """Draw a trace.
+
+    Parameters
+    ----------
+    points : see :func:`trace_points`.
+    axes : the sweep's axes.
+
+    Returns
+    -------
+    Figure
+        A line for every trial of every cell, in the colour of its series; thin where a series has
+        several. A log axis shows neither iteration 0 nor a height of 0.
+    """
+    names = spec.series or varying(points, axes, spec.panels)
+    panels = list(points.groupby(spec.panels, sort=False)) if spec.panels else [((), points)]
+    look = looks(list(dict.fromkeys(points[names].itertuples(index=False, name=None))))
+    runs = [*axes, "solver", "trial"]
+    with mpl.rc_context(RC):
+        figure, body = new_figure(
+            *size_of(len(panels)), spec.title or title, _caption(points, runs)
+        )
+        areas = lay_out(
+            body,
+            len(panels),
+            spec.x_label or axis_label("iteration"),
+            spec.y_label or axis_label(spec.y),
+        )
+        for area, (panel, held) in zip(areas, panels, strict=True):
+            for key, series in held.groupby(names, sort=False) if names else [((), held)]:
+                style = {**look[key], "marker": "", "linewidth": 1.2}
+                lines = list(series.groupby(runs, sort=False))
+                if len(lines) > 1:
+                    style |= {"linewidth": 0.6, "alpha": 0.7}
+                for i, (_, line) in enumerate(lines):
+                    label = describe(dict(zip(names, key, strict=True))) if i == 0 else None
+                    if spec.x_scale == "log":
+                        line = line[line["iteration"] > 0]
+                    height = line[spec.y].replace([np.inf], np.nan)
+                    area.plot(line["iteration"], height, label=label or None, **style)
+            area.set_title(describe(dict(zip(spec.panels, panel, strict=True))))
+            area.margins(x=0.02)
+        areas[0].set_xscale(spec.x_scale)
+        if spec.y_scale == "log" and (np.isfinite(points[spec.y]) & (points[spec.y] > 0)).any():
+            areas[0].set_yscale("log", nonpositive="mask")
+        handles, texts = common_legend(areas)
+        place_legend(body, areas, dict(zip(texts, handles, strict=True)))
+    return figure
+
+
+def _caption(points: pd.DataFrame, runs: Sequence[str]) -> str:
+    lengths = points.groupby(list(runs), sort=False).size()
+    trials = points["trial"].nunique()
+    which = "the first trial" if trials == 1 else f"the first {trials} trials"
+    return (
+        f"{which.capitalize()} of each cell, {len(lengths)} runs in all, by the plain loop; "
+        f"up to {lengths.max()} iterates of each, spaced evenly in log t, the last one included."
+    )
