@@ -1,32 +1,87 @@
-"""What figures of lines share: how series look, where panels and legends stand."""
+"""What figures of lines share: their size, how series look, where legends stand."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import SubFigure
+from matplotlib.legend import Legend
 
-from genphase.figures.panels import rows_and_columns
+from genphase.figures.panels import common_legend, rows_and_columns
 from genphase.figures.style import COLOURS, LINES, MARKERS
 
 # Longer legends stand beside the lines, not among them.
 MAX_INSIDE = 5
-# Inches of a legend's entry at its font size: a letter, and what is beside the text.
-_LETTER, _HANDLE = 0.062, 0.6
+# Inches that a legend takes at its font size: a letter, what is beside the text, a line.
+_LETTER, _HANDLE, _LINE = 0.062, 0.6, 0.17
+
+Series = tuple[Any, ...]
 
 
-def size_of(panels: int) -> tuple[float, float]:
-    """Return width and height in inches of the part of a figure that holds its panels."""
-    if panels == 1:
-        return 5.2, 3.6
+class Place(NamedTuple):
+    """Where a figure's legend stands (nowhere, inside, beside, below), and what it makes of it.
+
+    columns : of the legend.
+    width, height : inches of the figure's body.
+    """
+
+    where: str
+    columns: int
+    width: float
+    height: float
+
+
+def find_place(labels: Sequence[str], panels: int, width: float, height: float) -> Place:
+    """Return the size of a figure and a place for its legend where it covers no line.
+
+    Parameters
+    ----------
+    labels : of all entries.
+    width, height : inches of a panel, with its labels.
+    """
     rows, columns = rows_and_columns(panels)
-    return 0.7 + 2.6 * columns, 0.7 + 2.2 * rows
+    width, height = columns * width + 0.7, rows * height + 0.7
+    shown = [label for label in labels if label]
+    if not shown:
+        return Place("nowhere", 1, width, height)
+    entry = _HANDLE + _LETTER * max(map(_letters, shown))
+    if panels == 1 and entry < width / 2.5:
+        if len(shown) <= MAX_INSIDE:
+            return Place("inside", 1, width, height)
+        return Place("beside", 1, width + entry - 0.3, max(height, 0.8 + _LINE * len(shown)))
+    across = min(len(shown), max(1, int((width - 0.4) / entry)))
+    return Place("below", across, width, height + _LINE * -(-len(shown) // across))
 
 
-def looks(series: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], dict[str, Any]]:
+def _letters(label: str) -> int:
+    return len(re.sub(r"[${}_^]", "", re.sub(r"\\[A-Za-z]+", "x", label)))
+
+
+def draw_legend(body: SubFigure, areas: list[Axes], place: Place) -> None:
+    """Draw the one legend of all panels."""
+    found = common_legend(areas)
+    legend: Legend
+    match place.where:
+        case "nowhere":
+            return
+        case "inside":
+            legend = areas[0].legend(*found, frameon=False)
+        case "beside":
+            # Of the panel, not of the figure: it begins below the title.
+            beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
+            legend = areas[0].legend(*found, frameon=False, borderaxespad=0, **beside)
+        case _:
+            below: dict[str, Any] = {"loc": "outside lower center", "ncols": place.columns}
+            legend = body.legend(*found, frameon=False, **below)
+    for line in legend.get_lines():
+        # Thin lines are hard to tell apart.
+        line.set(linewidth=max(line.get_linewidth(), 1.2), alpha=1.0)
+
+
+def looks(series: Sequence[Series]) -> dict[Series, dict[str, Any]]:
     """Return colour, line style and marker of every series, no two of them the same.
 
     Series of one number that are more than there are colours run from dark to bright.
@@ -48,24 +103,3 @@ def looks(series: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], dict[str, 
         }
         for i, key in enumerate(series)
     }
-
-
-def place_legend(body: SubFigure, areas: Sequence[Axes], found: Mapping[str, Artist]) -> None:
-    """Put a legend where it covers no line: in a single panel's free corner, beside it, or below.
-
-    Parameters
-    ----------
-    found : handles by label; nothing is drawn where there is none.
-    """
-    if not found:
-        return
-    handles, labels = list(found.values()), list(found)
-    width = body.figure.get_figwidth()
-    entry = _HANDLE + _LETTER * max(map(len, labels))
-    if len(areas) == 1 and len(labels) <= MAX_INSIDE and entry < width / 2.5:
-        areas[0].legend(handles, labels, frameon=False)
-    elif len(areas) == 1 and entry < width / 2.5:
-        body.legend(handles, labels, loc="outside right upper", frameon=False)
-    else:
-        columns = min(len(labels), max(1, int((width - 0.4) / entry)))
-        body.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False)

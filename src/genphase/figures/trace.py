@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from genphase.figures.lines import looks, place_legend, size_of
-from genphase.figures.panels import common_legend, lay_out
+from genphase.figures.lines import draw_legend, find_place, looks
+from genphase.figures.panels import lay_out
 from genphase.figures.style import RC, axis_label, describe, new_figure
 from genphase.sweep.figures import Trace
 from genphase.symbols import varying
@@ -36,11 +36,13 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
     names = spec.series or varying(points, axes, spec.panels)
     panels = list(points.groupby(spec.panels, sort=False)) if spec.panels else [((), points)]
     look = looks(list(dict.fromkeys(points[names].itertuples(index=False, name=None))))
+    labels = {key: describe(dict(zip(names, key, strict=True))) for key in look}
+    size = (4.5, 2.9) if len(panels) == 1 else (2.6, 2.2)
+    place = find_place(list(labels.values()), len(panels), *size)
     runs = [*axes, "solver", "trial"]
     with mpl.rc_context(RC):
-        figure, body = new_figure(
-            *size_of(len(panels)), spec.title or title, _caption(points, runs)
-        )
+        caption = _caption(points, runs)
+        figure, body = new_figure(place.width, place.height, spec.title or title, caption)
         areas = lay_out(
             body,
             len(panels),
@@ -54,7 +56,7 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
                 if len(lines) > 1:
                     style |= {"linewidth": 0.6, "alpha": 0.7}
                 for i, (_, line) in enumerate(lines):
-                    label = describe(dict(zip(names, key, strict=True))) if i == 0 else None
+                    label = labels[key] if i == 0 else ""
                     if spec.x_scale == "log":
                         line = line[line["iteration"] > 0]
                     height = line[spec.y].replace([np.inf], np.nan)
@@ -64,8 +66,7 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
         areas[0].set_xscale(spec.x_scale)
         if spec.y_scale == "log" and (np.isfinite(points[spec.y]) & (points[spec.y] > 0)).any():
             areas[0].set_yscale("log", nonpositive="mask")
-        handles, texts = common_legend(areas)
-        place_legend(body, areas, dict(zip(texts, handles, strict=True)))
+        draw_legend(body, areas, place)
     return figure
 
 

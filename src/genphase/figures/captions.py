@@ -1,0 +1,42 @@
+"""What stands below figures of lines: trials, statistic, band, and what counted as failure."""
+
+import numpy as np
+import pandas as pd
+
+from genphase.figures.style import failures_text, rule_text, trials_text
+from genphase.sweep.figures import Curve
+from genphase.sweep.models import Success
+
+_BANDS = {"median": "quartiles", "mean": "95 % confidence interval of the mean (Student t)"}
+_FITS = {"power": "log y on log x", "linear": "y on x"}
+
+
+def curve_caption(points: pd.DataFrame, spec: Curve, success: Success) -> str:
+    """Return the caption of a curve, from the points that it shows."""
+    parts = [f"{trials_text(points['trials'], 'point')}; {_band(spec, success)}."]
+    trials, used = int(points["trials"].sum()), int(points["used"].sum())
+    if spec.over == "recovered":
+        parts.append(
+            f"Recovered: {rule_text(success)}; {trials - used} of {trials} trials were not "
+            "recovered and are left out."
+        )
+    if spec.fit is not None:
+        parts.append(f"Fit: least squares of {_FITS[spec.fit]}, 95 % t-interval of the slope.")
+    cells = int(points["cells"].max())
+    if cells > 1:
+        parts.append(f"Trials of up to {cells} cells with the same x are pooled.")
+    parts.append(failures_text(points))
+    hidden = ~np.isfinite(points["y"]) | ((points["y"] <= 0) & (spec.y_scale == "log"))
+    if hidden.any():
+        parts.append(
+            f"Not drawn: {hidden.sum()} of {len(points)} points, which have no value that the axis "
+            "can show."
+        )
+    return " ".join(parts)
+
+
+def _band(spec: Curve, success: Success) -> str:
+    if spec.y == "rate":
+        return f"recovered: {rule_text(success)}; band: 95 % Wilson interval"
+    held = "all" if spec.over == "all" else "the recovered"
+    return f"line: {spec.statistic} of {held} trials, band: {_BANDS[spec.statistic]}"
