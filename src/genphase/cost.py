@@ -5,6 +5,7 @@ Estimates only: they decide how cells share jobs, never a result.
 
 from typing import NamedTuple
 
+from genphase.sweep.catalogue import SPIKED
 from genphase.sweep.parameters import Parameters
 
 # ROOM of kernels/hinges.py, which would load numba.
@@ -31,7 +32,13 @@ class _Typical(NamedTuple):
 
 
 _DESCENT = _Typical(0, 36, 3e-6)
+_SPIKED = _Typical(1000, 35, 0)
+# By problem or, for those without an entry, by solver.
 _TYPICAL = {
+    "phase_retrieval": _Typical(2000, 0, 0),
+    "spiked_wigner": _SPIKED,
+    "spiked_wishart": _SPIKED,
+    "blind_demodulation": _Typical(8000, 0, 0),
     "plugin": _Typical(18, 0, 9e-6),
     "subgradient": _DESCENT,
     "gradient_descent": _DESCENT,
@@ -53,10 +60,12 @@ def trial_cost(parameters: Parameters) -> Cost:
     solver, k, m = parameters.solver, parameters.k, parameters.m
     layers = [k, *parameters.network.widths]
     weights = sum(a * b for a, b in zip(layers, layers[1:], strict=False))
-    if parameters.measurements != "identity":
+    if parameters.measurements != "identity" or parameters.problem in SPIKED:
         weights += layers[-1] * m
+    if parameters.problem == "blind_demodulation":
+        weights *= 2
     active = (weights + layers[0] * layers[1]) / 2
-    typical = _TYPICAL[solver.name]
+    typical = _TYPICAL.get(parameters.problem) or _TYPICAL[solver.name]
     passes = min(solver.max_iter, typical.passes + k * typical.passes_per_k)
     seconds = (
         _SECONDS_PER_TRIAL
