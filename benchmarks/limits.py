@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
+from genphase.sweep.catalogue import SPIKED
 from genphase.sweep.parameters import Parameters
 
 # Read in one measurement; long against the clock, short against the patience of a user.
@@ -32,10 +33,13 @@ def stream(parameters: Parameters) -> Stream:
     back is the k x m product in double precision.
     """
     layers = [parameters.k, *parameters.network.widths]
-    if parameters.measurements != "identity":
+    if parameters.measurements != "identity" or parameters.problem in SPIKED:
         layers.append(parameters.m)
     sizes = [a * b for a, b in zip(layers, layers[1:], strict=False)]
     active = 4 * sizes[0] + 2 * sum(sizes[1:])
+    if parameters.problem == "blind_demodulation":
+        # Two networks.
+        active *= 2
     if parameters.solver.name == "plugin":
         return Stream(active + 8 * parameters.k * parameters.m, 1)
     return Stream(active, 2)

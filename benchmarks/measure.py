@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import loops
 import numpy as np
+import problem_loops
 from loops import Answer, Floats
 from workloads import Trial, Workload
 
@@ -14,7 +15,7 @@ from genphase.instances import Instance, draw_instance, draw_trial_start
 from genphase.kernels.passes import Run
 from genphase.kernels.status import CONVERGED
 from genphase.solvers import solve, solve_plainly
-from genphase.sweep.parameters import Solver
+from genphase.sweep.parameters import Parameters, Solver
 
 # The first iterates of all sides differ by rounding only. Later ones need not: where the iteration
 # wanders between regions without converging, a rounding grows.
@@ -30,11 +31,12 @@ class Disagreement(Exception):
 
 
 class Problem(NamedTuple):
-    """An instance as the kernels take it, and as the loops do."""
+    """An instance as the kernels take it, and as the loops do; `second` is a second network."""
 
     instance: Instance
     start: Floats
     weights: list[Floats]
+    second: list[Floats]
     solver: Solver
 
 
@@ -56,12 +58,25 @@ class Repeat(NamedTuple):
         return sum(answers[side].iterations for answers in self.answers)
 
 
-def sides_of(solver: str, with_torch: bool) -> dict[str, Side]:
-    """Return the sides that a solver is measured on, by name."""
+# By problem; the others have loops by solver.
+PROBLEM_LOOPS: dict[str, Side] = {
+    "phase_retrieval": problem_loops.numpy_phaseless,
+    "spiked_wigner": problem_loops.numpy_spiked,
+    "spiked_wishart": problem_loops.numpy_spiked,
+    "blind_demodulation": problem_loops.numpy_alternating,
+}
+
+
+def sides_of(parameters: Parameters, with_torch: bool) -> dict[str, Side]:
+    """Return the sides that a problem and its solver are measured on, by name."""
+    solver = parameters.solver.name
     sides: dict[str, Side] = {
         "fast": lambda p: _answer(solve(p.instance, p.start, p.solver)),
         "plain": lambda p: _answer(solve_plainly(p.instance, p.start, p.solver)),
     }
+    if parameters.problem in PROBLEM_LOOPS:
+        sides["numpy"] = PROBLEM_LOOPS[parameters.problem]
+        return sides
     if solver == "plugin":
         sides["numpy"] = _side(loops.numpy_plugin)
     else:
@@ -91,7 +106,8 @@ def draw(trial: Trial) -> tuple[Problem, float]:
     start = draw_trial_start(*trial)
     seconds = perf_counter() - begun
     weights = loops.matrices(instance.chain)
-    return Problem(instance, start, weights, trial.parameters.solver), seconds
+    second = [] if instance.second is None else loops.matrices(instance.second)
+    return Problem(instance, start, weights, second, trial.parameters.solver), seconds
 
 
 def check_first_iterates(workload: Workload, sides: Mapping[str, Side]) -> None:

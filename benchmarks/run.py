@@ -48,7 +48,7 @@ def middle(values: list[float]) -> float | None:
 
 def measured(workload: Workload, repeats: int, with_torch: bool) -> list[Repeat]:
     """Measure a workload, after the check that the sides agree, and print its line of ratios."""
-    sides = sides_of(workload.trials[0].parameters.solver.name, with_torch)
+    sides = sides_of(workload.trials[0].parameters, with_torch)
     check_first_iterates(workload, sides)
     fewer = {name: side for name, side in sides.items() if name not in ONCE_AT_THE_CAP}
     runs = [

@@ -20,6 +20,9 @@ WANTED: dict[str, float] = {
     "nonexpansive_success (50, 150": 3,
     "nonexpansive_success (60, 150": 3,
     "nonexpansive_success (80, 150": 3,
+    "phase_retrieval": 8,
+    "spiked": 8,
+    "blind": 4,
 }
 
 
@@ -90,6 +93,18 @@ def workloads(cells: int, trials: int, capped_trials: int) -> Iterator[Workload]
             widths = (k, *architecture)
             cell = tuple(Trial(success[widths], i) for i in range(count))
             yield Workload(f"nonexpansive_success {widths}", cell, capped=len(architecture) == 3)
+    for sweep, point, count in (
+        ("phase_retrieval_portrait", {"k": 10, "m": 80}, capped_trials),
+        ("phase_retrieval_portrait", {"k": 10, "m": 300}, trials),
+        ("spiked_wigner", {"k": 10, "theta": 0.01}, capped_trials),
+        ("spiked_wigner", {"k": 70, "theta": 1.95}, capped_trials),
+        ("spiked_wishart", {"k": 30, "theta": 1.5}, capped_trials),
+        ("blind_demodulation_portrait", {"k": 6, "ell": 300}, trials),
+        ("blind_demodulation_portrait", {"k": 20, "ell": 600}, trials),
+    ):
+        (parameters,) = (cell.parameters for cell in cells_of(sweep) if cell.point == point)
+        name = f"{sweep} {', '.join(f'{a} = {v}' for a, v in point.items())}"
+        yield Workload(name, tuple(Trial(parameters, i) for i in range(count)), capped=True)
 
 
 def families() -> Iterator[Family]:

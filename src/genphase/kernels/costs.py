@@ -40,7 +40,8 @@ def costs_of(widths, leaks, form):
     neurons = 0
     hinges = 0.0
     for layer in range(1, activated(leaks) + 1):
-        cost = k * last
+        # The output of a unit of the signal is a unit vector.
+        cost = k * last if layer < signal else 0
         for later in range(layer + 1, layers):
             cost += widths[later] * widths[later + 1] / 2
         hinges += widths[layer] * cost

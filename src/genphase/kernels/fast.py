@@ -111,7 +111,7 @@ def plain_phase(
                 x, squared, mirror.lipschitz, tested_at, distance
             )
             if open_question and negate(
-                weights, widths, leaks, observation, mirror, x, mirrored, backward
+                weights, widths, leaks, observation, mirror, x, squared, mirrored, backward
             ):
                 negations += 1
                 squared = plain_step(

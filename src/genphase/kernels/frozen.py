@@ -139,7 +139,9 @@ def frozen_phase(
                     image_gram, rows, effects, unit_of, x, direction,
                 )  # fmt: skip
             if mirror.wanted and not decided(x, squared, mirror.lipschitz, tested_at, distance):
-                negations += negate(weights, widths, leaks, observation, mirror, x, units, backward)
+                negations += negate(
+                    weights, widths, leaks, observation, mirror, x, squared, units, backward
+                )
             if negations == before:
                 status, made = advance(x, direction, rules)
                 iteration += made

@@ -180,6 +180,7 @@ def add_hinge(weights, widths, leaks, observation, form, region, hinges, count, 
     effect[:] = 0.0
     source = np.zeros(effect.shape[0])
     source[unit - begin] = 1.0
+    at = unit - begin if layer == signal else -1
     output = hinges.outputs[count]
     while True:
         if layer == signal:
@@ -196,33 +197,41 @@ def add_hinge(weights, widths, leaks, observation, form, region, hinges, count, 
         offset += n * m
         layer += 1
     for a in range(k):
-        hinges.pushes[count, a] = dot(region.back[a], output)
+        hinges.pushes[count, a] = inner(region.back[a], output, at)
     if form.kind == SQUARES:
-        hinges.along[count] = dot(output, observation)
+        hinges.along[count] = inner(observation, output, at)
     if form.kind != PLUGIN:
         for h in range(count + 1):
-            value = dot(hinges.outputs[h], output)
+            value = inner(hinges.outputs[h], output, at)
             hinges.gram[count, h] = value
             hinges.gram[h, count] = value
     if form.kind >= WIGNER:
-        add_image(form, region, hinges, count)
+        add_image(form, region, hinges, count, at)
+
+
+@inlined
+def inner(vector, output, at):
+    """Return the inner product with a hinge's output, which is a unit vector where at >= 0."""
+    return vector[at] if at >= 0 else dot(vector, output)
 
 
 @jit
-def add_image(form, region, hinges, count):
-    """Fill what the matrix M makes of the output of hinge `count`."""
+def add_image(form, region, hinges, count, at):
+    """Fill what the matrix M makes of the output of hinge `count`; `at` as for :func:`inner`."""
     k = region.back.shape[0]
     begin = region.maps.shape[1] - hinges.images.shape[1]
     image = hinges.images[count]
     for j in range(image.shape[0]):
         image[j] = hinges.effects[count, begin + j]
-    wishart = form.kind == WISHART
+    output = hinges.outputs[count]
     for a in range(k):
-        row = region.maps[a, begin:] if wishart else region.back[a]
-        hinges.image_pushes[count, a] = dot(row, image) - form.variance * hinges.pushes[count, a]
+        row = region.maps[a, begin:]
+        value = dot(row, image) if form.kind == WISHART else inner(row, output, at)
+        hinges.image_pushes[count, a] = value - form.variance * hinges.pushes[count, a]
     for h in range(count + 1):
-        row = hinges.images[h] if wishart else hinges.outputs[h]
-        value = dot(row, image) - form.variance * hinges.gram[count, h]
+        row = hinges.images[h]
+        value = dot(row, image) if form.kind == WISHART else inner(row, output, at)
+        value -= form.variance * hinges.gram[count, h]
         hinges.image_gram[count, h] = value
         hinges.image_gram[h, count] = value
 
