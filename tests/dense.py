@@ -5,10 +5,25 @@ from functools import reduce
 import numpy as np
 
 from genphase.instances import Chain
+from genphase.kernels.forms import PLUGIN, SQUARES, WIGNER, WISHART, Form
+
+PLUGIN_FORM = Form(PLUGIN, 0.0)
+SQUARES_FORM = Form(SQUARES, 0.0)
+WIGNER_FORM = Form(WIGNER, 0.0)
+
+# The forms of the direction that fit a chain, by what is behind its network.
+FORMS = {
+    "nothing": (PLUGIN_FORM, SQUARES_FORM),
+    "measured": (PLUGIN_FORM, SQUARES_FORM),
+    "phaseless": (SQUARES_FORM,),
+    "wigner": (WIGNER_FORM,),
+    "wishart": (Form(WISHART, 0.3),),
+}
+_LAST_LEAK = {"phaseless": -1.0}
 
 
 def matrices(chain):
-    """Return W_1, ..., W_d and, where there is one, A, each as (outputs, inputs)."""
+    """Return W_1, ..., W_d and what is behind them, A, M or L, each as (outputs, inputs)."""
     ends = np.cumsum(chain.widths[:-1] * chain.widths[1:])[:-1]
     parts = np.split(chain.weights.astype(float), ends)
     return [
@@ -22,7 +37,7 @@ def activation(z, slope):
 
 
 def layers(chain, x):
-    """Return the values of the units of every layer, x first."""
+    """Return the values of every layer, x first."""
     values = [x]
     for i, matrix in enumerate(matrices(chain)):
         z = matrix @ values[-1]
@@ -36,10 +51,24 @@ def preactivations(chain, x):
     return np.concatenate([matrix @ values for matrix, values in parts])
 
 
+def units(chain, x):
+    """Return the values of all units as kernels hold them: with a sign where it is measured off."""
+    values = np.concatenate(layers(chain, x))
+    if chain.leaks[-1] < 0:
+        last = chain.widths[-1]
+        values[-last:] = preactivations(chain, x)[-last:]
+    return values
+
+
 def slopes(chain, x):
     """Return the slope of every unit but the inputs at x; it is 1 throughout a linear layer."""
     leaks = np.repeat(chain.leaks, chain.widths[1:])
     return np.where(preactivations(chain, x) > 0, 1.0, leaks)
+
+
+def activated(chain):
+    """Return the number of units with an activation."""
+    return int(chain.widths[1:][chain.leaks != 1].sum())
 
 
 def signal(chain, x):
@@ -79,27 +108,46 @@ def linear(chain):
     return reduce(lambda product, matrix: matrix @ product, matrices(chain))
 
 
-def direction(chain, x, observation, symmetric):
-    """Return the subgradient of the objective at x or, unless `symmetric`, PLUGIn's direction."""
-    back = jacobian(chain, x) if symmetric else linear(chain)
+def hidden(chain, form):
+    """Return the matrix M that hides a spike."""
+    last = matrices(chain)[-1]
+    return last if form.kind == WIGNER else last.T @ last - form.variance * np.eye(last.shape[1])
+
+
+def direction(chain, x, observation, form):
+    """Return the subgradient of the objective at x or PLUGIn's direction."""
+    if form.kind >= WIGNER:
+        y = signal(chain, x)
+        return jacobian(chain.network(), x).T @ ((np.outer(y, y) - hidden(chain, form)) @ y)
+    back = linear(chain) if form.kind == PLUGIN else jacobian(chain, x)
     return back.T @ (measured(chain, x) - observation)
 
 
-def objective(chain, x, observation):
+def objective(chain, x, observation, form=SQUARES_FORM):
+    if form.kind >= WIGNER:
+        y = signal(chain, x)
+        return 0.25 * np.sum((np.outer(y, y) - hidden(chain, form)) ** 2)
     return 0.5 * np.sum((measured(chain, x) - observation) ** 2)
 
 
-def random_chain(rng, widths, depth=None, slope=0.0, dtype=np.float32, last=1.0):
+def random_chain(rng, widths, depth=None, slope=0.0, behind="measured", dtype=np.float32):
     """Return a chain with entries N(0, 2/n_i), so that signals neither vanish nor grow.
 
-    A depth smaller than the number of layers leaves the last one linear, or with the slope `last`
-    for negative inputs.
+    A depth smaller than the number of layers leaves the last one to what is `behind` the network, a
+    key of FORMS; the matrix of "wigner" is made symmetric.
     """
     parts = [
-        rng.standard_normal(a * b) * np.sqrt(2 / b)
+        rng.standard_normal((a, b)) * np.sqrt(2 / b)
         for a, b in zip(widths, widths[1:], strict=False)
     ]
-    layers = len(widths) - 1
-    depth = layers if depth is None else depth
-    leaks = np.array([slope] * depth + [last] * (layers - depth))
-    return Chain(np.concatenate(parts).astype(dtype), np.array(widths), leaks, depth)
+    depth = len(parts) if depth is None else depth
+    if behind == "wigner":
+        parts[-1] = (parts[-1] + parts[-1].T) / 2
+    leaks = [slope] * depth + [_LAST_LEAK.get(behind, 1.0)] * (len(parts) - depth)
+    weights = np.concatenate([part.ravel() for part in parts]).astype(dtype)
+    return Chain(weights, np.array(widths), np.array(leaks, dtype=float), depth)
+
+
+def random_observation(rng, chain, form):
+    """Return a normal vector, or nothing where a matrix is observed."""
+    return rng.standard_normal(0 if form.kind >= WIGNER else chain.widths[-1])

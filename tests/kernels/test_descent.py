@@ -9,15 +9,17 @@ from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 COMPILED = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="NumPy warns of inf * 0")
 NO_TRACE = np.empty((0, 2))
 
-# widths, depth (one less than the layers: measured), slope, noise norm.
+# widths, depth, slope, noise norm, what is behind the network.
 CASES = {
-    "expansive": ((3, 24, 48), 2, 0.0, 0.0),
-    "contractive": ((4, 24, 16, 12), 3, 0.0, 0.0),
-    "measured": ((3, 20, 16, 10), 2, 0.0, 0.0),
-    "measured, noisy": ((3, 20, 16, 10), 2, 0.0, 0.1),
-    "noisy": ((2, 14, 20), 2, 0.0, 0.3),
-    "leaky": ((3, 10, 10, 12), 3, 0.1, 0.0),
-    "hopeless": ((6, 8, 5), 2, 0.0, 0.0),
+    "expansive": ((3, 24, 48), 2, 0.0, 0.0, "nothing"),
+    "contractive": ((4, 24, 16, 12), 3, 0.0, 0.0, "nothing"),
+    "measured": ((3, 20, 16, 10), 2, 0.0, 0.0, "measured"),
+    "measured, noisy": ((3, 20, 16, 10), 2, 0.0, 0.1, "measured"),
+    "noisy": ((2, 14, 20), 2, 0.0, 0.3, "nothing"),
+    "leaky": ((3, 10, 10, 12), 3, 0.1, 0.0, "nothing"),
+    "hopeless": ((6, 8, 5), 2, 0.0, 0.0, "nothing"),
+    "phaseless": ((3, 30, 30, 30), 2, 0.0, 0.0, "phaseless"),
+    "phaseless, noisy, leaky": ((2, 20, 14, 18), 2, 0.2, 0.1, "phaseless"),
 }
 
 
@@ -42,9 +44,9 @@ def algorithm_1(chain, b, x, step, cap, relative_change=0.0, gradient_norm=0.0, 
 
 
 def draw(case, seed):
-    widths, depth, slope, noise = CASES[case]
+    widths, depth, slope, noise, behind = CASES[case]
     rng = np.random.default_rng([seed, *map(ord, case)])
-    chain = dense.random_chain(rng, widths, depth, slope)
+    chain = dense.random_chain(rng, widths, depth, slope, behind)
     target = rng.standard_normal(widths[0])
     direction = rng.standard_normal(widths[-1])
     b = dense.measured(chain, target) + noise * direction / np.linalg.norm(direction)
@@ -54,7 +56,7 @@ def draw(case, seed):
 def run(
     chain, target, b, start, step=0.25, cap=150, rel=0.0, grad=0.0, negate=True, trace=NO_TRACE
 ):
-    return descend(*chain, b, start, target, step, cap, rel, grad, negate, trace)
+    return descend(*chain[:3], b, start, target, step, cap, rel, grad, negate, trace)
 
 
 @pytest.mark.parametrize("negate", [True, False])

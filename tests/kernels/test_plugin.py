@@ -49,7 +49,7 @@ def draw(case, seed):
 
 
 def run(chain, target, b, start, step=0.15, cap=150, rel=0.0, grad=0.0, trace=NO_TRACE):
-    return plugin(*chain, b, start, target, step, cap, rel, grad, trace)
+    return plugin(*chain[:3], b, start, target, step, cap, rel, grad, trace)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -78,7 +78,7 @@ def test_it_recovers_the_latent_code_of_an_expansive_network():
 def test_a_network_with_slope_one_is_inverted_as_a_linear_map():
     # Without kinks PLUGIn is gradient descent on least squares.
     chain, target, b, start = draw("noisy", 2)
-    linear = chain._replace(slope=1.0)
+    linear = chain._replace(leaks=np.ones(2))
     found = run(linear, target, b, start, cap=2000, rel=1e-14)
     expected = np.linalg.lstsq(dense.linear(chain), b, rcond=None)[0]
     np.testing.assert_allclose(found.latent, expected, rtol=1e-9)
