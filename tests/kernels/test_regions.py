@@ -4,6 +4,7 @@ import dense
 import numpy as np
 import pytest
 
+from genphase.kernels.forms import PLUGIN, WIGNER
 from genphase.kernels.regions import (
     combine,
     dot,
@@ -11,28 +12,41 @@ from genphase.kernels.regions import (
     linear_maps,
     make_region,
     multiply,
+    read_pattern,
     still_inside,
 )
 
-# widths, depth (one less than the layers: a linear last layer), slope.
+# widths, depth, slope, what is behind the network.
 CASES = {
-    "one layer": ((3, 25), 1, 0.0),
-    "one layer, measured": ((3, 25, 6), 1, 0.0),
-    "one unknown": ((1, 9, 10), 2, 0.0),
-    "two layers": ((3, 20, 15), 2, 0.0),
-    "three layers, measured": ((4, 18, 25, 17, 12), 3, 0.0),
-    "four layers": ((2, 12, 14, 13, 9), 4, 0.0),
-    "one layer, leaky": ((2, 11), 1, 0.2),
-    "two layers, leaky": ((3, 20, 15), 2, 0.2),
-    "two layers, leaky, measured": ((5, 20, 16, 10), 2, 0.2),
-    "four layers, leaky, measured": ((4, 7, 9, 8, 10, 5), 4, 0.2),
+    "one layer": ((3, 25), 1, 0.0, "nothing"),
+    "one layer, measured": ((3, 25, 6), 1, 0.0, "measured"),
+    "one unknown": ((1, 9, 10), 2, 0.0, "nothing"),
+    "two layers": ((3, 20, 15), 2, 0.0, "nothing"),
+    "three layers, measured": ((4, 18, 25, 17, 12), 3, 0.0, "measured"),
+    "four layers": ((2, 12, 14, 13, 9), 4, 0.0, "nothing"),
+    "one layer, leaky": ((2, 11), 1, 0.2, "nothing"),
+    "two layers, leaky": ((3, 20, 15), 2, 0.2, "nothing"),
+    "two layers, leaky, measured": ((5, 20, 16, 10), 2, 0.2, "measured"),
+    "four layers, leaky, measured": ((4, 7, 9, 8, 10, 5), 4, 0.2, "measured"),
+    "one layer, phaseless": ((3, 25, 9), 1, 0.0, "phaseless"),
+    "two layers, leaky, phaseless": ((5, 20, 16, 10), 2, 0.2, "phaseless"),
+    "one layer, wigner": ((3, 25, 25), 1, 0.0, "wigner"),
+    "one unknown, wigner": ((1, 9, 10, 10), 2, 0.0, "wigner"),
+    "two layers, leaky, wigner": ((5, 20, 16, 16), 2, 0.2, "wigner"),
+    "one layer, wishart": ((3, 25, 7), 1, 0.0, "wishart"),
+    "three layers, wishart": ((4, 18, 25, 17, 40), 3, 0.0, "wishart"),
+    "two layers, leaky, wishart": ((2, 20, 16, 1), 2, 0.2, "wishart"),
 }
+PAIRS = [(case, form) for case, (*_, behind) in CASES.items() for form in dense.FORMS[behind]]
+
+
+def draw(case):
+    return dense.random_chain(np.random.default_rng([1, *map(ord, case)]), *CASES[case])
 
 
 @pytest.fixture(params=CASES)
 def chain(request):
-    rng = np.random.default_rng([1, *map(ord, request.param)])
-    return dense.random_chain(rng, *CASES[request.param])
+    return draw(request.param)
 
 
 @pytest.fixture
@@ -57,43 +71,66 @@ def test_multiply_is_the_product_for_any_numbers_of_vectors_and_units(k, inputs,
 
 def test_linear_maps_are_those_of_any_slopes(chain, rng):
     # No x need have these slopes.
-    neurons = chain.widths[1 : chain.depth + 1].sum()
-    slopes = np.ones(chain.widths[1:].sum())
-    slopes[:neurons] = rng.choice([1.0, chain.slope], neurons)
+    leaks = np.repeat(chain.leaks, chain.widths[1:])
+    slopes = np.where(rng.integers(0, 2, leaks.size), 1.0, leaks)
     maps = np.full((chain.widths[0], slopes.size), 7.7)
     linear_maps(chain.weights, chain.widths, slopes, maps)
     expected, _ = dense.linear_maps(chain, slopes)
     np.testing.assert_allclose(maps.T, expected, rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize("symmetric", [True, False])
-def test_a_region_holds_the_linear_maps_of_its_points(chain, symmetric, rng):
+@pytest.mark.parametrize(("case", "form"), PAIRS)
+def test_a_region_holds_the_linear_maps_of_its_points(case, form, rng):
+    chain = draw(case)
     k = chain.widths[0]
-    b = rng.standard_normal(chain.widths[-1])
-    region = make_region(chain.weights, chain.widths, b, symmetric)
+    b = dense.random_observation(rng, chain, form)
+    spiked = form.kind >= WIGNER
+    region = make_region(chain.weights, chain.widths, b, form)
     assert region.squared_b == pytest.approx(b @ b, rel=1e-14)
     # One region after the other, in the same buffers.
     for _ in range(3):
         x = rng.standard_normal(k)
         region.slopes[:] = dense.slopes(chain, x)
-        enter_region(chain.weights, chain.widths, symmetric, b, region)
+        enter_region(chain.weights, chain.widths, form, b, region)
         rows, jacobian = dense.linear_maps(chain, region.slopes)
-        back = (jacobian if symmetric else dense.linear(chain)).T
         np.testing.assert_allclose(jacobian, dense.jacobian(chain, x), rtol=1e-12, atol=1e-13)
         np.testing.assert_allclose(region.maps.T, rows, rtol=1e-12, atol=1e-13)
         np.testing.assert_allclose(region.lengths, np.linalg.norm(rows, axis=1), rtol=1e-12)
+        if spiked:
+            jacobian = dense.jacobian(chain.network(), x)
+        back = (dense.linear(chain) if form.kind == PLUGIN else jacobian).T
         np.testing.assert_allclose(region.back, back, rtol=1e-12, atol=1e-13)
-        np.testing.assert_allclose(region.c, back @ b, rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(region.H.T, back @ jacobian, rtol=1e-12, atol=1e-12)
         # As an iteration uses it.
         found = np.empty(k)
         combine(region.H, k, x, found)
-        expected = dense.direction(chain, x, b, symmetric)
-        np.testing.assert_allclose(found - region.c, expected, rtol=1e-11, atol=1e-11)
+        if spiked:
+            T = jacobian.T @ dense.hidden(chain, form) @ jacobian
+            np.testing.assert_allclose(region.T, T, rtol=1e-11, atol=1e-11)
+            found = (x @ found) * found - region.T @ x
+        else:
+            np.testing.assert_allclose(region.c, back @ b, rtol=1e-12, atol=1e-12)
+            found -= region.c
+        expected = dense.direction(chain, x, b, form)
+        np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-11)
+
+
+def test_the_pattern_is_read_from_the_activated_units(chain, rng):
+    slopes = np.ones(chain.widths[1:].sum())
+    before = slopes.copy()
+    for _ in range(5):
+        x = rng.standard_normal(chain.widths[0])
+        units = dense.units(chain, x)
+        changed = read_pattern(chain.widths, chain.leaks, units, slopes)
+        np.testing.assert_array_equal(slopes, dense.slopes(chain, x))
+        assert changed == np.sum(slopes != before)
+        assert read_pattern(chain.widths, chain.leaks, units, slopes) == 0
+        before = slopes.copy()
 
 
 def test_before_the_first_region_all_units_are_on(chain, rng):
-    region = make_region(chain.weights, chain.widths, rng.standard_normal(chain.widths[-1]), False)
+    b = rng.standard_normal(chain.widths[-1])
+    region = make_region(chain.weights, chain.widths, b, dense.PLUGIN_FORM)
     assert (region.slopes == 1).all()
     np.testing.assert_allclose(region.back, dense.linear(chain).T, rtol=1e-12, atol=1e-13)
 
