@@ -7,48 +7,59 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genphase.instances import Chain
+from genphase.kernels.forms import PLUGIN, SQUARES, WIGNER
 from genphase.kernels.hinges import (
     ROOM,
-    descend,
-    direct,
     forget,
     look,
     look_for_hinges,
     make_hinges,
+    plugin_direction,
+    spike_direction,
+    subgradient,
     watch,
 )
+from genphase.kernels.passes import activated
 from genphase.kernels.regions import enter_region, make_region
 
-# widths, depth (one less than the layers: a linear last layer), slope.
+# widths, depth, slope, what is behind the network.
 CASES = {
-    "one layer": ((3, 30), 1, 0.0),
-    "one layer, measured": ((4, 28, 9), 1, 0.0),
-    "one unknown": ((1, 14, 12), 2, 0.0),
-    "two layers": ((5, 24, 20), 2, 0.0),
-    "three layers": ((4, 14, 17, 13), 3, 0.0),
-    "three layers, measured": ((3, 15, 18, 12, 8), 3, 0.0),
-    "two layers, leaky": ((3, 20, 22), 2, 0.2),
-    "three layers, leaky, measured": ((6, 14, 18, 12, 7), 3, 0.2),
+    "one layer": ((3, 30), 1, 0.0, "nothing"),
+    "one layer, measured": ((4, 28, 9), 1, 0.0, "measured"),
+    "one unknown": ((1, 14, 12), 2, 0.0, "nothing"),
+    "two layers": ((5, 24, 20), 2, 0.0, "nothing"),
+    "three layers": ((4, 14, 17, 13), 3, 0.0, "nothing"),
+    "three layers, measured": ((3, 15, 18, 12, 8), 3, 0.0, "measured"),
+    "two layers, leaky": ((3, 20, 22), 2, 0.2, "nothing"),
+    "three layers, leaky, measured": ((6, 14, 18, 12, 7), 3, 0.2, "measured"),
+    "one layer, phaseless": ((4, 20, 15), 1, 0.0, "phaseless"),
+    "two layers, leaky, phaseless": ((3, 15, 14, 10), 2, 0.2, "phaseless"),
+    "one layer, wigner": ((4, 22, 22), 1, 0.0, "wigner"),
+    "three layers, leaky, wigner": ((4, 14, 18, 12, 12), 3, 0.2, "wigner"),
+    "two layers, wishart": ((5, 24, 20, 30), 2, 0.0, "wishart"),
+    "one layer, leaky, wishart": ((2, 20, 4), 1, 0.2, "wishart"),
 }
-SYMMETRIC = pytest.mark.parametrize("symmetric", [True, False])
+PAIRS = [(case, form) for case, (*_, behind) in CASES.items() for form in dense.FORMS[behind]]
+WITH_FORM = pytest.mark.parametrize(("case", "form"), PAIRS)
 
 
 class Near:
     """A region, and its hinges as the fast iteration makes them."""
 
-    def __init__(self, chain, b, base, symmetric=True):
-        self.chain, self.b, self.symmetric = chain, b, symmetric
-        self.neurons = chain.widths[1 : chain.depth + 1].sum()
-        self.region = make_region(chain.weights, chain.widths, b, symmetric)
+    def __init__(self, chain, b, base, form=dense.SQUARES_FORM):
+        self.chain, self.b, self.form = chain, b, form
+        self.neurons = dense.activated(chain)
+        self.leaks = np.repeat(chain.leaks, chain.widths[1:])[: self.neurons]
+        self.region = make_region(chain.weights, chain.widths, b, form)
         self.region.slopes[:] = dense.slopes(chain, base)
-        enter_region(chain.weights, chain.widths, symmetric, b, self.region)
+        enter_region(chain.weights, chain.widths, form, b, self.region)
         self.hinges, self.watched = make_hinges(self.region, self.neurons)
         self.values = self.watched.values
         self.count = 0
 
     def look_for_hinges(self, x):
         self.count, flipped = look_for_hinges(
-            *self.chain, self.b, self.symmetric, self.region, self.hinges, self.count, x,
+            *self.chain[:3], self.b, self.form, self.region, self.hinges, self.count, x,
             self.values,
         )  # fmt: skip
         return self.flips(flipped)
@@ -56,21 +67,19 @@ class Near:
     def look(self, x):
         flipped = look(
             self.hinges.order, self.count, self.hinges.unit, self.region.slopes,
-            self.chain.slope, self.hinges.effects, self.region.maps, self.values, self.neurons, x,
+            self.hinges.leak, self.hinges.effects, self.region.maps, self.values, self.neurons, x,
             self.hinges.flipped, self.hinges.delta, self.hinges.shift,
         )  # fmt: skip
         return self.flips(flipped)
 
     def watch(self, radius, most=None):
         most = self.neurons if most is None else most
-        return watch(
-            self.chain.slope, self.region, self.hinges, self.count, self.watched, radius, most
-        )
+        return watch(self.region, self.hinges, self.count, self.watched, radius, most)
 
     def look_at_watched(self, x, n):
         flipped = look(
             self.hinges.order, self.count, self.watched.place, self.watched.slopes,
-            self.chain.slope, self.watched.effects, self.watched.maps, self.values, n, x,
+            self.hinges.leak, self.watched.effects, self.watched.maps, self.values, n, x,
             self.hinges.flipped, self.hinges.delta, self.hinges.shift,
         )  # fmt: skip
         return self.flips(flipped)
@@ -94,22 +103,29 @@ class Near:
         """Return the direction at x, of the last look, and the squared residual if it is known."""
         out = np.full(x.size, 7.7)
         h, region = self.hinges, self.region
-        if not self.symmetric:
-            direct(region.H, region.c, self.flipped, h.flipped, h.shift, h.pushes, x, out)
+        if self.form.kind == PLUGIN:
+            plugin_direction(region.H, region.c, self.flipped, h.flipped, h.shift, h.pushes, x, out)
             return out, None
-        squared = descend(
+        if self.form.kind >= WIGNER:
+            spike_direction(
+                region.H, region.T, self.flipped, h.flipped, h.shift, h.pushes, h.image_pushes,
+                h.delta, h.pull, h.gram, h.image_gram, h.rows, h.effects, h.unit, x, out,
+            )  # fmt: skip
+            return out, None
+        squared = subgradient(
             region.H, region.c, self.flipped, h.flipped, h.shift, h.pushes, h.delta, h.pull,
             h.gram, h.along, h.rows, h.effects, h.unit, x, region.squared_b, out,
         )  # fmt: skip
         return out, squared
 
 
-def make(case, seed, symmetric=True):
-    widths, depth, slope = CASES[case]
+def make(case, seed, form=None):
+    *_, behind = CASES[case]
+    form = dense.FORMS[behind][-1] if form is None else form
     rng = np.random.default_rng([seed, *map(ord, case)])
-    chain = dense.random_chain(rng, widths, depth, slope)
-    x = rng.standard_normal(widths[0])
-    return rng, x, Near(chain, rng.standard_normal(widths[-1]), x, symmetric)
+    chain = dense.random_chain(rng, *CASES[case])
+    x = rng.standard_normal(chain.widths[0])
+    return rng, x, Near(chain, dense.random_observation(rng, chain, form), x, form)
 
 
 def layer_of(chain, units):
@@ -121,12 +137,11 @@ def assert_flips(near, found, x):
         np.testing.assert_allclose(part, expected, rtol=1e-9, atol=1e-12)
 
 
-@SYMMETRIC
-@pytest.mark.parametrize("case", CASES)
-def test_hinges_carry_the_iteration_far_from_their_region(case, symmetric):
+@WITH_FORM
+def test_hinges_carry_the_iteration_far_from_their_region(case, form):
     layers_seen, most, again = set(), 0, 0
     for seed in range(4):
-        rng, x, near = make(case, seed, symmetric)
+        rng, x, near = make(case, seed, form)
         assert near.look_for_hinges(x) == ([], [], [])
         points = [x]
         for scale in np.geomspace(0.03, 2.0, 10):
@@ -141,9 +156,9 @@ def test_hinges_carry_the_iteration_far_from_their_region(case, symmetric):
             )
             assert set(near.hinges.unit[: near.count]) == known | set(units)
             direction, squared = near.direction(x)
-            expected = dense.direction(near.chain, x, near.b, symmetric)
+            expected = dense.direction(near.chain, x, near.b, form)
             np.testing.assert_allclose(direction, expected, rtol=1e-9, atol=1e-11)
-            if symmetric:
+            if form.kind == SQUARES:
                 true = 2 * dense.objective(near.chain, x, near.b)
                 assert true <= squared <= true * (1 + 1e-9) + 1e-9 * near.region.squared_b
             # Once they are hinges, they need not be looked for.
@@ -151,7 +166,7 @@ def test_hinges_carry_the_iteration_far_from_their_region(case, symmetric):
             layers_seen |= set(layer_of(near.chain, units))
             most = max(most, len(units))
             again += len(known & set(units))
-    assert layers_seen == set(range(near.chain.depth))
+    assert layers_seen == set(range(activated(near.chain.leaks)))
     assert most > 5
     assert again > 20
 
@@ -174,18 +189,17 @@ def test_a_look_fails_where_a_unit_disagrees_that_is_no_hinge(case):
     assert ends >= {(False, False), (True, True)}
 
 
-@SYMMETRIC
-@pytest.mark.parametrize("case", CASES)
-def test_at_zero_no_unit_is_active(case, symmetric):
-    _, x, near = make(case, 3, symmetric)
+@WITH_FORM
+def test_at_zero_no_unit_is_active(case, form):
+    _, x, near = make(case, 3, form)
     zero = np.zeros(x.size)
     units, delta, shift = near.look_for_hinges(zero)
     assert units == np.flatnonzero(near.region.slopes[: near.neurons] == 1).tolist()
-    assert set(delta) == {near.chain.slope - 1}
+    np.testing.assert_array_equal(delta, near.leaks[units] - 1)
     assert not any(shift)
     assert near.look(zero) == (units, delta, shift)
     direction, _ = near.direction(zero)
-    expected = dense.direction(near.chain, zero, near.b, symmetric)
+    expected = dense.direction(near.chain, zero, near.b, form)
     np.testing.assert_allclose(direction, expected, rtol=1e-10, atol=1e-12)
 
 
@@ -207,16 +221,20 @@ def test_hinges_stand_in_the_order_of_their_layers(case):
     assert (np.diff(near.hinges.unit[: near.count]) < 0).any()
 
 
-@SYMMETRIC
-@pytest.mark.parametrize("case", CASES)
-def test_a_hinge_holds_its_effects(case, symmetric):
-    rng, x, near = make(case, 2, symmetric)
+@WITH_FORM
+def test_a_hinge_holds_its_effects(case, form):
+    rng, x, near = make(case, 2, form)
     near.look_for_hinges(x + 0.5 * rng.standard_normal(x.size))
     near.look_for_hinges(-x)
     h, chain, count = near.hinges, near.chain, near.count
-    assert set(layer_of(chain, h.unit[:count])) == set(range(chain.depth))
+    assert set(layer_of(chain, h.unit[:count])) == set(range(activated(chain.leaks)))
+    np.testing.assert_array_equal(h.leak[:count], near.leaks[h.unit[:count]])
     ends = np.cumsum(chain.widths[1:])
     slopes = near.region.slopes
+    spiked = form.kind >= WIGNER
+    # The layer that the objective compares: the network's for a spiked matrix.
+    end = ends[chain.depth - 1] if spiked else ends[-1]
+    compared = slice(end - near.region.back.shape[1], end)
     outputs = []
     for hinge in range(count):
         unit = h.unit[hinge]
@@ -227,40 +245,49 @@ def test_a_hinge_holds_its_effects(case, symmetric):
             later = slice(ends[layer], ends[layer + 1])
             effect[later] = dense.matrices(chain)[layer + 1] @ source[here]
             source[later] = slopes[later] * effect[later]
-        outputs.append(source[-near.b.size :])
+        outputs.append(source[compared])
         np.testing.assert_allclose(h.effects[hinge], effect, rtol=1e-12, atol=1e-13)
         np.testing.assert_allclose(h.rows[hinge], near.region.maps[:, unit])
     outputs = np.array(outputs)
     np.testing.assert_allclose(h.outputs[:count], outputs, rtol=1e-12, atol=1e-13)
     np.testing.assert_allclose(h.pushes[:count], outputs @ near.region.back.T, atol=1e-12)
-    if symmetric:
+    if form.kind == SQUARES:
         np.testing.assert_allclose(h.along[:count], outputs @ near.b, atol=1e-12)
+    if form.kind != PLUGIN:
         np.testing.assert_allclose(h.gram[:count, :count], outputs @ outputs.T, atol=1e-12)
+    if spiked:
+        images = outputs @ dense.hidden(chain, form)
+        pushes = images @ near.region.back.T
+        np.testing.assert_allclose(h.image_pushes[:count], pushes, atol=1e-11)
+        found = h.image_gram[:count, :count]
+        np.testing.assert_allclose(found, images @ outputs.T, atol=1e-11)
+        last = dense.matrices(chain)[-1]
+        np.testing.assert_allclose(h.images[:count], outputs @ last.T, atol=1e-12)
 
 
 def turned(angle):
     return np.array([np.cos(angle), np.sin(angle)])
 
 
-@SYMMETRIC
-def test_there_is_room_for_so_many_hinges_and_for_no_more(symmetric):
+@pytest.mark.parametrize("form", dense.FORMS["nothing"])
+def test_there_is_room_for_so_many_hinges_and_for_no_more(form):
     # Units of one layer flip one after the other while x turns.
     chain = dense.random_chain(np.random.default_rng(3), (2, 150))
     rows = dense.matrices(chain)[0]
     kinks = np.sort(np.mod(np.arctan2(rows[:, 1], rows[:, 0]) + np.pi / 2, np.pi))
     begin, full, over = ((kinks[i] + kinks[i + 1]) / 2 for i in (5, 5 + ROOM, 6 + ROOM))
     b = np.ones(150)
-    near = Near(chain, b, turned(begin), symmetric)
+    near = Near(chain, b, turned(begin), form)
     found = near.look_for_hinges(turned(full))
     assert near.count == len(found[0]) == ROOM
     assert near.look(turned(full)) == found
     direction, _ = near.direction(turned(full))
-    expected = dense.direction(chain, turned(full), b, symmetric)
+    expected = dense.direction(chain, turned(full), b, form)
     np.testing.assert_allclose(direction, expected, rtol=1e-9, atol=1e-11)
     near.look_for_hinges(turned(over))
     assert near.count == -1
     # Nor is there any in a later layer, or when all are made at once.
-    near = Near(chain, b, turned(begin), symmetric)
+    near = Near(chain, b, turned(begin), form)
     near.look_for_hinges(turned(over))
     assert near.count == -1
 
@@ -293,7 +320,8 @@ def lipschitz_bounds(near):
     bounds = near.region.lengths[: near.neurons].copy()
     for h in near.hinges.order[: near.count]:
         effects = np.abs(near.hinges.effects[h, : near.neurons])
-        bounds += effects * (1 - near.chain.slope) * bounds[near.hinges.unit[h]]
+        unit = near.hinges.unit[h]
+        bounds += effects * (1 - near.leaks[unit]) * bounds[unit]
     return bounds
 
 
@@ -327,7 +355,7 @@ def test_the_bound_allows_for_hinges_that_flip_inside_the_ball():
     # z = (x_1, x_2 - x_1 / 2), then u = max(z_2, 0) - max(z_1, 0): beyond the kink at x_1 = 0,
     # u falls three times as fast as before it.
     weights = np.array([1, -0.5, 0, 1, -1, 1], np.float32)
-    chain = Chain(weights, np.array([2, 2, 1]), 2, 0.0)
+    chain = Chain(weights, np.array([2, 2, 1]), np.zeros(2), 2)
     near = Near(chain, np.zeros(1), np.array([-0.1, 1.0]))
     assert near.look_for_hinges(np.array([0.1, 1.0]))[0] == [0]
     centre = np.array([0.0, 1.0])
@@ -349,7 +377,7 @@ def steepest(near, unit, y):
     h = near.hinges
     for hinge in h.order[: near.count]:
         i = h.unit[hinge]
-        delta = (1.0 if values[i] > 0 else near.chain.slope) - near.region.slopes[i]
+        delta = (1.0 if values[i] > 0 else near.leaks[i]) - near.region.slopes[i]
         rows += delta * h.effects[hinge][:, None] * rows[i]
         values += delta * values[i] * h.effects[hinge]
     return rows[unit]
