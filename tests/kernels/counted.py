@@ -54,7 +54,7 @@ def counting(monkeypatch):
 
     def look_for_hinges(arguments, result):
         count, flipped = result
-        events["hinge"] += max(count - arguments[8], 0)
+        events["hinge"] += max(count - arguments[7], 0)
         events["exhausted"] += count < 0
         events["flipped"] += count >= 0 and flipped > 0
 

@@ -8,10 +8,21 @@ import numpy as np
 from genphase.instances import Chain
 from genphase.kernels.descent import descend
 from genphase.kernels.fast import iterate
+from genphase.kernels.forms import WIGNER, WISHART, Form
 from genphase.kernels.passes import Run
 from genphase.kernels.plugin import plugin
+from genphase.kernels.spiked import descend_to_spike
 
 SOLVERS = ("plugin", "subgradient", "gradient_descent")
+# The iterations that fit what is behind the network. For a spiked matrix, subgradient descent is
+# gradient descent from two starts.
+FITTING = {
+    "nothing": SOLVERS,
+    "measured": SOLVERS,
+    "phaseless": ("subgradient", "gradient_descent"),
+    "wigner": ("gradient_descent",),
+    "wishart": ("gradient_descent",),
+}
 NO_TRACE = np.empty((0, 2))
 
 
@@ -22,6 +33,7 @@ class Problem(NamedTuple):
     target: Any
     b: Any
     start: Any
+    form: Form = dense.SQUARES_FORM
 
 
 class Rules(NamedTuple):
@@ -34,21 +46,48 @@ class Rules(NamedTuple):
     grad: float = 0.0
 
 
-def draw(rng, widths, depth, slope=0.0, noise=0.0, dtype=np.float32, scale=1.0):
-    """Return a random problem: a target of norm 1, noise of norm `noise`, a start of size `scale`.
+def draw(rng, widths, depth, slope=0.0, noise=0.0, behind="measured", dtype=np.float32, scale=1.0):
+    """Return a random problem: a target of norm 1 and a start of size `scale`.
 
-    A depth smaller than the number of layers leaves the last one linear.
+    The noise has the norm `noise`, or this is ν or σ of a spiked matrix. A depth smaller than the
+    number of layers leaves the last one to what is `behind` the network.
     """
-    chain = dense.random_chain(rng, widths, depth, slope, dtype)
+    chain = dense.random_chain(rng, widths, depth, slope, behind, dtype)
     target = rng.standard_normal(widths[0])
     target /= np.linalg.norm(target)
-    direction = rng.standard_normal(widths[-1])
-    b = dense.measured(chain, target) + noise * direction / np.linalg.norm(direction)
-    return Problem(chain, target, b, scale * rng.standard_normal(widths[0]))
+    if behind in ("wigner", "wishart"):
+        form = hide_spike(rng, chain, dense.signal(chain, target), noise, behind)
+        b = np.empty(0)
+    else:
+        form = dense.SQUARES_FORM
+        direction = rng.standard_normal(widths[-1])
+        b = dense.measured(chain, target) + noise * direction / np.linalg.norm(direction)
+    return Problem(chain, target, b, scale * rng.standard_normal(widths[0]), form)
+
+
+def hide_spike(rng, chain, y, noise, behind):
+    """Draw a spiked matrix into the last layer of a chain; return the form of the direction."""
+    n, m = chain.widths[-2:]
+    matrix = chain.weights[-n * m :].reshape(n, m)
+    if behind == "wigner":
+        ensemble = rng.standard_normal((n, n)) / np.sqrt(2 * n)
+        matrix[:] = np.outer(y, y) + noise * (ensemble + ensemble.T)
+        return Form(WIGNER, 0.0)
+    samples = np.outer(rng.standard_normal(m), y) + noise * rng.standard_normal((m, n))
+    matrix[:] = samples.T / np.sqrt(m)
+    return Form(WISHART, noise**2)
+
+
+def completed(layers, behind, m):
+    """Return the widths of a chain: those of the network, and of what is behind it."""
+    last = {"nothing": (), "wigner": layers[-1:]}.get(behind, (m,))
+    return (*layers, *last)
 
 
 def run_plainly(problem, rules):
-    chain, target, b, start = problem
+    chain, target, b, start, form = problem
+    if form.kind >= WIGNER:
+        return descend_to_spike(*chain[:3], form, start, target, *rules[1:], NO_TRACE)
     arguments = (*chain[:3], b, start, target, *rules[1:])
     if rules.solver == "plugin":
         return plugin(*arguments, NO_TRACE)
@@ -56,9 +95,10 @@ def run_plainly(problem, rules):
 
 
 def run_fast(problem, rules, iterate=iterate):
-    chain, _, b, start = problem
-    symmetric, negates = rules.solver != "plugin", rules.solver == "subgradient"
-    return Run(*iterate(*chain[:3], b, start, *rules[1:], symmetric, negates))
+    chain, _, b, start, form = problem
+    form = dense.PLUGIN_FORM if rules.solver == "plugin" else form
+    negates = rules.solver == "subgradient"
+    return Run(*iterate(*chain[:3], b, start, *rules[1:], form, negates))
 
 
 def agree(a, b, rtol):

@@ -7,26 +7,32 @@ import pytest
 from counted import counting
 from hypothesis import given
 from hypothesis import strategies as st
-from side_by_side import SOLVERS, Problem, Rules, assert_same, draw, run_fast
+from side_by_side import FITTING, SOLVERS, Problem, Rules, assert_same, draw, run_fast
 
 from genphase.instances import Chain
+from genphase.kernels.forms import WIGNER
 from genphase.kernels.frozen import enter_anew, next_radius, pause_after
 from genphase.kernels.hinges import ROOM, make_hinges
 from genphase.kernels.regions import make_region
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
-# widths, depth (one less than the layers: measured), slope, noise norm.
+# widths, depth, slope, noise, what is behind the network.
 SHAPES = {
-    "one layer": ((3, 40), 1, 0.0, 0.0),
-    "wide layer": ((3, 150), 1, 0.0, 0.0),
-    "two layers": ((2, 30, 30), 2, 0.0, 0.0),
-    "contractive": ((8, 70, 40), 2, 0.0, 0.1),
-    "leaky, measured": ((4, 50, 50, 30), 2, 0.2, 0.0),
+    "one layer": ((3, 40), 1, 0.0, 0.0, "nothing"),
+    "wide layer": ((3, 150), 1, 0.0, 0.0, "nothing"),
+    "two layers": ((2, 30, 30), 2, 0.0, 0.0, "nothing"),
+    "contractive": ((8, 70, 40), 2, 0.0, 0.1, "nothing"),
+    "leaky, measured": ((4, 50, 50, 30), 2, 0.2, 0.0, "measured"),
+    "phaseless": ((3, 40, 60), 1, 0.0, 0.1, "phaseless"),
+    "wigner": ((3, 60, 60), 1, 0.0, 0.3, "wigner"),
+    "wishart": ((3, 40, 30, 12), 2, 0.2, 0.3, "wishart"),
 }
 LARGE = {
-    "large": ((10, 150, 120, 60), 2, 0.0, 0.0),
-    "large, contractive": ((20, 150, 100, 60), 3, 0.0, 0.2),
-    "five layers": ((3, 60, 60, 60, 60, 60), 5, 0.0, 0.0),
+    "large": ((10, 150, 120, 60), 2, 0.0, 0.0, "nothing"),
+    "large, contractive": ((20, 150, 100, 60), 3, 0.0, 0.2, "nothing"),
+    "five layers": ((3, 60, 60, 60, 60, 60), 5, 0.0, 0.0, "nothing"),
+    "large, phaseless": ((8, 120, 100, 90), 2, 0.0, 0.0, "phaseless"),
+    "large, wigner": ((12, 120, 150, 150), 2, 0.0, 0.3, "wigner"),
 }
 if not numba.config.DISABLE_JIT:
     SHAPES |= LARGE
@@ -41,9 +47,11 @@ def drawn(shape, seed):
     return draw(np.random.default_rng([seed, *map(ord, shape)]), *SHAPES[shape])
 
 
-def problems(seeds):
+def problems(solver, seeds):
     """Yield problems with steps from small ones to some that flip many units for ever."""
-    for shape, (widths, depth, *_) in SHAPES.items():
+    for shape, (widths, depth, *_, behind) in SHAPES.items():
+        if solver not in FITTING[behind]:
+            continue
         for seed in range(seeds):
             for step in (0.1, 0.4, 1.0):
                 yield drawn(shape, seed), step / (2 if len(widths) > depth + 1 else 1)
@@ -53,7 +61,7 @@ def problems(seeds):
 def test_all_turns_are_taken_and_none_changes_the_run(counted, solver):
     iterate, events = counted
     returned = 0
-    for problem, step in problems(seeds=2):
+    for problem, step in problems(solver, seeds=2):
         before = events.copy()
         assert_same(problem, Rules(solver, step, 150, 0.0, 1e-7), iterate)
         run = events - before
@@ -81,7 +89,7 @@ def test_hinges_are_kept_while_an_orbit_crosses_them(counted, solver):
     # x_1 jumps from one side of the kink of two units to the other, while x_2 settles at 1.
     iterate, events = counted
     rows = np.array([[1.0, 0.0], [-1.0, 0.0]] + 10 * [[0.0, 0.1]])
-    chain = Chain(rows.T.ravel().astype(np.float32), np.array([2, 12]), 1, 0.9)
+    chain = Chain(rows.T.ravel().astype(np.float32), np.array([2, 12]), np.full(1, 0.9), 1)
     target = np.array([0.0, 1.0])
     problem = Problem(chain, target, dense.measured(chain, target), np.array([0.5, 1.1]))
     curvature = 1 + (0.9 if solver == "plugin" else 0.81)
@@ -108,7 +116,7 @@ def test_a_run_ends_inside_a_region(counted, solver, cap, rel, grad, status):
 def test_a_run_diverges_inside_a_region(counted):
     # PLUGIn's linear map is 1 - 3, and the network's 1, where x is positive.
     iterate, events = counted
-    chain = Chain(np.array([1, -1, 1, 3], np.float32), np.array([1, 2, 1]), 2, 0.0)
+    chain = Chain(np.array([1, -1, 1, 3], np.float32), np.array([1, 2, 1]), np.zeros(2), 2)
     problem = Problem(chain, np.ones(1), np.ones(1), np.full(1, 1.1))
     assert assert_same(problem, Rules("plugin", 0.1, 500), iterate).status == DIVERGED
     assert (events["ended"], events["flipped"]) == (1, 0)
@@ -123,7 +131,7 @@ def test_x_can_be_negated_inside_a_region(counted):
     rising *= np.sqrt(0.1) / np.linalg.norm(rising)
     falling /= np.linalg.norm(falling)
     weights = np.concatenate([rising, falling]).astype(np.float32)
-    chain = Chain(weights, np.array([1, 27]), 1, 0.0)
+    chain = Chain(weights, np.array([1, 27]), np.zeros(1), 1)
     b = dense.measured(chain, -np.ones(1))
     problem = Problem(chain, -np.ones(1), b, np.full(1, 10.0))
     plain = assert_same(problem, Rules("subgradient", 0.2, 500, 0.0, 1e-9), iterate)
@@ -193,20 +201,27 @@ def test_the_ball_grows_where_it_is_cheap_and_shrinks_where_it_is_dear():
     assert next_radius(10, 81, 100, 3.0) == 1.5
 
 
-@pytest.mark.parametrize("symmetric", [True, False])
-@pytest.mark.parametrize("shape", ["one layer", "two layers", "leaky, measured"])
-def test_to_enter_anew_is_to_hold_the_region_of_x_and_no_hinge(shape, symmetric):
-    chain, _, b, x = drawn(shape, 1)
-    neurons = chain.widths[1 : chain.depth + 1].sum()
-    region = make_region(chain.weights, chain.widths, b, symmetric)
+@pytest.mark.parametrize(
+    ("shape", "form"),
+    [
+        (shape, form)
+        for shape in ("one layer", "two layers", "leaky, measured", "phaseless", "wigner")
+        for form in dense.FORMS[SHAPES[shape][-1]]
+    ],
+)
+def test_to_enter_anew_is_to_hold_the_region_of_x_and_no_hinge(shape, form):
+    chain, _, b, x, _ = drawn(shape, 1)
+    neurons = dense.activated(chain)
+    region = make_region(chain.weights, chain.widths, b, form)
     hinges, _ = make_hinges(region, neurons)
     hinges.number[[0, 3, 5]] = [1, 0, 2]
     hinges.again[:3] = [1, 0, 1]
     units = np.empty(chain.widths.sum())
-    assert enter_anew(*chain, b, symmetric, region, hinges, x, units) == 2
+    assert enter_anew(*chain[:3], b, form, region, hinges, x, units) == 2
     assert np.flatnonzero(hinges.number == -2).tolist() == [0, 3, 5]
     assert (np.delete(hinges.number, [0, 3, 5]) == -1).all()
     np.testing.assert_array_equal(region.slopes, dense.slopes(chain, x))
-    found = region.H.T @ x - region.c
-    expected = dense.direction(chain, x, b, symmetric)
+    Hx = region.H.T @ x
+    found = (x @ Hx) * Hx - region.T @ x if form.kind >= WIGNER else Hx - region.c
+    expected = dense.direction(chain, x, b, form)
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
