@@ -119,8 +119,9 @@ def test_random_networks_of_many_shapes_end_where_the_plain_loop_ends(solver, be
         assert_all_but_iterations(plain, fast, problem)
         ends[plain.status] += 1
         ends["recovered"] += recovered(plain, problem)
-    assert ends[CONVERGED] > 12
-    assert ends["recovered"] > 2
+    assert ends[CONVERGED] > 10
+    # A Wishart matrix determines the target up to a statistical error.
+    assert (ends["recovered"] > 0) == (behind != "wishart")
 
 
 STEPS = (0.03, 0.1, 0.3, 0.6, 1.0, 1.6, 3.0)
