@@ -9,6 +9,7 @@ from numba.core.dispatcher import Dispatcher
 from samples import make_parameters
 import genphase.kernels
 from genphase.compile import load_kernels
+from genphase.sweep.catalogue import FITS, MEASURED, SPIKED, WITH_M
 from genphase.trials import run_trial
 
 def signatures():
@@ -19,24 +20,26 @@ def signatures():
         for signature in kernel.signatures
     }
 
+PAIRS = [(problem, name) for name in FITS for problem in FITS[name] if name != "alternating"]
 load_kernels()
 before = signatures()
 assert before
 stopping = {"max_iter": 300, "stop": {"relative_change": 1e-9, "gradient_norm": 1e-9}}
-for name in ("plugin", "subgradient", "gradient_descent"):
+for problem, name in PAIRS:
+    measured, spiked = problem in MEASURED, problem in SPIKED
     for widths in ((20,), (20, 30, 25), (9, 8, 7, 6)):
         for slope in (0, 0.2):
-            for m in (None, 12):
-                run_trial(
-                    make_parameters(
-                        problem="inversion" if m is None else "compressed_sensing",
-                        network={"widths": widths, "weights": "he", "slope": slope},
-                        m=m or widths[-1],
-                        measurements="identity" if m is None else "gaussian",
-                        solver={"name": name, "step": 0.3, **stopping},
-                    ),
-                    0,
-                )
+            run_trial(
+                make_parameters(
+                    problem=problem,
+                    network={"widths": widths, "weights": "he", "slope": slope},
+                    m=12 if problem in WITH_M else widths[-1],
+                    measurements="gaussian" if measured else "identity",
+                    noise={"law": "matrix" if spiked else "sphere", "level": 0.1},
+                    solver={"name": name, "step": 0.3, **stopping},
+                ),
+                0,
+            )
 print("new:", sorted(signatures() - before))
 """
 

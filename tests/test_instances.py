@@ -4,23 +4,29 @@ import pytest
 from samples import PARAMETERS, make_parameters
 
 from genphase.instances import draw_chain, draw_instance, draw_trial_start
+from genphase.kernels import forms
 
 INVERSION = {"problem": "inversion", "measurements": "identity", "m": 15}
+PHASELESS = {"problem": "phase_retrieval"}
+WIGNER = {**INVERSION, "problem": "spiked_wigner", "noise": {"law": "matrix", "level": 0.5}}
+WISHART = {**WIGNER, "problem": "spiked_wishart", "m": 8}
 
 
 def bits(instance):
-    return [a.tobytes() for a in (*instance.chain[:2], *instance[1:])]
+    arrays = (*instance.chain[:3], instance.target, instance.signal, instance.observation)
+    return [*(a.tobytes() for a in arrays), instance.form, instance.constant]
 
 
 def same(a, b):
     return np.array_equal(a, b)
 
 
-def test_the_same_trial_is_the_same_to_the_bit():
-    noisy = {"noise": {"law": "gaussian", "level": 0.1}}
-    assert bits(draw_instance(make_parameters(**noisy), 3)) == bits(
-        draw_instance(make_parameters(**noisy), 3)
-    )
+@pytest.mark.parametrize(
+    "changes", [{"noise": {"law": "gaussian", "level": 0.1}}, PHASELESS, WIGNER, WISHART]
+)
+def test_the_same_trial_is_the_same_to_the_bit(changes):
+    first, second = (draw_instance(make_parameters(**changes), 3) for _ in range(2))
+    assert bits(first) == bits(second)
     assert same(draw_trial_start(make_parameters(), 3), draw_trial_start(make_parameters(), 3))
 
 
@@ -51,6 +57,7 @@ def test_other_trials_differ_in_every_part():
         {"seed": 1},
         {"target": "gaussian"},
         {"measurements": "unit"},
+        {"problem": "phase_retrieval"},
     ],
 )
 def test_other_instance_parameters_draw_another_network(change):
@@ -139,6 +146,38 @@ def test_solvers_meet_the_same_instance_and_start(name):
     assert same(draw_trial_start(parameters, 2), draw_trial_start(make_parameters(), 2))
 
 
+@pytest.mark.parametrize("law", ["sphere", "gaussian", "relative"])
+def test_levels_of_noise_meet_the_same_instance_and_direction_of_noise(law):
+    def noisy(level):
+        parameters = make_parameters(noise={"law": law, "level": level})
+        instance = draw_instance(parameters, 2)
+        noise = instance.observation - dense.measured(instance.chain, instance.target)
+        return instance, noise, draw_trial_start(parameters, 2)
+
+    (first, noise, start), (second, twice, other) = noisy(0.3), noisy(0.6)
+    assert bits(first._replace(observation=second.observation)) == bits(second)
+    np.testing.assert_allclose(twice, 2 * noise, rtol=1e-12, atol=1e-15)
+    assert same(start, other)
+
+
+@pytest.mark.parametrize("problem", [WIGNER, WISHART])
+def test_levels_of_noise_meet_the_same_spike_and_directions_of_noise(problem):
+    def last_layer(level):
+        parameters = make_parameters(**{**problem, "noise": {"law": "matrix", "level": level}})
+        instance = draw_instance(parameters, 2)
+        *network, last = dense.matrices(instance.chain)
+        return instance, np.concatenate([W.ravel() for W in network]), last
+
+    (first, network, quiet), (second, same_network, half), (_, _, loud) = map(
+        last_layer, (0.0, 0.5, 1.0)
+    )
+    assert same(network, same_network)
+    assert same(first.target, second.target)
+    assert same(first.signal, second.signal)
+    assert np.any(half != quiet)
+    np.testing.assert_allclose(loud - quiet, 2 * (half - quiet), rtol=1e-4, atol=1e-5)
+
+
 def test_starts_of_different_scales_point_the_same_way_on_the_same_instance():
     small = make_parameters(start=0.25)
     assert bits(draw_instance(small, 2)) == bits(draw_instance(make_parameters(), 2))
@@ -190,7 +229,7 @@ def test_the_layers_have_the_variance_of_their_own_width(law, factor):
     network = {"widths": (400, 50), "weights": law, "slope": 0.1}
     parameters = make_parameters(k=10, **{**INVERSION, "m": 50}, network=network)
     chain = draw_chain(parameters, 0)
-    assert chain.slope == 0.1
+    assert chain.leaks.tolist() == [0.1, 0.1]
     first, second = np.split(chain.weights.astype(float), [4000])
     # Four standard errors.
     assert abs(np.mean(first**2) * 400 / factor - 1) < 4 * np.sqrt(2 / 4000)
@@ -218,6 +257,53 @@ def test_without_measurements_the_signal_is_observed():
     assert instance.chain.widths.tolist() == [3, 20, 15]
     np.testing.assert_array_equal(instance.observation, instance.signal)
     np.testing.assert_array_equal(*instance.chain(instance.target))
+
+
+@pytest.mark.parametrize(
+    ("changes", "widths", "leaks"),
+    [
+        (INVERSION, [3, 20, 15], [0.1, 0.1]),
+        ({}, [3, 20, 15, 10], [0.1, 0.1, 1.0]),
+        (PHASELESS, [3, 20, 15, 10], [0.1, 0.1, -1.0]),
+        (WIGNER, [3, 20, 15, 15], [0.1, 0.1, 1.0]),
+        (WISHART, [3, 20, 15, 8], [0.1, 0.1, 1.0]),
+    ],
+)
+def test_a_chain_is_the_network_and_what_is_behind_it(changes, widths, leaks):
+    network = {**PARAMETERS["network"], "slope": 0.1}
+    chain = draw_instance(make_parameters(network=network, **changes), 0).chain
+    assert (chain.widths.tolist(), chain.leaks.tolist(), chain.depth) == (widths, leaks, 2)
+    inner = chain.network()
+    assert (inner.widths.tolist(), inner.leaks.tolist()) == ([3, 20, 15], [0.1, 0.1])
+    x = np.array([0.3, -1.0, 2.0])
+    np.testing.assert_array_equal(inner(x)[0], chain(x)[0])
+    np.testing.assert_array_equal(*inner(x))
+    np.testing.assert_allclose(chain.units_at(x), dense.units(chain, x), rtol=1e-12, atol=1e-14)
+
+
+def test_phaseless_measurements_are_absolute_values_plus_noise():
+    noise = {"law": "sphere", "level": 0.25}
+    instance = draw_instance(make_parameters(**PHASELESS, noise=noise), 0)
+    chain, target = instance.chain, instance.target
+    signed = dense.matrices(chain)[-1] @ dense.signal(chain, target)
+    assert signed.min() < 0 < signed.max()
+    error = instance.observation - np.abs(signed)
+    assert np.linalg.norm(error) == pytest.approx(0.25, rel=1e-13)
+    signal, measured = chain(target)
+    np.testing.assert_allclose(measured, np.abs(signed), rtol=1e-12)
+    np.testing.assert_allclose(signal, instance.signal, rtol=1e-14)
+
+
+@pytest.mark.parametrize("problem", [WIGNER, WISHART, {**WISHART, "m": 40}])
+def test_a_spiked_matrix_is_the_last_layer_and_nothing_is_observed(problem):
+    instance = draw_instance(make_parameters(**problem), 0)
+    chain, form = instance.chain, instance.form
+    assert instance.observation.size == 0
+    assert form.kind == (forms.WIGNER if problem is WIGNER else forms.WISHART)
+    assert form.variance == (0 if problem is WIGNER else 0.25)
+    np.testing.assert_allclose(instance.signal, dense.signal(chain, instance.target), rtol=1e-13)
+    squared = np.sum(dense.hidden(chain, form) ** 2)
+    assert 4 * instance.constant == pytest.approx(squared, rel=1e-10)
 
 
 def test_compressed_sensing_with_identity_measurements_observes_the_signal():
@@ -254,3 +340,6 @@ def test_the_streams_are_those_that_stored_results_were_drawn_from():
     shared = make_parameters(noise={"law": "sphere", "level": 0.5, "shared": True})
     noise = draw_instance(shared, 0).observation - draw_instance(make_parameters(), 0).observation
     assert noise[0] == pytest.approx(-0.10467862224340221, rel=1e-12)
+    for problem, entry in ((WIGNER, -0.21105319261550903), (WISHART, 0.013388105668127537)):
+        weights = draw_instance(make_parameters(**problem), 0).chain.weights
+        assert weights[-1] == pytest.approx(entry, rel=1e-5)

@@ -1,14 +1,13 @@
-from typing import get_args
-
 import dense
 import numpy as np
 import pytest
-from samples import make_parameters
+from samples import make_parameters, make_sweep
 
-from genphase.instances import draw_instance, draw_trial_start
-from genphase.kernels.status import CONVERGED
-from genphase.solvers import PLAIN, solve, solve_plainly
-from genphase.sweep.catalogue import SolverName
+from genphase.instances import Chain, Instance, draw_instance, draw_trial_start
+from genphase.kernels.status import CONVERGED, DIVERGED
+from genphase.solvers import solve, solve_plainly, stationarity
+from genphase.sweep.catalogue import FITS, PROBLEMS, SOLVERS, SPIKED, solvers_for
+from genphase.sweep.errors import SweepError
 from genphase.sweep.parameters import Solver
 
 
@@ -16,20 +15,21 @@ def settings(name, step=0.7, max_iter=1, **stop):
     return Solver.model_validate({"name": name, "step": step, "max_iter": max_iter, "stop": stop})
 
 
+# The solvers of one latent code.
+NAMES = solvers_for("inversion")
+NETWORK = {"widths": (30, 30), "weights": "he", "slope": 0}
+
+
 @pytest.fixture(scope="module")
 def drawn():
     """An instance whose start has a larger objective than its mirror image."""
-    parameters = make_parameters(k=2, network={"widths": (30, 30), "weights": "he", "slope": 0})
+    parameters = make_parameters(k=2, network=NETWORK)
     for trial in range(20):
         instance, start = draw_instance(parameters, trial), draw_trial_start(parameters, trial)
         chain, b = instance.chain, instance.observation
         if dense.objective(chain, -start, b) < dense.objective(chain, start, b):
             return instance, start
     raise AssertionError("no start is worse than its mirror image")
-
-
-def test_every_solver_has_a_kernel():
-    assert set(PLAIN) == set(get_args(SolverName))
 
 
 def test_first_steps(drawn):
@@ -52,7 +52,7 @@ def test_first_steps(drawn):
         assert run.negations == (name == "subgradient")
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", NAMES)
 def test_settings_reach_the_kernel(drawn, name):
     instance, start = drawn
     free = solve(instance, start, settings(name, 0.05, 30))
@@ -63,7 +63,7 @@ def test_settings_reach_the_kernel(drawn, name):
     assert (length.status, length.iterations) == (CONVERGED, 0)
 
 
-@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("name", NAMES)
 def test_trace_ends_where_the_run_ends(drawn, name):
     instance, start = drawn
     trace = np.empty((6, 2))
@@ -81,7 +81,145 @@ def test_solvers_agree_on_an_easy_instance():
     parameters = make_parameters(k=2, network=network, m=200)
     instance, start = draw_instance(parameters, 1), draw_trial_start(parameters, 1)
     start *= np.sign(start @ instance.target)
-    for name in PLAIN:
+    for name in NAMES:
         run = solve(instance, start, settings(name, 0.3, 3000, relative_change=1e-12))
         assert run.status == CONVERGED
         np.testing.assert_allclose(run.latent, instance.target, rtol=1e-7, err_msg=name)
+
+
+def hidden(problem, trial=0, level=0.3, m=30, **changes):
+    """Return the instance of a spiked matrix and its start."""
+    parameters = make_parameters(
+        problem=problem,
+        k=3,
+        network={**NETWORK, **changes},
+        m=m,
+        measurements="identity",
+        noise={"law": "matrix", "level": level},
+    )
+    return draw_instance(parameters, trial), draw_trial_start(parameters, trial)
+
+
+def objective(instance, x):
+    return dense.objective(instance.chain, x, instance.observation, instance.form)
+
+
+@pytest.mark.parametrize("slope", [0, 0.2])
+@pytest.mark.parametrize(
+    ("problem", "m"),
+    [("spiked_wigner", 30), *(("spiked_wishart", samples) for samples in (8, 30, 70))],
+)
+def test_stationarity_is_that_of_the_dense_objective(problem, slope, m):
+    instance, start = hidden(problem, slope=slope, m=m)
+    for x in (start, instance.target):
+        value, length = stationarity(instance, x)
+        assert value == pytest.approx(objective(instance, x), rel=1e-9)
+        gradient = dense.direction(instance.chain, x, instance.observation, instance.form)
+        assert length == pytest.approx(np.linalg.norm(gradient), rel=1e-9)
+
+
+def test_stationarity_is_that_of_phaseless_measurements():
+    parameters = make_parameters(problem="phase_retrieval", noise={"law": "sphere", "level": 0.2})
+    instance, start = draw_instance(parameters, 0), draw_trial_start(parameters, 0)
+    chain, b = instance.chain, instance.observation
+    value, length = stationarity(instance, start)
+    signed = dense.matrices(chain)[-1] @ dense.signal(chain, start)
+    assert value == pytest.approx(0.5 * np.sum((np.abs(signed) - b) ** 2), rel=1e-12)
+    expected = dense.direction(chain, start, b, instance.form)
+    assert length == pytest.approx(np.linalg.norm(expected), rel=1e-12)
+
+
+def test_phase_retrieval_takes_its_first_steps_by_the_signs_of_the_measurements():
+    parameters = make_parameters(problem="phase_retrieval", k=2, network=NETWORK, m=25)
+    instance, start = draw_instance(parameters, 3), draw_trial_start(parameters, 3)
+    chain, b = instance.chain, instance.observation
+    better = -start if objective(instance, -start) < objective(instance, start) else start
+    for name, x in (("gradient_descent", start), ("subgradient", better)):
+        network, A = chain.network(), dense.matrices(chain)[-1]
+        signed = A @ dense.signal(chain, x)
+        back = (np.sign(signed)[:, None] * A) @ dense.jacobian(network, x)
+        expected = x - 0.01 * back.T @ (np.abs(signed) - b)
+        for run in (solve, solve_plainly):
+            found = run(instance, start, settings(name, 0.01))
+            np.testing.assert_allclose(found.latent, expected, rtol=1e-11)
+            assert found.negations == (x is not start)
+
+
+@pytest.mark.parametrize("problem", SPIKED)
+def test_of_two_starts_the_run_with_the_smaller_objective_is_kept(problem):
+    kept = set()
+    for trial in range(8):
+        instance, start = hidden(problem, trial)
+        rules = settings("subgradient", 0.1, 2000, gradient_norm=1e-9)
+        descent = settings("gradient_descent", 0.1, 2000, gradient_norm=1e-9)
+        runs = [solve(instance, sign * start, descent) for sign in (1, -1)]
+        values = [objective(instance, run.latent) for run in runs]
+        other = bool(values[1] < values[0])
+        for run in (solve, solve_plainly):
+            found = run(instance, start, rules)
+            assert found.negations == other
+            assert (found.status, found.iterations) == runs[other][1:3]
+            np.testing.assert_allclose(found.latent, runs[other].latent, rtol=1e-7)
+        assert all(run.negations == 0 for run in runs)
+        kept.add(other)
+    assert kept == {False, True}
+
+
+@pytest.mark.parametrize("problem", SPIKED)
+def test_the_trace_of_a_spiked_matrix_is_that_of_the_kept_run(problem):
+    kept = set()
+    for trial in range(8):
+        instance, start = hidden(problem, trial)
+        trace, alone = np.full((30, 2), -1.0), np.full((30, 2), -1.0)
+        run = solve_plainly(instance, start, settings("subgradient", 0.1, 20), trace)
+        sign = -1 if run.negations else 1
+        solve_plainly(instance, sign * start, settings("gradient_descent", 0.1, 20), alone)
+        np.testing.assert_array_equal(trace[:20], alone[:20])
+        # The constant is in it.
+        assert trace[0, 0] == pytest.approx(objective(instance, start * sign), rel=1e-9)
+        kept.add(sign)
+    assert kept == {1, -1}
+
+
+def test_a_start_that_diverges_loses_against_one_that_does_not():
+    # f = (x² - 1)²/4 for x > 0, where the step is too long, and (x²/4 - 1)²/4 for x < 0.
+    chain = Chain(np.ones(2, np.float32), np.ones(3, int), np.array([0.5, 1.0]), 1)
+    instance = Instance(chain, np.ones(1), np.ones(1), np.empty(0), dense.WIGNER_FORM, 0.25)
+    alone = solve(instance, np.array([2.5]), settings("gradient_descent", 0.9, 500))
+    assert alone.status == DIVERGED
+    for start, negations in ((2.5, 1), (-2.5, 0)):
+        found = solve(instance, np.array([start]), settings("subgradient", 0.9, 500))
+        assert found.negations == negations
+        np.testing.assert_allclose(found.latent, [-2.0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_parameters_refuse_a_solver_that_does_not_fit(problem, name):
+    spiked = problem in SPIKED
+    changes = {
+        "problem": problem,
+        "noise": {"law": "matrix" if spiked else "sphere", "level": 0},
+        "solver": {"name": name, "step": 1, "max_iter": 1, "stop": {}},
+    }
+    if problem not in ("compressed_sensing", "phase_retrieval"):
+        changes |= {"measurements": "identity", "m": 15}
+    if problem in FITS[name]:
+        assert make_parameters(**changes).solver.name == name
+    else:
+        with pytest.raises(ValueError, match=f"{name} does not fit {problem}"):
+            make_parameters(**changes)
+
+
+@pytest.mark.parametrize(
+    ("problem", "name", "fitting"),
+    [
+        ("spiked_wigner", "plugin", "subgradient, gradient_descent"),
+        ("inversion", "alternating", "plugin, subgradient, gradient_descent"),
+    ],
+)
+def test_a_sweep_refuses_a_solver_that_does_not_fit_and_names_those_that_do(problem, name, fitting):
+    with pytest.raises(SweepError) as error:
+        make_sweep(problem=problem, solvers=[{"name": name, "step": 1}])
+    assert f"'{name}' does not fit problem '{problem}'" in str(error.value)
+    assert f"solvers that fit: {fitting}" in str(error.value)
