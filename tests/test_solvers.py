@@ -148,12 +148,15 @@ def test_phase_retrieval_takes_its_first_steps_by_the_signs_of_the_measurements(
 @pytest.mark.parametrize("problem", SPIKED)
 def test_of_two_starts_the_run_with_the_smaller_objective_is_kept(problem):
     kept = set()
-    for trial in range(8):
+    for trial in range(12):
         instance, start = hidden(problem, trial)
         rules = settings("subgradient", 0.1, 2000, gradient_norm=1e-9)
         descent = settings("gradient_descent", 0.1, 2000, gradient_norm=1e-9)
         runs = [solve(instance, sign * start, descent) for sign in (1, -1)]
         values = [objective(instance, run.latent) for run in runs]
+        if values[0] == pytest.approx(values[1], rel=1e-6):
+            # Both lead to the same point: rounding decides.
+            continue
         other = bool(values[1] < values[0])
         for run in (solve, solve_plainly):
             found = run(instance, start, rules)

@@ -19,7 +19,7 @@ CASES = {
     "leaky": ((3, 10, 10, 12), 3, 0.1, 0.0, "nothing"),
     "hopeless": ((6, 8, 5), 2, 0.0, 0.0, "nothing"),
     "phaseless": ((3, 30, 30, 30), 2, 0.0, 0.0, "phaseless"),
-    "phaseless, noisy, leaky": ((2, 20, 14, 18), 2, 0.2, 0.1, "phaseless"),
+    "phaseless, noisy, leaky": ((2, 20, 14, 40), 2, 0.2, 0.1, "phaseless"),
 }
 
 

@@ -23,7 +23,7 @@ SHAPES = {
     "two layers": ((2, 30, 30), 2, 0.0, 0.0, "nothing"),
     "contractive": ((8, 70, 40), 2, 0.0, 0.1, "nothing"),
     "leaky, measured": ((4, 50, 50, 30), 2, 0.2, 0.0, "measured"),
-    "phaseless": ((3, 40, 60), 1, 0.0, 0.1, "phaseless"),
+    "phaseless": ((2, 20, 30), 1, 0.0, 0.1, "phaseless"),
     "wigner": ((3, 60, 60), 1, 0.0, 0.3, "wigner"),
     "wishart": ((3, 40, 30, 12), 2, 0.2, 0.3, "wishart"),
 }
