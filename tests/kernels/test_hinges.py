@@ -266,11 +266,11 @@ def test_a_hinge_holds_its_effects(case, form):
 
 
 def test_a_phaseless_unit_flips_by_two():
-    # |x_1| and |x_2|: beyond the kink at x_1 = 0, the first output falls by 2 x_1.
+    # u = x for x > 0 and x/2 elsewhere is measured twice, as |u|.
     chain = Chain(np.ones(3, np.float32), np.array([1, 1, 2]), np.array([0.5, -1.0]), 1)
     near = Near(chain, np.array([1.0, 2.0]), np.array([3.0]))
     assert near.look_for_hinges(np.array([-4.0])) == ([0, 1, 2], [-0.5, -2.0, -2.0], [2.0, 4, 4])
-    # 1/2 |x| is measured twice: (x / 2 + 1) / 2 + (x / 2 + 2) / 2.
+    # Here |u| = 2 falls by 1/2, and b = (1, 2).
     direction, squared = near.direction(np.array([-4.0]))
     assert direction.tolist() == [-0.5 * (2 - 1) - 0.5 * (2 - 2)]
     assert squared == pytest.approx(1, abs=1e-8)
