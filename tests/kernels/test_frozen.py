@@ -143,6 +143,20 @@ def test_x_can_be_negated_inside_a_region(counted):
     assert plain.negations == events["negated"] == 0
 
 
+def test_a_leap_into_a_dead_cone_ends_there(counted):
+    # The gradient of a spiked matrix is cubic: what rounding leaves of a signal of hinges that
+    # cancel the region's would carry x on. Where G is 0, x rests.
+    iterate, events = counted
+    weights = np.concatenate([-np.linspace(0.5, 1.0, 8), np.eye(8).ravel()]).astype(np.float32)
+    chain = Chain(weights, np.array([1, 8, 8]), np.array([0.0, 1.0]), 1)
+    for start in (-10.0, -1e3, -1e5, -1e7):
+        problem = Problem(chain, -np.ones(1), np.empty(0), np.array([start]), dense.WIGNER_FORM)
+        plain = assert_same(problem, Rules("gradient_descent", 0.5, 20), iterate)
+        assert plain.status == CAPPED
+        assert plain.latent[0] > 1e3
+    assert events["hinge"] > 0
+
+
 def test_a_run_that_settles_looks_at_few_units(counted):
     iterate, events = counted
     for seed in range(4):

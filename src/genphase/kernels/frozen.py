@@ -134,10 +134,20 @@ def frozen_phase(
             elif form.kind == PLUGIN:
                 plugin_direction(H, c, flipped, flips, shifts, pushes, x, direction)
             else:
-                spike_direction(
+                cancels = spike_direction(
                     H, T, flipped, flips, shifts, pushes, image_pushes, deltas, pulls, gram,
                     image_gram, rows, effects, unit_of, x, direction,
                 )  # fmt: skip
+                if cancels:
+                    # Rounding would be cubed with x, where a step has leapt far.
+                    enter_anew(weights, widths, leaks, observation, form, region, hinges, x, units)
+                    count, flipped, n = np.int64(0), np.int64(0), np.int64(-1)
+                    credit -= costs.region
+                    debt = 0.0
+                    spike_direction(
+                        H, T, flipped, flips, shifts, pushes, image_pushes, deltas, pulls, gram,
+                        image_gram, rows, effects, unit_of, x, direction,
+                    )  # fmt: skip
             if mirror.wanted and not decided(x, squared, mirror.lipschitz, tested_at, distance):
                 negations += negate(
                     weights, widths, leaks, observation, mirror, x, squared, units, backward

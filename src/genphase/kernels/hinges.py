@@ -424,9 +424,12 @@ def spike_direction(
 
     With the coordinates u = (x, s) of :math:`G = [\Lambda, w] u`, and H and T continued to them, it
     is :math:`(u^\top H u) H u - T u`, whose entries at s are the pulls of the hinges.
+
+    Returns whether the hinges cancel nearly all of the region's signal, and the digits with it.
     """
     k = x.shape[0]
     combine(H, k, x, direction)
+    at_region = dot(direction, x)
     for r in range(flipped):
         h = flips[r]
         for a in range(k):
@@ -450,6 +453,7 @@ def spike_direction(
             image += image_gram[h, flips[q]] * shifts[flips[q]]
         pulls[h] = squared * pulls[h] - image
     pull_back(flipped, flips, deltas, pulls, rows, effects, unit_of, direction)
+    return squared < 1e-6 * at_region
 
 
 @inlined
