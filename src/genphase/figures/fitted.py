@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from genphase.figures.style import plain
+from genphase.figures.style import tidy
 from genphase.fits import Fit, on_line
 
 # Tells fits from other lines.
@@ -28,8 +28,13 @@ def fit_text(fit: Fit, kind: str) -> str:
     """Return ``slope 0.51 [0.48, 0.54]``; of a straight line also R²."""
     if kind == "power":
         return f"slope {fit.slope:.2f} [{fit.low:.2f}, {fit.high:.2f}]"
-    slope, low, high = (plain(float(f"{value:.3g}")) for value in fit[:3])
+    slope, low, high = map(_three_digits, fit[:3])
     return f"slope {slope} [{low}, {high}], $R^2$ = {fit.r2:.4f}"
+
+
+def _three_digits(value: float) -> str:
+    """Return 0.100 or 1.00e-5; a small or a large number needs no column of zeros."""
+    return tidy(f"{value:#.3g}".removesuffix("."))
 
 
 def draw_fit(area: Axes, line: pd.DataFrame, fit: Fit, kind: str, colour: str) -> None:

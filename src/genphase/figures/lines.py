@@ -13,8 +13,6 @@ from matplotlib.legend import Legend
 from genphase.figures.panels import common_legend, rows_and_columns
 from genphase.figures.style import COLOURS, LINES, MARKERS
 
-# Longer legends stand beside the lines, not among them.
-MAX_INSIDE = 5
 # Inches that a legend takes at its font size: a letter, what is beside the text, a line.
 _LETTER, _HANDLE, _LINE = 0.062, 0.6, 0.17
 
@@ -22,7 +20,7 @@ Series = tuple[Any, ...]
 
 
 class Place(NamedTuple):
-    """Where a figure's legend stands (nowhere, inside, beside, below), and what it makes of it.
+    """Where a figure's legend stands (nowhere, beside, below), and what size that makes it.
 
     columns : of the legend.
     width, height : inches of the figure's body.
@@ -49,8 +47,6 @@ def find_place(labels: Sequence[str], panels: int, width: float, height: float) 
         return Place("nowhere", 1, width, height)
     entry = _HANDLE + _LETTER * max(map(_letters, shown))
     if panels == 1 and entry < width / 2.5:
-        if len(shown) <= MAX_INSIDE:
-            return Place("inside", 1, width, height)
         return Place("beside", 1, width + entry - 0.3, max(height, 0.8 + _LINE * len(shown)))
     across = min(len(shown), max(1, int((width - 0.4) / entry)))
     return Place("below", across, width, height + _LINE * -(-len(shown) // across))
@@ -67,8 +63,6 @@ def draw_legend(body: SubFigure, areas: list[Axes], place: Place) -> None:
     match place.where:
         case "nowhere":
             return
-        case "inside":
-            legend = areas[0].legend(*found, frameon=False)
         case "beside":
             # Of the panel, not of the figure: it begins below the title.
             beside: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}

@@ -99,7 +99,12 @@ def divided(label: str, per: Expression) -> str:
 
 def plain(value: float) -> str:
     """Return a number as a paper writes it: 1e-5, not 1e-05."""
-    return re.sub(r"e([+-])0+", r"e\1", f"{value:g}").replace("e+", "e")
+    return tidy(f"{value:g}")
+
+
+def tidy(number: str) -> str:
+    """Return a formatted number with a short exponent."""
+    return re.sub(r"e([+-])0+", r"e\1", number).replace("e+", "e")
 
 
 def describe(names: Mapping[str, Any]) -> str:
