@@ -27,7 +27,8 @@ def rising(k, m, **_):
 def drawn(cells, axes=("k", "m"), along="m", success=SUCCESS, title="A title", **spec):
     table = transitions(cells, axes, along)
     content = {"kind": "portrait", "x": "k", "y": "m", **spec}
-    figure = draw(figure_spec(content), cells, table, axes, success, title)
+    tables = {"cells": cells, "transition": table}
+    figure, _ = draw(figure_spec(content), tables, axes, success, title)
     # Laying it out finds what only drawing shows.
     FigureCanvasAgg(figure).draw()
     return figure
@@ -306,10 +307,27 @@ class TestWords:
         assert figure.subfigs[0].get_suptitle() == "The sweep"
         assert "recovery rate" in texts(figure)
 
+    def test_labels_of_its_own(self):
+        (area,) = panels(drawn(make_cells(GRID), x_label="right", y_label="up"))
+        assert (area.get_xlabel(), area.get_ylabel()) == ("right", "up")
+
+    def test_the_numbers_that_it_shows(self):
+        cells = make_cells(GRID, rising, solvers=("a", "b"))
+        tables = {"cells": cells, "transition": transitions(cells, ["k", "m"], "m")}
+        spec = figure_spec({"kind": "portrait", "x": "k", "y": "m"})
+        _, numbers = draw(spec, tables, ["k", "m"], SUCCESS, "A title")
+        assert list(numbers) == [
+            *("solver", "k", "m", "trials", "recovered", "rate", "rate_low", "rate_high"),
+            *("capped", "diverged"),
+        ]
+        assert numbers["rate"].tolist() == [rising(k, m) for k, m in numbers[["k", "m"]].to_numpy()]
+        assert len(numbers) == len(cells)
+
     def test_a_figure_may_have_its_own_title(self):
         cells = make_cells(GRID)
         spec = figure_spec({"kind": "portrait", "x": "k", "y": "m", "title": "Mine"})
-        figure = draw(spec, cells, transitions(cells, ["k", "m"], "m"), ["k", "m"], SUCCESS, "No")
+        tables = {"cells": cells, "transition": transitions(cells, ["k", "m"], "m")}
+        figure, _ = draw(spec, tables, ["k", "m"], SUCCESS, "No")
         assert figure.subfigs[0].get_suptitle() == "Mine"
 
     def test_no_text_is_cut_off(self):

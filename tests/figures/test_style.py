@@ -8,11 +8,13 @@ from genphase.figures.style import (
     COLOURS,
     axis_label,
     describe,
+    divided,
     new_figure,
     plain,
     success_text,
     trials_text,
 )
+from genphase.sweep.expressions import Expression
 from genphase.sweep.models import Success
 from genphase.symbols import constant_symbols, row_symbols
 
@@ -30,6 +32,7 @@ def test_describe():
     names = {"k": 5, "noise": 1e-5, "architecture": "[700,600]", "solver": "mine,too"}
     assert describe(names) == "k = 5, noise = 1e-5, [700, 600], mine,too"
     assert describe({"k": np.int64(5), "noise": np.float64(0)}) == "k = 5, noise = 0"
+    assert describe({"tau": 0.1, "n1": 5}) == r"$\tau$ = 0.1, $n_{1}$ = 5"
 
 
 def test_trials_text():
@@ -47,9 +50,41 @@ def test_success_text_says_what_counts_as_failure():
     assert "capped" not in success_text(Success(error="signal", below=1e-5, capped=True))
 
 
-def test_axis_labels():
-    assert axis_label("k") == "latent dimension $k$"
-    assert axis_label("sigma") == "sigma"
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("k", "latent dimension $k$"),
+        ("k / m", "latent dimensions per measurement $k/m$"),
+        ("m/n", "measurements per signal entry $m/n$"),
+        ("sqrt(k/m)", r"$\sqrt{k/m}$"),
+        ("sqrt(n3/k)", r"$\sqrt{n_{3}/k}$"),
+        ("tau", r"noise level $\tau$"),
+        ("nu", r"noise level $\nu$"),
+        ("sigma**2", r"noise variance $\sigma^{2}$"),
+        ("theta", r"$\theta$"),
+        ("ell", r"$\ell$"),
+        ("snr", "signal-to-noise ratio"),
+        ("noise_to_signal", "noise-to-signal ratio"),
+        ("my_axis", "my_axis"),
+        ("signal_mse", "squared signal error\n$\\|G(\\hat{x}) - y^*\\|^2$"),
+    ],
+)
+def test_axis_labels(name, label):
+    assert axis_label(name) == label
+
+
+@pytest.mark.parametrize(
+    ("per", "label"),
+    [
+        (1, "error"),
+        ("tau", r"error / $\tau$"),
+        ("noise", "error / noise level"),
+        ("sqrt(k/m)", r"error / $\sqrt{k/m}$"),
+        ("k*tau", r"error / ($k\,\tau$)"),
+    ],
+)
+def test_what_is_divided_says_by_what(per, label):
+    assert divided("error", Expression(per)) == label
 
 
 @pytest.mark.parametrize("words", [1, 30, 120])

@@ -69,8 +69,10 @@ def draw_curve(
                 _draw_series(area, line, spec, look[key], labels[key])
         if spec.fit is not None and len(panels) > 1:
             draw_fit_legends(areas)
+        # All lines are there: their limits stay, in all panels.
+        areas[0].set_xlim(areas[0].get_xlim())
+        areas[0].set_ylim(areas[0].get_ylim())
         for area, (panel, _) in zip(areas, panels, strict=True):
-            # After all lines, which decide the limits.
             symbols = constant_symbols(_cells_of(cells, spec.panels, panel))
             draw_overlays(area, spec.overlays, str(spec.x.text), symbols, _OVERLAY)
         draw_legend(body, areas, place)

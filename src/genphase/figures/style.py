@@ -42,6 +42,7 @@ WORDS = {
     "d": "depth",
     "k/m": "latent dimensions per measurement",
     "m/k": "measurements per latent dimension",
+    "n/k": "signal entries per latent dimension",
     "k/n": "latent dimensions per signal entry",
     "m/n": "measurements per signal entry",
     "sigma": "noise level",

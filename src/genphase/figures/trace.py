@@ -76,5 +76,5 @@ def _caption(points: pd.DataFrame, runs: Sequence[str]) -> str:
     which = "the first trial" if trials == 1 else f"the first {trials} trials"
     return (
         f"{which.capitalize()} of each cell, {len(lengths)} runs in all, by the plain loop; "
-        f"up to {lengths.max()} iterates of each, spaced evenly in log t, the last one included."
+        f"up to {lengths.max()} iterates of each are drawn, the first and the last among them."
     )

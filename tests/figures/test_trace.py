@@ -1,0 +1,136 @@
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from genphase.figures.draw import draw, figure_spec
+from genphase.sweep.models import Success
+
+
+def make_traces(ks=(5, 10), solvers=("plugin",), trials=1, last=50):
+    """Return traces.csv, as figures read it, in which the error is (trial + 2)**-t."""
+    rows = [
+        {"cell": f"{k}{solver}", "solver": solver, "k": k, "widths": "[30,20]", "m": 20}
+        | {"noise": 0.0, "trial": trial, "iteration": t}
+        | {"objective": k * 4.0**-t, "latent_error": (trial + 2.0) ** -t}
+        for k in ks
+        for solver in solvers
+        for trial in range(trials)
+        for t in range(last + 1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def drawing(traces, title="A title", **spec):
+    figure, numbers = draw(
+        figure_spec({"kind": "trace", **spec}),
+        {"traces": traces},
+        ["k"],
+        Success(error="signal", below=1),
+        title,
+    )
+    FigureCanvasAgg(figure).draw()
+    return figure, numbers
+
+
+def panels(figure):
+    return [area for area in figure.axes if area.get_visible()]
+
+
+def test_one_line_per_series_with_the_error_against_the_iteration():
+    figure, numbers = drawing(make_traces())
+    assert plt.get_fignums() == []
+    (area,) = panels(figure)
+    assert [line.get_label() for line in area.lines] == ["k = 5", "k = 10"]
+    for line in area.lines:
+        t, error = line.get_xydata().T
+        assert t.tolist() == list(range(51))
+        np.testing.assert_array_equal(error, 2.0**-t)
+    assert (area.get_xscale(), area.get_yscale()) == ("linear", "log")
+    assert area.get_xlabel() == "iteration $t$"
+    assert area.get_ylabel() == "relative latent error"
+    assert list(numbers) == ["cell", "solver", "k", "trial", "iteration", "latent_error"]
+    assert len(numbers) == 102
+    assert figure.subfigs[0].get_suptitle() == "A title"
+
+
+def test_the_objective_with_labels_and_title_of_its_own():
+    own = {"x_label": "steps", "y_label": "loss", "title": "Mine"}
+    figure, _ = drawing(make_traces(), y="objective", **own)
+    (area,) = panels(figure)
+    assert area.lines[1].get_ydata()[:3].tolist() == [10, 2.5, 0.625]
+    assert (area.get_xlabel(), area.get_ylabel()) == ("steps", "loss")
+    assert figure.subfigs[0].get_suptitle() == "Mine"
+    assert panels(drawing(make_traces(), y="objective")[0])[0].get_ylabel() == "objective $f(x_t)$"
+
+
+def test_several_trials_are_thin_lines_of_one_colour_and_one_entry():
+    figure, _ = drawing(make_traces(trials=3))
+    (area,) = panels(figure)
+    first, second = area.lines[:3], area.lines[3:]
+    for lines, label in ((first, "k = 5"), (second, "k = 10")):
+        assert len(lines) == 3
+        assert len({line.get_color() for line in lines}) == 1
+        assert all(line.get_linewidth() < 1 for line in lines)
+        ends = [line.get_ydata()[-1] for line in lines]
+        assert ends == pytest.approx([2.0**-50, 3.0**-50, 4.0**-50])
+        assert lines[0].get_label() == label
+    assert first[0].get_color() != second[0].get_color()
+    legend = area.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["k = 5", "k = 10"]
+    # Thin lines are thick enough in the legend.
+    assert all(line.get_linewidth() > 1 for line in legend.get_lines())
+    assert all(line.get_linewidth() > 1 for line in drawing(make_traces())[0].axes[0].lines)
+
+
+def test_cells_that_the_series_do_not_tell_apart_stay_lines_of_their_own():
+    figure, _ = drawing(make_traces(solvers=("a", "b")), series="solver")
+    (area,) = panels(figure)
+    assert len(area.lines) == 4
+    assert all(np.all(np.diff(line.get_xdata()) == 1) for line in area.lines)
+    legend = [text.get_text() for text in area.get_legend().get_texts()]
+    assert legend == ["a", "b"]
+
+
+def test_panels():
+    figure, _ = drawing(make_traces(solvers=("a", "b"), ks=(5, 10, 20)), panels=["k"])
+    areas = panels(figure)
+    assert [area.get_title() for area in areas] == ["k = 5", "k = 10", "k = 20"]
+    for area in areas:
+        assert len(area.lines) == 2
+        assert area.get_ylim() == areas[0].get_ylim()
+    (legend,) = figure.subfigs[0].legends
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
+
+
+def test_a_log_axis_of_iterations_begins_at_1():
+    figure, numbers = drawing(make_traces(), x_scale="log")
+    (area,) = panels(figure)
+    assert area.get_xscale() == "log"
+    assert area.lines[0].get_xdata()[0] == 1
+    assert numbers["iteration"].min() == 0
+
+
+@pytest.mark.parametrize("y_scale", ["log", "linear"])
+def test_zeros_infinities_and_nan_do_not_warn(y_scale):
+    traces = make_traces()
+    traces.loc[3, "latent_error"] = 0.0
+    traces.loc[4, "latent_error"] = math.inf
+    traces.loc[5, "latent_error"] = math.nan
+    drawing(traces, y_scale=y_scale)
+    drawing(traces.assign(latent_error=math.inf), y_scale=y_scale)
+    figure, _ = drawing(traces.assign(latent_error=0.0), y_scale=y_scale)
+    # Nothing can be drawn on a log axis.
+    assert panels(figure)[0].get_yscale() == "linear"
+
+
+def test_the_caption_tells_trials_runs_and_iterates():
+    figure, _ = drawing(make_traces(trials=3))
+    text = figure.subfigs[1].texts[0].get_text().replace("\n", " ")
+    assert text.startswith("The first 3 trials of each cell, 6 runs in all, by the plain loop")
+    assert "up to 51 iterates" in text
+    figure, _ = drawing(make_traces())
+    assert figure.subfigs[1].texts[0].get_text().startswith("The first trial of each cell, 2 runs")
