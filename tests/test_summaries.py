@@ -22,6 +22,8 @@ def trials_table(rows, **columns):
                 "iterations": 10 * (i + 1),
                 "latent_error": 2 * error,
                 "signal_error": error,
+                "latent_norm": 0.5,
+                "signal_norm": 3.0,
             }
             for i, (status, error) in enumerate(rows)
         ]
@@ -74,6 +76,32 @@ class TestSummarise:
         assert row["iterations_q25"] == 20
         assert row["iterations_q75"] == 30
         assert row["latent_error_median"] == pytest.approx(1e-6 + 2)
+
+    def test_squared_errors_by_hand(self):
+        rows = [("converged", 1.0), ("capped", 3.0), ("converged", 2.0), ("diverged", 10.0)]
+        (row,) = summarise(trials_table(rows), SUCCESS).to_dict("records")
+        # ‖G(x̂) - y*‖ is 3, 9, 6, 30; ‖x̂ - x*‖, with an error twice as large, 1, 3, 2, 10.
+        assert row["signal_mse_median"] == pytest.approx((36 + 81) / 2)
+        assert row["signal_mse_mean"] == pytest.approx((9 + 81 + 36 + 900) / 4)
+        assert (row["signal_mse_q25"], row["signal_mse_q75"]) == pytest.approx((36, 81))
+        assert row["latent_mse_median"] == pytest.approx((4 + 9) / 2)
+        assert row["latent_mse_mean"] == pytest.approx((1 + 9 + 4 + 100) / 4)
+        assert (row["latent_mse_q25"], row["latent_mse_q75"]) == pytest.approx((4, 9))
+
+    def test_columns(self):
+        table = summarise(trials_table([("converged", 1.0)]), SUCCESS)
+        names = ("latent_error", "signal_error", "iterations", "latent_mse", "signal_mse")
+        assert list(table)[3:] == [
+            *("trials", "recovered", "rate", "rate_low", "rate_high", "capped", "diverged"),
+            *(f"{name}_{part}" for name in names for part in ("median", "mean", "q25", "q75")),
+        ]
+
+    def test_a_squared_error_of_an_infinite_or_unknown_error_is_infinite(self):
+        trials = trials_table([("diverged", math.inf), ("converged", math.nan)])
+        trials["latent_norm"] = 0.0
+        (row,) = summarise(trials, SUCCESS).to_dict("records")
+        assert row["signal_mse_median"] == math.inf
+        assert row["latent_mse_mean"] == math.inf
 
     def test_capped_and_diverged_are_counted_and_never_recovered(self):
         rows = [("capped", 0.0)] * 3 + [("diverged", math.inf)] * 2 + [("converged", 0.0)]

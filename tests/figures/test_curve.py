@@ -275,18 +275,19 @@ class TestOverlays:
         assert texts(legend) == ["o"]
 
 
-class TestPanels:
-    GRID = {"k": [5, 10], "m": [10, 20, 30], "tau": [0.1, 0.2]}
+PANELS = {"k": [5, 10], "m": [10, 20, 30], "tau": [0.1, 0.2]}
 
+
+class TestPanels:
     def test_each_panel_has_its_series_with_common_axes_and_looks(self):
-        trials = make_trials(self.GRID, lambda k, m, tau, **_: k + m + tau)
-        figure, numbers = drawing(trials, tuple(self.GRID), y="signal_error", panels=["m"])
+        trials = make_trials(PANELS, lambda k, m, tau, **_: k + m + tau)
+        figure, numbers = drawing(trials, tuple(PANELS), y="signal_error", panels=["m"])
         areas = panels(figure)
         assert [area.get_title() for area in areas] == ["m = 10", "m = 20", "m = 30"]
-        for area, m in zip(areas, self.GRID["m"], strict=True):
+        for area, m in zip(areas, PANELS["m"], strict=True):
             found = lines(area)
             assert list(found) == [r"$\tau$ = 0.1", r"$\tau$ = 0.2"]
-            for points, tau in zip(found.values(), self.GRID["tau"], strict=True):
+            for points, tau in zip(found.values(), PANELS["tau"], strict=True):
                 assert points[:, 1] == pytest.approx([5 + m + tau, 10 + m + tau])
             assert area.get_ylim() == areas[0].get_ylim()
             assert area.get_xlim() == areas[0].get_xlim()
@@ -299,8 +300,8 @@ class TestPanels:
         assert len(numbers) == 12
 
     def test_solver_and_axes_make_panels_of_at_most_three_columns(self):
-        trials = make_trials(self.GRID, half, "ab")
-        figure = drawn(trials, tuple(self.GRID), panels=["m", "solver"])
+        trials = make_trials(PANELS, half, "ab")
+        figure = drawn(trials, tuple(PANELS), panels=["m", "solver"])
         areas = panels(figure)
         assert [area.get_title() for area in areas][:2] == ["m = 10, a", "m = 10, b"]
         lefts = {round(area.get_window_extent().x0) for area in areas}
@@ -310,10 +311,8 @@ class TestPanels:
         assert [bool(area.get_xlabel()) for area in areas] == [False] * 3 + [True] * 3
 
     def test_nothing_overlaps_or_is_cut_off(self):
-        trials = make_trials(self.GRID, level, "ab")
-        figure = drawn(
-            trials, tuple(self.GRID), y="signal_mse", panels=["m", "solver"], y_scale="log"
-        )
+        trials = make_trials(PANELS, level, "ab")
+        figure = drawn(trials, tuple(PANELS), y="signal_mse", panels=["m", "solver"], y_scale="log")
         boxes = [area.get_tightbbox() for area in panels(figure)]
         boxes += [legend.get_window_extent() for legend in figure.subfigs[0].legends]
         boxes += [text.get_window_extent() for text in figure.subfigs[1].texts]
