@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, xlogy
 from scipy.stats import norm
+from scipy.stats import t as student_t
 
-from genphase.statistics import crossing, rate_interval, rises
+from genphase.statistics import crossing, mean_interval, rate_interval, rises
 
 INF = math.inf
 
@@ -45,6 +46,25 @@ class TestRateInterval:
         assert high[1] == 1
         assert high[0] < 0.2
         assert low[1] > 0.8
+
+
+class TestMeanInterval:
+    def test_it_is_students(self):
+        values = [1.0, 4.0, 2.0, 7.0]
+        low, high = student_t.interval(0.95, 3, loc=3.5, scale=np.std(values, ddof=1) / 2)
+        assert mean_interval(values) == pytest.approx((3.5, low, high))
+
+    def test_it_covers_the_mean_19_times_of_20(self):
+        draws = np.random.default_rng(0).exponential(1.0, (4000, 40))
+        ends = np.array([mean_interval(row) for row in draws])
+        assert 0.92 < np.mean((ends[:, 1] <= 1) & (1 <= ends[:, 2])) < 0.96
+
+    @pytest.mark.parametrize(
+        ("values", "mean"), [([], math.nan), ([3.0], 3.0), ([1.0, INF], INF), ([INF, INF], INF)]
+    )
+    def test_without_an_interval(self, values, mean):
+        found = mean_interval(values)
+        np.testing.assert_array_equal(found, [mean, math.nan, math.nan])
 
 
 class TestRises:

@@ -17,7 +17,7 @@ from genphase.sweep.read import load_sweep, parse_sweep
 # What a person should never read.
 JARGON = (
     "Input should", "type=", "function-", "=mapping", "=value", "=list", "=portrait", "=curve",
-    "valid dictionary", "instance of", "validation", "Traceback", "pydantic", "errors.pydantic",
+    "=trace", "valid dictionary", "instance of", "validation", "Traceback", "pydantic", "errors.pydantic",
     "<class", "object at", "NoneType",
 )  # fmt: skip
 
@@ -376,6 +376,116 @@ CHANGES = {
     ),
     "overlay with a symbol that varies in a panel": (
         {f"{FIGURE}.overlays": [{"y": "n1*k"}]}, f"{FIGURE}.overlays[0].y", "'n1'",
+    ),
+    "figure named as a table in capitals": (
+        {"figures": {"Trials": {"kind": "curve", "x": "k"}}}, "figures.Trials", "'Trials'",
+    ),
+    "figure named as the traces": (
+        {"figures": {"traces": {"kind": "curve", "x": "k"}}}, "figures.traces", "'traces'",
+    ),
+    "axis named as a column of a curve": ({"axes.low": [1], "noise": "low"}, "axes.low", "'low'"),
+    "unknown statistic": (
+        {"figures": {"curve": {"x": "k", "y": "signal_error", "statistic": "mode"}}},
+        "figures.curve.statistic",
+        "'mode'",
+    ),
+    "unknown choice of trials": (
+        {"figures": {"curve": {"x": "k", "y": "signal_error", "over": "converged"}}},
+        "figures.curve.over",
+        "'converged'",
+    ),
+    "unknown fit": (
+        {"figures": {"curve": {"x": "k", "y": "signal_error", "fit": "cubic"}}},
+        "figures.curve.fit",
+        "'cubic'",
+    ),
+    "a fit that is true": (
+        {"figures": {"curve": {"x": "k", "y": "signal_error", "fit": True}}},
+        "figures.curve.fit",
+        "true",
+    ),
+    "a power of zero": (
+        {
+            "axes.tau": [0, 1],
+            "noise": "tau",
+            "figures": {"curve": {"x": "tau", "y": "signal_error", "fit": "power"}},
+        },
+        "figures.curve.fit",
+        "tau = 0",
+    ),
+    "a statistic of the rate": (
+        {"figures": {"curve": {"x": "k", "statistic": "mean"}}},
+        "figures.curve.statistic",
+        "statistic: mean is about errors, but y is rate",
+    ),
+    "the rate of the recovered": (
+        {"figures": {"curve": {"x": "k", "over": "recovered"}}},
+        "figures.curve.over",
+        "over: recovered is about errors",
+    ),
+    "the rate divided": (
+        {"figures": {"curve": {"x": "k", "per": "n"}}}, "figures.curve.per", "per: n is about",
+    ),
+    "a division by an unknown symbol": (
+        {"figures": {"curve": {"x": "k", "y": "signal_error", "per": "q"}}},
+        "figures.curve.per",
+        "'q'",
+    ),
+    "a division by no noise": (
+        {"figures": {"curve": {"x": "k", "y": "signal_error", "per": "noise"}}},
+        "figures.curve.per",
+        "'noise' is 0",
+    ),
+    "a division by what has no value": (
+        {"figures": {"curve": {"x": "k", "y": "signal_error", "per": "1/(k - 2)"}}},
+        "figures.curve.per",
+        "'1/(k - 2)'",
+    ),
+    "panels of an unknown axis": (
+        {"figures": {"curve": {"x": "k", "panels": "q"}}}, "figures.curve.panels[0]", "'q'",
+    ),
+    "panels of the x axis": (
+        {"figures": {"curve": {"x": "k", "panels": ["k"]}}}, "figures.curve.panels[0]", "'k'",
+    ),
+    "panels that are series": (
+        {"figures": {"curve": {"x": "k", "panels": ["n"], "series": ["n"]}}},
+        "figures.curve.panels[0]",
+        "'n' makes both",
+    ),
+    "panels as a number": (
+        {"figures": {"curve": {"x": "k", "panels": 2}}}, "figures.curve.panels", "2",
+    ),
+    "a label as a number": (
+        {"figures": {"curve": {"x": "k", "x_label": 2}}}, "figures.curve.x_label", "2",
+    ),
+    "trace as a number": ({"trace": 3}, "trace", "3 is not a mapping"),
+    "trace true": ({"trace": True}, "trace", "true is not a mapping"),
+    "unknown key in trace": ({"trace": {"every": 10}}, "trace.every", "10"),
+    "no traced trial": ({"trace": {"trials": 0}}, "trace.trials", "0 is below 1"),
+    "more traced trials than trials": (
+        {"trace": {"trials": 4}}, "trace.trials", "4 traced trials of 3",
+    ),
+    "one traced point": ({"trace": {"points": 1}}, "trace.points", "1 is below 2"),
+    "a trace without traces": (
+        {"figures": {"trace": {"series": "k"}}}, "figures.trace", "the sweep keeps none",
+    ),
+    "a trace of the rate": (
+        {"trace": {}, "figures": {"trace": {"y": "rate"}}}, "figures.trace.y", "'rate'",
+    ),
+    "a trace with an x": (
+        {"trace": {}, "figures": {"trace": {"x": "k"}}}, "figures.trace.x", "'k'",
+    ),
+    "a trace of an unknown series": (
+        {"trace": {}, "figures": {"trace": {"series": ["q"]}}}, "figures.trace.series[0]", "'q'",
+    ),
+    "overlay of a curve with a symbol that varies in a panel": (
+        {
+            "axes": {"k": [2, 3], "n": [12, 20], "tau": [0.1, 0.2]},
+            "noise": "tau",
+            "figures": {"curve": {"x": "k", "panels": "n", "overlays": [{"y": "tau*k"}]}},
+        },
+        "figures.curve.overlays[0].y",
+        "'tau'",
     ),
     "overlay of a curve with a symbol that varies": (
         {"figures": {"curve": {"x": "k/n", "overlays": [{"y": "k"}]}}},

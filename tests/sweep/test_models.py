@@ -11,7 +11,8 @@ from genphase.grid import expand
 from genphase.sweep.axes import _RANGE_KEYS, SCHEMA
 from genphase.sweep.checks import transition_axis
 from genphase.sweep.config import Config
-from genphase.sweep.models import MODELS_BY_KEY, Curve, Portrait, Schema, Sweep
+from genphase.sweep.figures import Curve, Portrait, Trace
+from genphase.sweep.models import MODELS_BY_KEY, Schema, Sweep, Tracing
 from genphase.sweep.read import load_sweep, sweep_files
 
 ROOT = Path(__file__).parents[2]
@@ -134,11 +135,42 @@ def test_only_the_grid_decides_the_trials():
         success={"error": "latent", "below": 0.1, "capped": True},
         figures={"curve": {"x": "n"}},
         transition={"along": "k"},
+        trace={"trials": 2},
         batch="cell",
     )
     assert sweep.only_grid() == other.only_grid()
     for changes in ({"trials": 4}, {"noise": 1}, {"axes": {"k": [2], "n": [12, 20]}}):
         assert sweep.only_grid() != make_sweep(**changes).only_grid()
+
+
+def test_keys_of_curves_and_traces_with_their_defaults():
+    sweep = make_sweep(
+        trace={},
+        figures={
+            "curve": {"x": "k", "y": "signal_mse", "panels": "n", "fit": "power", "per": "n*k"},
+            "trace": {"series": "solver"},
+            "plain": {"kind": "curve", "x": "k"},
+        },
+    )
+    assert sweep.trace == Tracing(trials=1, points=400)
+    curve, trace, plain = sweep.figures.values()
+    assert isinstance(trace, Trace)
+    assert (trace.y, trace.x_scale, trace.y_scale) == ("latent_error", "linear", "log")
+    assert trace.series == ["solver"]
+    assert (curve.panels, curve.fit, curve.per.text) == (["n"], "power", "n*k")
+    assert (plain.y, plain.statistic, plain.over, plain.fit) == ("rate", "median", "all", None)
+    assert plain.per({}) == 1
+    assert expand(sweep, 0, "sweep.yaml")
+
+
+def test_an_overlay_of_panels_may_use_what_is_constant_in_each():
+    figure = {"x": "k", "panels": "n", "overlays": [{"y": "k/n"}]}
+    assert expand(make_sweep(figures={"curve": figure}), 0, "sweep.yaml")
+
+
+def test_errors_may_be_divided_by_the_noise():
+    figure = {"x": "k", "y": "signal_error", "per": "noise"}
+    assert expand(make_sweep(noise="k/8", figures={"curve": figure}), 0, "sweep.yaml")
 
 
 def test_a_sweep_survives_its_own_dump():

@@ -23,10 +23,13 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
         figures={
             "portrait": {"x": "k", "y": "n", "overlays": [{"y": "6*k"}]},
             "curve": {"x": "n/k", "y": "signal_error", "y_scale": "log"},
+            "trace": {"series": "solver", "panels": ["k", "n"]},
         },
+        trace={"points": 10},
     )
     output = pipeline.build("tiny")
-    assert jobs(output)["draw_figure"] == 2
+    assert jobs(output)["draw_figure"] == 3
+    assert jobs(output)["trace_cells"] == 1
 
     trials = rows(pipeline.read("tiny"))
     assert list(trials[0]) == [
@@ -66,7 +69,38 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
     timings = rows(pipeline.read("tiny", "timings.csv"))
     assert len(timings) == len(trials)
     assert list(timings[0]) == ["cell", "solver", "trial", "draw_seconds", "solve_seconds"]
-    for figure in ("portrait", "curve"):
+    traces = rows(pipeline.read("tiny", "traces.csv"))
+    assert list(traces[0]) == [
+        "cell", "solver", "k", "n", "widths", "m", "noise", "trial", "iteration", "objective",
+        "latent_error",
+    ]  # fmt: skip
+    ends = {row["cell"]: row for row in traces}
+    for row in trials[::3]:
+        # The plain loop can differ in the last digits, and so in where it stops.
+        assert abs(int(ends[row["cell"]]["iteration"]) - int(row["iterations"])) <= 1
+        assert float(ends[row["cell"]]["objective"]) == pytest.approx(
+            float(row["objective"]), rel=1e-3, abs=1e-15
+        )
+
+    # Beside each figure, the numbers that it shows.
+    shown = rows(pipeline.read("tiny", "portrait.csv"))
+    assert [row["rate"] for row in shown] == [row["rate"] for row in cells]
+    points = rows(pipeline.read("tiny", "curve.csv"))
+    assert [(row["solver"], float(row["x"])) for row in points] == [
+        (solver, x) for solver in ("plugin", "gradient_descent") for x in (4, 6, 20 / 3, 10)
+    ]
+    for row in points:
+        cell = next(
+            cell
+            for cell in cells
+            if cell["solver"] == row["solver"]
+            and int(cell["n"]) / int(cell["k"]) == pytest.approx(float(row["x"]))
+        )
+        assert row["y"] == cell["signal_error_median"]
+        assert row["high"] == cell["signal_error_q75"]
+    assert len(rows(pipeline.read("tiny", "trace.csv"))) == len(traces)
+
+    for figure in ("portrait", "curve", "trace"):
         assert pipeline.read("tiny", f"{figure}.png").startswith(b"\x89PNG")
         assert pipeline.read("tiny", f"{figure}.pdf").startswith(b"%PDF")
 
@@ -79,6 +113,7 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
         "crosses 50 %",
         "The portrait of",
         "The curve of",
+        "The trace of",
     ):
         assert text in html
 

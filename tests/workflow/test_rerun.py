@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from workflow_pipeline import REPOSITORY, Pipeline, jobs
@@ -77,6 +78,37 @@ def test_success_rule_title_and_figures_run_no_trial(pipeline: Pipeline) -> None
     }
     pipeline.write("tiny", title="Another title", success={"error": "signal", "below": 1e-4})
     assert jobs(pipeline.build("tiny")) == {"draw_figure": 1, "tiny": 1}
+
+
+def test_traces_run_again_only_with_what_they_are_made_of(pipeline: Pipeline) -> None:
+    figures = {"trace": {"series": "k"}, "curve": {"x": "k", "y": "signal_mse"}}
+    tiny: dict[str, Any] = {"trace": {"points": 5}, "figures": figures}
+    pipeline.write("tiny", **tiny)
+    pipeline.build("tiny")
+    before = pipeline.read("tiny", "traces.csv")
+
+    # A figure's entry draws that figure only.
+    tiny["figures"] = figures | {"trace": {"series": "k", "panels": "n"}}
+    pipeline.write("tiny", **tiny)
+    assert jobs(pipeline.build("tiny")) == {"draw_figure": 1, "tiny": 1}
+
+    # Trials and the success rule do not decide the traces.
+    tiny |= {"trials": 4, "success": {"error": "signal", "below": 1e-4}}
+    pipeline.write("tiny", **tiny)
+    ran = jobs(pipeline.build("tiny"))
+    assert "trace_cells" not in ran
+    assert ran["draw_figure"] == 2
+    assert pipeline.read("tiny", "traces.csv") == before
+
+    tiny["trace"] = {"points": 6}
+    pipeline.write("tiny", **tiny)
+    assert jobs(pipeline.build("tiny")) == {"trace_cells": 1, "draw_figure": 1, "tiny": 1}
+
+    # Computed anew, they are the same to the byte.
+    tiny["trace"] = {"points": 5}
+    pipeline.write("tiny", **tiny)
+    pipeline.build("tiny")
+    assert pipeline.read("tiny", "traces.csv") == before
 
 
 def test_sweeps_share_cells_and_another_seed_shares_none(pipeline: Pipeline) -> None:
