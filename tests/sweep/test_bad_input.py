@@ -17,8 +17,8 @@ from genphase.sweep.read import load_sweep, parse_sweep
 # What a person should never read.
 JARGON = (
     "Input should", "type=", "function-", "=mapping", "=value", "=list", "=portrait", "=curve",
-    "=trace", "valid dictionary", "instance of", "validation", "Traceback", "pydantic", "errors.pydantic",
-    "<class", "object at", "NoneType",
+    "=trace", "valid dictionary", "instance of", "validation", "Traceback", "pydantic",
+    "errors.pydantic", "<class", "object at", "NoneType",
 )  # fmt: skip
 
 MEASURED = {"problem": "compressed_sensing", "m": 10}
