@@ -86,9 +86,8 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
     shown = rows(pipeline.read("tiny", "portrait.csv"))
     assert [row["rate"] for row in shown] == [row["rate"] for row in cells]
     points = rows(pipeline.read("tiny", "curve.csv"))
-    assert [(row["solver"], float(row["x"])) for row in points] == [
-        (solver, x) for solver in ("plugin", "gradient_descent") for x in (4, 6, 20 / 3, 10)
-    ]
+    assert [row["solver"] for row in points] == ["plugin"] * 4 + ["gradient_descent"] * 4
+    assert [float(row["x"]) for row in points] == pytest.approx([4, 6, 20 / 3, 10] * 2)
     for row in points:
         cell = next(
             cell
