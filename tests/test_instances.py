@@ -84,8 +84,8 @@ def noise_of(noise, trial=2, **changes):
 @pytest.mark.parametrize("noise", NOISES)
 def test_levels_and_laws_of_noise_meet_the_same_network_target_and_start(noise):
     noisy, quiet = make_parameters(noise=noise), make_parameters()
-    assert bits(draw_instance(noisy, 2))[:-1] == bits(draw_instance(quiet, 2))[:-1]
-    assert bits(draw_instance(noisy, 2))[-1] != bits(draw_instance(quiet, 2))[-1]
+    assert bits(draw_instance(noisy, 2))[:5] == bits(draw_instance(quiet, 2))[:5]
+    assert bits(draw_instance(noisy, 2))[5] != bits(draw_instance(quiet, 2))[5]
     assert same(draw_trial_start(noisy, 2), draw_trial_start(quiet, 2))
 
 

@@ -56,13 +56,14 @@ def test_a_hinge_costs_what_its_effects_and_its_push_take(form):
     def hinge(*widths, depth, behind="measured"):
         return costs_for(widths, depth, behind, form).hinge
 
-    # A unit with one layer behind it has one row of weights for its effect, which is not counted.
-    assert hinge(3, 10, depth=1) == HINGE + 3 * 10
+    # A unit of the signal itself has no product; one with one layer behind it has one row of
+    # weights for its effect, which is not counted.
+    assert hinge(3, 10, depth=1) == HINGE
     assert hinge(3, 10, 20, depth=1) == HINGE + 3 * 20
     # With more layers behind it, half the rows of their matrices.
     first, second, third = 7 * 50 + 20 * 40 / 2 + 40 * 50 / 2, 7 * 50 + 40 * 50 / 2, 7 * 50
     mean = (30 * first + 20 * second + 40 * third) / 90
     assert hinge(7, 30, 20, 40, 50, depth=3) == pytest.approx(HINGE + mean)
     # A phaseless unit is a hinge without effects.
-    mean = (30 * (3 * 20 + 10 * 20 / 2) + 10 * 3 * 20 + 20 * 3 * 20) / 60
+    mean = (30 * (3 * 20 + 10 * 20 / 2) + 10 * 3 * 20) / 60
     assert hinge(3, 30, 10, 20, depth=2, behind="phaseless") == pytest.approx(HINGE + mean)

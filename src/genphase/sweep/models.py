@@ -165,6 +165,11 @@ class Schema(GenerateJsonSchema):
         """Return a default as JSON."""
         return dft.text if isinstance(dft, Expression) else super().encode_default(dft)
 
+    def tagged_union_schema(self, schema: Any) -> dict[str, Any]:
+        """Return alternatives of which more than one may fit: a figure without its kind, say."""
+        found = super().tagged_union_schema(schema)
+        return {"anyOf" if key == "oneOf" else key: value for key, value in found.items()}
+
 
 class Sweep(Strict):
     """One experiment: a problem, a network, solvers, axes, trials, a success rule, figures."""
