@@ -51,7 +51,7 @@ def run_cell(
         from genphase.trials import run_trial
 
         # Before the first trial, whose time it would be counted to.
-        load_kernels()
+        load_kernels((parameters.problem,))
     for index in missing:
         unsaved.append(run_trial(parameters, index))
         if perf_counter() - written > WRITE_SECONDS:

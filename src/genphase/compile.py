@@ -12,10 +12,13 @@ _log = logging.getLogger(__name__)
 
 
 @cache
-def load_kernels() -> None:
-    """Run a tiny trial with every solver: kernels are loaded, or compiled into the cache folder."""
+def load_kernels(problems: tuple[str, ...] = PROBLEMS) -> None:
+    """Run a tiny trial of problems with every solver that fits.
+
+    Kernels are loaded, or compiled into the cache folder.
+    """
     begun = perf_counter()
-    for problem in PROBLEMS:
+    for problem in problems:
         for solver in solvers_for(problem):
             run_trial(_tiny(problem, solver), 0)
     _log.info("kernels ready after %.1f s", perf_counter() - begun)
