@@ -47,7 +47,7 @@ class Runner:
 @pytest.fixture
 def runner(monkeypatch):
     found = Runner()
-    monkeypatch.setattr(genphase.compile, "load_kernels", lambda: None)
+    monkeypatch.setattr(genphase.compile, "load_kernels", lambda problems: None)
     monkeypatch.setattr(genphase.trials, "run_trial", found)
     return found
 
