@@ -8,8 +8,8 @@ from typing import NamedTuple
 from genphase.sweep.catalogue import SPIKED
 from genphase.sweep.parameters import Parameters
 
-# ROOM of kernels/hinges.py, which would load numba.
-_HINGES = 64
+# MOST of kernels/costs.py, which would load numba.
+_HINGES = 256
 
 # Of a current server core: starting a trial, drawing a number, one multiply-add in a full pass.
 _SECONDS_PER_TRIAL = 2e-4

@@ -11,6 +11,9 @@ from genphase.kernels._jit import jit
 from genphase.kernels.forms import PLUGIN, WIGNER, signal_layer
 from genphase.kernels.passes import activated
 
+# Hinges of a region.
+FEWEST, MOST = 64, 256
+
 
 class Costs(NamedTuple):
     """Costs, in multiplications.
@@ -19,12 +22,14 @@ class Costs(NamedTuple):
     look : looking at all units in a region.
     hinge : making a hinge, mean over the units.
     region : entering a region.
+    room : hinges that a region may have: about as many as cost as much as the region.
     """
 
     plain: float
     look: float
     hinge: float
     region: float
+    room: int
 
 
 @jit
@@ -52,4 +57,7 @@ def costs_of(widths, leaks, form):
         products += k * k * widths[layers] / 2
     # Matrix products make more of what they load.
     region = (k * (active - k * widths[1]) + products) / 1.5
-    return Costs(3e3 + plain, 3e3 + k * neurons, 4e3 + hinges / neurons, 3e4 + region)
+    region += 3e4
+    hinge = 4e3 + hinges / neurons
+    room = int(min(max(region / hinge, FEWEST), MOST))
+    return Costs(3e3 + plain, 3e3 + k * neurons, hinge, region, room)

@@ -44,7 +44,7 @@ def frozen_phase(
     """
     k = widths[0]
     neurons = widths[1 : activated(leaks) + 1].sum()
-    hinges, watched = make_hinges(region, neurons)
+    hinges, watched = make_hinges(region, neurons, costs.room)
     enter_region(weights, widths, form, observation, region)
     # A member of a tuple that is named in the loop would be counted, atomically, at every step.
     slopes, maps, H, T, c = region.slopes, region.maps, region.H, region.T, region.c

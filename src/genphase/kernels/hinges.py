@@ -37,12 +37,9 @@ from genphase.kernels.forms import PLUGIN, SQUARES, WIGNER, WISHART, signal_laye
 from genphase.kernels.passes import activated, propagate
 from genphase.kernels.regions import combine, dot
 
-# Hinges of a region, at most.
-ROOM = 64
-
 
 class Hinges(NamedTuple):
-    """The hinges of a region, at most `room`; N activated units, N' units in all.
+    """The hinges of a region, for which there is room; N activated units, N' units in all.
 
     number : (N,) the hinge that a unit is, negative for none, see :func:`forget`.
     unit : (room,) the unit of each hinge.
@@ -105,36 +102,39 @@ class Watched(NamedTuple):
 
 
 @jit
-def make_hinges(region, neurons):
-    """Return the buffers of no hinges and of nothing watched; `neurons` units are activated."""
+def make_hinges(region, neurons, room):
+    """Return the buffers of no hinges and of nothing watched.
+
+    `neurons` units are activated, and there is room for `room` hinges.
+    """
     k, units = region.maps.shape
     n = region.back.shape[1]
     m = units - neurons
     hinges = Hinges(
         np.full(neurons, -1),
-        np.empty(ROOM, np.int64),
-        np.empty(ROOM),
-        np.empty(ROOM, np.int64),
-        np.empty(ROOM, np.int64),
-        np.empty((ROOM, units)),
-        np.empty((ROOM, n)),
-        np.empty((ROOM, k)),
-        np.empty((ROOM, k)),
-        np.empty((ROOM, m)),
-        np.empty((ROOM, k)),
-        np.empty((ROOM, ROOM)),
-        np.empty(ROOM),
-        np.empty((ROOM, ROOM)),
-        np.empty(ROOM, np.int64),
-        np.empty(ROOM),
-        np.empty(ROOM),
-        np.empty(ROOM),
+        np.empty(room, np.int64),
+        np.empty(room),
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.empty((room, units)),
+        np.empty((room, n)),
+        np.empty((room, k)),
+        np.empty((room, k)),
+        np.empty((room, m)),
+        np.empty((room, k)),
+        np.empty((room, room)),
+        np.empty(room),
+        np.empty((room, room)),
+        np.empty(room, np.int64),
+        np.empty(room),
+        np.empty(room),
+        np.empty(room),
     )
     watched = Watched(
         np.empty(neurons),
         np.empty((k, neurons)),
-        np.empty((ROOM, neurons)),
-        np.empty(ROOM, np.int64),
+        np.empty((room, neurons)),
+        np.empty(room, np.int64),
         np.empty(neurons),
         np.empty(neurons),
         np.empty(neurons, np.int64),
@@ -314,7 +314,7 @@ def look_for_hinges(weights, widths, leaks, observation, form, region, hinges, c
         for unit in range(begin, end):
             disagrees = (values[unit] > 0.0) != (region.slopes[unit] == 1.0)
             if count >= 0 and disagrees and hinges.number[unit] < 0:
-                if count < ROOM:
+                if count < hinges.order.shape[0]:
                     add_hinge(
                         weights, widths, leaks, observation, form, region, hinges, count, unit
                     )
