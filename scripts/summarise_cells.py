@@ -6,12 +6,14 @@ from pathlib import Path
 from genphase.logs import logged
 from genphase.summaries import summarise, transitions
 from genphase.sweep.models import Success
-from genphase.tables import read_trials, write
+from genphase.tables import read_table, read_trials, write
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         success = Success.model_validate_json(snakemake.params.success)
         cells = summarise(read_trials(Path(snakemake.input[0])), success)
-        lines = transitions(cells, **json.loads(snakemake.params.lines))
         write(cells, Path(snakemake.output.cells))
+        # Read again, so that axes are numbers.
+        table = read_table(Path(snakemake.output.cells))
+        lines = transitions(table, **json.loads(snakemake.params.lines))
         write(lines, Path(snakemake.output.transition))

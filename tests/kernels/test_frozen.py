@@ -12,7 +12,7 @@ from side_by_side import FITTING, SOLVERS, Problem, Rules, assert_same, draw, ru
 from genphase.instances import Chain
 from genphase.kernels.forms import WIGNER
 from genphase.kernels.frozen import enter_anew, next_radius, pause_after
-from genphase.kernels.hinges import ROOM, make_hinges
+from genphase.kernels.hinges import make_hinges
 from genphase.kernels.regions import make_region
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
@@ -197,7 +197,7 @@ def test_regions_that_do_not_pay_are_entered_more_and_more_seldom(counted):
     assert events["exhausted"] > 0
 
 
-@given(st.integers(1, 60), st.integers(0, 400), st.integers(0, ROOM), st.integers(1, 40))
+@given(st.integers(1, 60), st.integers(0, 400), st.integers(0, 64), st.integers(1, 40))
 def test_the_next_ball_waits_unless_the_last_one_paid(n, life, count, k):
     neurons = 120
     saved = life * (neurons - n) * k
@@ -227,7 +227,7 @@ def test_to_enter_anew_is_to_hold_the_region_of_x_and_no_hinge(shape, form):
     chain, _, b, x, _ = drawn(shape, 1)
     neurons = dense.activated(chain)
     region = make_region(chain.weights, chain.widths, b, form)
-    hinges, _ = make_hinges(region, neurons)
+    hinges, _ = make_hinges(region, neurons, 64)
     hinges.number[[0, 3, 5]] = [1, 0, 2]
     hinges.again[:3] = [1, 0, 1]
     units = np.empty(chain.widths.sum())

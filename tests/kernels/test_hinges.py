@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from genphase.instances import Chain
 from genphase.kernels.forms import PLUGIN, SQUARES, WIGNER
 from genphase.kernels.hinges import (
-    ROOM,
     forget,
     look,
     look_for_hinges,
@@ -21,6 +20,9 @@ from genphase.kernels.hinges import (
 )
 from genphase.kernels.passes import activated
 from genphase.kernels.regions import enter_region, make_region
+
+# Hinges that there is room for.
+ROOM = 64
 
 # widths, depth, slope, what is behind the network.
 CASES = {
@@ -53,7 +55,7 @@ class Near:
         self.region = make_region(chain.weights, chain.widths, b, form)
         self.region.slopes[:] = dense.slopes(chain, base)
         enter_region(chain.weights, chain.widths, form, b, self.region)
-        self.hinges, self.watched = make_hinges(self.region, self.neurons)
+        self.hinges, self.watched = make_hinges(self.region, self.neurons, ROOM)
         self.values = self.watched.values
         self.count = 0
 

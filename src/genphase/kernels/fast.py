@@ -15,16 +15,12 @@ from genphase.kernels._jit import jit
 from genphase.kernels.costs import costs_of
 from genphase.kernels.forms import SQUARES, WIGNER
 from genphase.kernels.frozen import frozen_phase
-from genphase.kernels.hinges import disagreements
 from genphase.kernels.negation import decided, make_mirror, negate
-from genphase.kernels.passes import Run, activated, adjoint, forward, residual
+from genphase.kernels.passes import Run, adjoint, forward, residual
 from genphase.kernels.regions import dot, make_region, read_pattern
 from genphase.kernels.spiked import spiked_gradient
 from genphase.kernels.status import CAPPED, DIVERGED, RUNNING
 from genphase.kernels.stopping import Rules, advance
-
-# A unit that flips again after so many steps flips back and forth.
-RECENT = 16
 
 
 @jit
@@ -89,8 +85,8 @@ def plain_phase(
 ):  # fmt: skip
     """Iterate by full passes until few units flip, `patience` times in a row.
 
-    Units that flip back and forth are as good as at rest. The phase also ends after 64 `patience`
-    steps, to find out whether it would pay. ``region.slopes`` holds the last pattern then.
+    The phase also ends after 64 `patience` steps, to find out whether the units that flip are
+    always the same. ``region.slopes`` holds the last pattern then.
 
     Returns
     -------
@@ -100,9 +96,6 @@ def plain_phase(
     tested_at, distance = mirror.tested_at, mirror.distance
     units, mirrored = np.empty(widths.sum()), np.empty(widths.sum())
     backward = np.empty(widths.sum())
-    neurons = widths[1 : activated(leaks) + 1].sum()
-    received = units[widths[0] :]
-    flipped_at = np.full(neurons, -2 * RECENT)
     status = RUNNING
     restful = 0
     steps = 0
@@ -125,12 +118,8 @@ def plain_phase(
                     weights, widths, leaks, observation, form, back, x, units,
                     backward, direction,
                 )  # fmt: skip
-            most = (costs.plain - costs.look) / costs.hinge
-            flips = disagreements(received, slopes, 0, neurons)
-            if flips >= most:
-                flips = fresh_flips(received, slopes, neurons, steps, flipped_at)
-            read_pattern(widths, leaks, units, slopes)
-            restful = restful + 1 if flips < most else 0
+            flips = read_pattern(widths, leaks, units, slopes)
+            restful = restful + 1 if flips * costs.hinge + costs.look < costs.plain else 0
             steps += 1
             if np.isfinite(squared):
                 status, made = advance(x, direction, rules)
@@ -138,20 +127,6 @@ def plain_phase(
             else:
                 status = DIVERGED
     return status, iteration, negations
-
-
-@jit
-def fresh_flips(received, slopes, neurons, step, flipped_at):
-    """Return how many units flip now, but have not in the last RECENT steps that were looked at.
-
-    `flipped_at`, (neurons,), holds the step of each unit's last flip, and is brought up to date.
-    """
-    fresh = 0
-    for j in range(neurons):
-        if (received[j] > 0.0) != (slopes[j] == 1.0):
-            fresh += step - flipped_at[j] > RECENT
-            flipped_at[j] = step
-    return fresh
 
 
 @jit
