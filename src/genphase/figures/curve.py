@@ -19,6 +19,7 @@ from genphase.figures.style import (
     describe,
     divided,
     draw_overlays,
+    label_logs,
     new_figure,
 )
 from genphase.sweep.figures import Curve
@@ -72,6 +73,8 @@ def draw_curve(
         # All lines are there: their limits stay, in all panels.
         areas[0].set_xlim(areas[0].get_xlim())
         areas[0].set_ylim(areas[0].get_ylim())
+        # Panels share their ticks.
+        label_logs(areas[0])
         for area, (panel, _) in zip(areas, panels, strict=True):
             symbols = constant_symbols(_cells_of(cells, spec.panels, panel))
             draw_overlays(area, spec.overlays, str(spec.x.text), symbols, _OVERLAY)

@@ -10,15 +10,23 @@ from matplotlib.figure import SubFigure
 MAX_COLUMNS = 3
 
 
-def rows_and_columns(count: int) -> tuple[int, int]:
-    """Return the rows and columns in which so many panels are laid out."""
-    columns = 2 if count == 4 else min(count, MAX_COLUMNS)
+def rows_and_columns(count: int, together: int = 1) -> tuple[int, int]:
+    """Return the rows and columns in which so many panels are laid out.
+
+    Each `together` panels, one behind the other, stay in one row.
+    """
+    if 1 < together < count:
+        columns = together * max(1, min((MAX_COLUMNS + 1) // together, count // together))
+    else:
+        columns = 2 if count == 4 else min(count, MAX_COLUMNS)
     return math.ceil(count / columns), columns
 
 
-def lay_out(body: SubFigure, count: int, x_label: str, y_label: str) -> list[Axes]:
+def lay_out(
+    body: SubFigure, count: int, x_label: str, y_label: str, together: int = 1
+) -> list[Axes]:
     """Return panels, row by row, with common axes; each column and row is labelled at its end."""
-    rows, columns = rows_and_columns(count)
+    rows, columns = rows_and_columns(count, together)
     grid: Any = body.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     for spare in grid.flat[count:]:
         spare.set_visible(False)

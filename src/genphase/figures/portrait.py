@@ -61,7 +61,9 @@ def draw_portrait(
     """
     others = ["solver", *(name for name in axes if name not in (spec.x, spec.y))]
     panels = list(cells.groupby(others, sort=False))
-    rows, columns = rows_and_columns(len(panels))
+    # The solvers of a grid point follow each other.
+    solvers = cells["solver"].nunique()
+    rows, columns = rows_and_columns(len(panels), solvers)
     crossings = _drawn(transition, spec)
     varying = [name for name in others if cells[name].nunique() > 1]
     with mpl.rc_context(RC):
@@ -76,6 +78,7 @@ def draw_portrait(
             len(panels),
             spec.x_label or axis_label(spec.x),
             spec.y_label or axis_label(spec.y),
+            solvers,
         )
         for area, (key, panel) in zip(areas, panels, strict=True):
             values = dict(zip(others, key, strict=True))

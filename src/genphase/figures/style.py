@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from genphase.figures.formulas import formula
 from genphase.sweep.errors import BadValue
@@ -143,6 +144,16 @@ def failures_text(table: pd.DataFrame) -> str:
     """Return how many trials of a table of counts were capped, and how many diverged."""
     capped, diverged, trials = (int(table[name].sum()) for name in ("capped", "diverged", "trials"))
     return f"Of {trials} trials {capped} capped, {diverged} diverged."
+
+
+def label_logs(axes: Axes) -> None:
+    """Label log axes of less than two decades at 1, 2 and 5, in plain numbers."""
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        if axis.get_scale() == "log" and high < 100 * low:
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.set_minor_locator(NullLocator())
+            axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
 
 
 def draw_overlays(
