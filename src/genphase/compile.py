@@ -1,7 +1,9 @@
 """Compile all kernels ahead of the jobs that use them."""
 
 import logging
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from multiprocessing import get_context
 from time import perf_counter
 
 from genphase.sweep.catalogue import MEASURED, PROBLEMS, SPIKED, solvers_for
@@ -22,6 +24,16 @@ def load_kernels(problems: tuple[str, ...] = PROBLEMS) -> None:
         for solver in solvers_for(problem):
             run_trial(_tiny(problem, solver), 0)
     _log.info("kernels ready after %.1f s", perf_counter() - begun)
+
+
+def compile_kernels(processes: int) -> None:
+    """Compile all kernels into the cache folder, in two processes if there may be so many."""
+    if processes > 1:
+        # These share no kernel that takes long to compile.
+        apart = [("inversion",), ("blind_demodulation",)]
+        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+            list(pool.map(load_kernels, apart))
+    load_kernels()
 
 
 def _tiny(problem: str, solver: str) -> Parameters:

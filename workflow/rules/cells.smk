@@ -8,6 +8,7 @@ rule compile_kernels:
         f"{RESULTS}/logs/compile_kernels.log",
     conda:
         ENVIRONMENT
+    threads: 2
     message:
         "Compile the kernels"
     script:
