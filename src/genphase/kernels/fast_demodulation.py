@@ -93,7 +93,9 @@ def generate(side, x):
     units[:k] = x
     forward(side.weights, side.widths, side.leaks, units)
     # The pattern of the last layer may change freely.
-    changed = read_pattern(side.widths[:-1], side.leaks[:-1], units, slopes)
+    changed = 0
+    if hidden > 0:
+        changed = read_pattern(side.widths[:-1], side.leaks[:-1], units, slopes)
     state[1] = state[1] + 1 if changed == 0 else 0
     if state[1] >= state[2]:
         linear_maps(side.weights, side.widths, slopes, side.maps)
