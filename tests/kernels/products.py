@@ -1,0 +1,157 @@
+"""Random products of two networks, Algorithm 1 with full matrices, and both loops side by side."""
+
+from typing import Any, NamedTuple
+
+import dense
+import numpy as np
+from side_by_side import NO_TRACE, agree
+
+from genphase.instances import Chain
+from genphase.kernels.demodulation import alternate
+from genphase.kernels.fast_demodulation import demodulate
+from genphase.kernels.passes import Run
+from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
+
+
+class Product(NamedTuple):
+    """What a solver is given, and the balanced codes that it should find, h and z in one vector."""
+
+    first: Chain
+    second: Chain
+    y: Any
+    start: Any
+    target: Any
+
+
+class Rules(NamedTuple):
+    """Step, cap and stopping rules."""
+
+    step: float
+    cap: int
+    rel: float = 0.0
+    grad: float = 0.0
+
+
+def draw(rng, widths, slope=0.0, noise=0.0, scale=1.0, dead=0.0):
+    """Return a random problem: targets of norm 1 and a start of size `scale`.
+
+    The noise has `noise` times the norm of the product. Of the last layers, a fraction `dead` of
+    the units has no weights, as truncation leaves them.
+    """
+    chains = []
+    for _ in range(2):
+        chain = dense.random_chain(rng, widths, slope=slope)
+        inputs, outputs = widths[-2:]
+        last = chain.weights[-inputs * outputs :].reshape(inputs, outputs)
+        last[:, rng.random(outputs) < dead] = 0
+        chains.append(chain)
+    target = rng.standard_normal((2, widths[0]))
+    target = (target / np.linalg.norm(target, axis=1, keepdims=True)).ravel()
+    start = scale * rng.standard_normal(2 * widths[0])
+    problem = Product(*chains, np.zeros(widths[-1]), start, target)
+    clean = np.multiply(*factors(problem, target))
+    direction = rng.standard_normal(widths[-1])
+    direction *= noise * np.linalg.norm(clean) / np.linalg.norm(direction)
+    return problem._replace(y=clean + direction)
+
+
+def factors(problem, x):
+    """Return G_1(h) and G_2(z)."""
+    h, z = np.split(x, 2)
+    return dense.signal(problem.first, h), dense.signal(problem.second, z)
+
+
+def objective(problem, x):
+    return 0.5 * np.sum((np.multiply(*factors(problem, x)) - problem.y) ** 2)
+
+
+def gradients(problem, x):
+    """Return the gradients in h and in z by the dense Jacobians."""
+    h, z = np.split(x, 2)
+    one, two = factors(problem, x)
+    difference = one * two - problem.y
+    return (
+        dense.jacobian(problem.first, h).T @ (two * difference),
+        dense.jacobian(problem.second, z).T @ (one * difference),
+    )
+
+
+def balanced(x):
+    """Return the codes of the same product with equal norms."""
+    h, z = np.split(x, 2)
+    a, b = np.linalg.norm(h), np.linalg.norm(z)
+    return np.concatenate([h * np.sqrt(b / a), z * np.sqrt(a / b)]) if a > 0 and b > 0 else x
+
+
+def with_signs(x, pair):
+    """Return one of (h, z), (-h, z), (h, -z), (-h, -z)."""
+    h, z = np.split(x, 2)
+    return np.concatenate([-h if pair % 2 else h, -z if pair // 2 else z])
+
+
+def algorithm_1(problem, rules):
+    """Algorithm 1 as the paper writes it, with full matrices; return the iterates as well."""
+    k = problem.start.size // 2
+    x, negations, path = balanced(problem.start), 0, []
+    for t in range(rules.cap):
+        values = [objective(problem, with_signs(x, pair)) for pair in range(4)]
+        best = int(np.argmin(values))
+        x, negations = with_signs(x, best), negations + (best > 0)
+        path.append(x)
+        v, _ = gradients(problem, x)
+        half = np.concatenate([x[:k] - rules.step * v, x[k:]])
+        _, w = gradients(problem, half)
+        moved = np.concatenate([half[:k], x[k:] - rules.step * w])
+        length = np.linalg.norm(np.concatenate([v, w]))
+        if not np.linalg.norm(moved) < 1e30:
+            return Run(moved, DIVERGED, t + 1, negations), path
+        x = balanced(moved)
+        short = rules.step * length < rules.rel * np.linalg.norm(moved)
+        if length < rules.grad or short:
+            return Run(x, CONVERGED, t + 1, negations), path
+    return Run(x, CAPPED, rules.cap, negations), path
+
+
+def given(problem):
+    first, second = problem.first, problem.second
+    return (first.weights, second.weights, *first[1:3], problem.y, problem.start)
+
+
+def run_plainly(problem, rules, trace=NO_TRACE):
+    return Run(*alternate(*given(problem), problem.target, *rules, trace))
+
+
+def run_fast(problem, rules, demodulate=demodulate):
+    return Run(*demodulate(*given(problem), *rules))
+
+
+def recovered(run, problem):
+    return np.linalg.norm(run.latent - problem.target) < 1e-5
+
+
+def _nudged(problem, rules, seed):
+    """Return problem and rules with changes in the last bits."""
+    rng = np.random.default_rng(seed)
+
+    def nudge(a):
+        return a * (1 + rng.choice([-2, -1, 1, 2], np.shape(a)) * 2.3e-16)
+
+    changed = problem._replace(y=nudge(problem.y), start=nudge(problem.start))
+    return changed, rules._replace(step=float(nudge(rules.step)))
+
+
+def assert_same(problem, rules, demodulate=demodulate):
+    """Assert that the fast iteration does what the plain loop does; return that.
+
+    Where rounding decides, that is, where the plain loop itself ends otherwise if the last bits of
+    its input are changed, the first half of the run is compared.
+    """
+    plain, fast = run_plainly(problem, rules), run_fast(problem, rules, demodulate)
+    if not agree(plain, fast, 1e-8):
+        others = [run_plainly(*_nudged(problem, rules, seed)) for seed in range(6)]
+        assert not all(agree(plain, other, 1e-10) for other in others), (plain, fast)
+        if all(recovered(run, problem) for run in (plain, *others)):
+            assert recovered(fast, problem), (plain, fast)
+        assert rules.cap > 1, (plain, fast)
+        assert_same(problem, rules._replace(cap=rules.cap // 2, rel=0.0, grad=0.0), demodulate)
+    return plain
