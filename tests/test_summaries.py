@@ -1,4 +1,8 @@
+import json
 import math
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -202,3 +206,73 @@ class TestTransitions:
             "solver,k,along,position,crossing,crossing_low,crossing_high,method,points,trials\n"
         )
         assert read_table(tmp_path / "t.csv").empty
+
+
+def summarised(folder, trials, axes, along):
+    """Write trials.csv and return cells.csv and transition.csv as the rule's script makes them."""
+    write(trials, folder / "trials.csv")
+    cells, transition = folder / "cells.csv", folder / "transition.csv"
+    job = SimpleNamespace(
+        log=[str(folder / "log")],
+        input=[str(folder / "trials.csv")],
+        output=SimpleNamespace(cells=str(cells), transition=str(transition)),
+        params=SimpleNamespace(
+            success=SUCCESS.model_dump_json(), lines=json.dumps({"axes": axes, "along": along})
+        ),
+    )
+    script = Path(__file__).parents[1] / "scripts" / "summarise_cells.py"
+    runpy.run_path(str(script), {"snakemake": job}, "__main__")
+    return read_table(cells), read_table(transition)
+
+
+def line_of_trials(recovered, of, **columns):
+    """Return trials of the cells of a line, of which some recover, by n."""
+    parts = [
+        trials_table(
+            [("converged", 0.0)] * count + [("converged", 1.0)] * (of - count),
+            cell=f"{columns}{n}",
+            n=n,
+            **columns,
+        )
+        for n, count in recovered.items()
+    ]
+    return pd.concat(parts)
+
+
+class TestScript:
+    # As text, 100 < 20 < 8 and 1e-3 < 2e-4.
+    @pytest.mark.parametrize(
+        "grid", [["8", "20", "100"], ["100", "8", "20"], ["0.0002", "1e-3", "0.9"]]
+    )
+    def test_a_crossing_lies_between_numbers_not_texts(self, tmp_path, grid):
+        low, middle, high = sorted(grid, key=float)
+        counts = {low: 0, middle: 0, high: 4}
+        trials = line_of_trials({n: counts[n] for n in grid}, 4)
+        cells, table = summarised(tmp_path, trials, ["n"], "n")
+        (row,) = table.to_dict("records")
+        assert (row["position"], row["method"]) == ("inside", "separated")
+        assert row["crossing"] == pytest.approx((float(middle) + float(high)) / 2)
+        assert cells["n"].tolist() == [float(n) for n in grid]
+
+    def test_a_line_is_fitted_to_numbers(self, tmp_path):
+        counts = {8: 1, 9: 2, 10: 5, 20: 12, 100: 20, 101: 20}
+        numbers = portrait({n: count / 20 for n, count in counts.items()})
+        expected = transitions(numbers.rename(columns={"k": "n"}), ["n"], "n")
+        trials = line_of_trials({str(n): count for n, count in counts.items()}, 20)
+        _, table = summarised(tmp_path, trials, ["n"], "n")
+        assert table["method"].tolist() == ["logistic"]
+        assert 10 < table["crossing"][0] < 20
+        for name in ("crossing", "crossing_low", "crossing_high"):
+            assert table[name][0] == pytest.approx(expected[name][0], rel=1e-12)
+
+    def test_lines_are_in_the_order_of_their_numbers(self, tmp_path):
+        # A line of all 0 crosses above the largest number.
+        lines = [
+            line_of_trials({"8": 0, "20": 4 * (k == "9"), "100": 4 * (k != "100")}, 4, k=k)
+            for k in ("9", "10", "100")
+        ]
+        _, table = summarised(tmp_path, pd.concat(lines), ["k", "n"], "n")
+        assert table["k"].tolist() == [9, 10, 100]
+        assert table["position"].tolist() == ["inside", "inside", "above"]
+        assert table["crossing"].tolist()[:2] == [14, 60]
+        assert table["crossing_low"][2] == 100
