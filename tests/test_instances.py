@@ -10,11 +10,18 @@ INVERSION = {"problem": "inversion", "measurements": "identity", "m": 15}
 PHASELESS = {"problem": "phase_retrieval"}
 WIGNER = {**INVERSION, "problem": "spiked_wigner", "noise": {"law": "matrix", "level": 0.5}}
 WISHART = {**WIGNER, "problem": "spiked_wishart", "m": 8}
+PRODUCT = {
+    **INVERSION,
+    "problem": "blind_demodulation",
+    "solver": {**PARAMETERS["solver"], "name": "alternating"},
+}
 
 
 def bits(instance):
     arrays = (*instance.chain[:3], instance.target, instance.signal, instance.observation)
-    return [*(a.tobytes() for a in arrays), instance.form, instance.constant]
+    second = () if instance.second is None else instance.second[:3]
+    other = [a.tobytes() for a in second]
+    return [*(a.tobytes() for a in arrays), instance.form, instance.constant, *other]
 
 
 def same(a, b):
@@ -22,7 +29,7 @@ def same(a, b):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"noise": {"law": "gaussian", "level": 0.1}}, PHASELESS, WIGNER, WISHART]
+    "changes", [{"noise": {"law": "gaussian", "level": 0.1}}, PHASELESS, WIGNER, WISHART, PRODUCT]
 )
 def test_the_same_trial_is_the_same_to_the_bit(changes):
     first, second = (draw_instance(make_parameters(**changes), 3) for _ in range(2))
@@ -304,6 +311,94 @@ def test_a_spiked_matrix_is_the_last_layer_and_nothing_is_observed(problem):
     np.testing.assert_allclose(instance.signal, dense.signal(chain, instance.target), rtol=1e-13)
     squared = np.sum(dense.hidden(chain, form) ** 2)
     assert 4 * instance.constant == pytest.approx(squared, rel=1e-10)
+
+
+@pytest.mark.parametrize("target", ["sphere", "gaussian", "unit_signal"])
+@pytest.mark.parametrize("slope", [0.0, 0.2])
+def test_a_product_is_of_two_networks_at_balanced_codes(target, slope):
+    network = {**PARAMETERS["network"], "slope": slope}
+    instance = draw_instance(make_parameters(**PRODUCT, target=target, network=network), 0)
+    first, second = instance.chain, instance.second
+    for chain in (first, second):
+        assert (chain.widths.tolist(), chain.leaks.tolist()) == ([3, 20, 15], [slope] * 2)
+    assert not np.any(first.weights == second.weights)
+    h, z = np.split(instance.target, 2)
+    assert np.linalg.norm(h) == pytest.approx(np.linalg.norm(z), rel=1e-14)
+    if target != "unit_signal":
+        assert not np.any(np.isclose(h, z))
+    product = dense.signal(first, h) * dense.signal(second, z)
+    assert product.any()
+    np.testing.assert_allclose(instance.signal, product, rtol=1e-12, atol=1e-15)
+    np.testing.assert_array_equal(instance.observation, instance.signal)
+    np.testing.assert_allclose(instance.signal_at(instance.target), product, rtol=1e-12, atol=1e-15)
+    if target == "unit_signal":
+        # Before balancing, both factors have norm 1.
+        assert np.flatnonzero(h).tolist() == np.flatnonzero(z).tolist() == [1]
+        norms = [np.linalg.norm(dense.signal(*pair)) for pair in ((first, h), (second, z))]
+        assert np.prod(norms) == pytest.approx(1, rel=1e-12)
+    elif target == "sphere":
+        assert np.linalg.norm(h) == pytest.approx(1, rel=1e-14)
+
+
+def test_a_start_of_a_product_has_both_codes():
+    start = draw_trial_start(make_parameters(**PRODUCT, start=0.5), 1)
+    assert start.shape == (6,)
+    assert np.all(start[:3] != start[3:])
+
+
+@pytest.mark.parametrize("trial", [0, 1])
+def test_the_first_factor_does_not_depend_on_the_second(trial):
+    # Each network has its own stream: that of the second is not that of the measurements either.
+    parameters = make_parameters(**PRODUCT)
+    instance = draw_instance(parameters, trial)
+    assert bits(instance)[0] == draw_chain(parameters, trial).weights.tobytes()
+    assert instance.second.weights.tobytes() != draw_chain(parameters, 1 - trial).weights.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("noise", "norm"),
+    [
+        ({"law": "sphere", "level": 0.3}, lambda clean: 0.3),
+        ({"law": "relative", "level": 0.3}, lambda clean: 0.3 * np.linalg.norm(clean)),
+        ({"law": "sphere", "level": 0.3, "shared": True}, lambda clean: 0.3),
+    ],
+)
+def test_noise_of_a_product_has_its_norm(noise, norm):
+    quiet, noisy = (
+        draw_instance(make_parameters(**PRODUCT, **changes), 2)
+        for changes in ({}, {"noise": noise})
+    )
+    assert bits(quiet)[:5] == bits(noisy)[:5]
+    assert bits(quiet)[6:] == bits(noisy)[6:]
+    error = np.linalg.norm(noisy.observation - quiet.signal)
+    assert error == pytest.approx(norm(quiet.signal), rel=1e-12)
+
+
+def test_gaussian_noise_of_a_product_has_its_mean_square():
+    noise = {"law": "gaussian", "level": 0.3}
+    squares = []
+    for trial in range(40):
+        instance = draw_instance(make_parameters(**PRODUCT, noise=noise), trial)
+        squares.append(np.sum((instance.observation - instance.signal) ** 2))
+    # Four standard errors of 40 means of 15 squares.
+    assert np.mean(squares) == pytest.approx(0.09, rel=4 * np.sqrt(2 / (40 * 15)))
+
+
+def test_both_networks_of_a_product_are_truncated():
+    # Into the last layer go two units: a weight is set to zero with probability exp(-9).
+    network = {"widths": (2, 20_000), "weights": "truncated", "slope": 0}
+    parameters = make_parameters(**PRODUCT | {"m": 20_000}, network=network)
+    dropped = [set(), set()]
+    for trial in range(3):
+        instance = draw_instance(parameters, trial)
+        for chain, found in zip((instance.chain, instance.second), dropped, strict=True):
+            last = chain.weights[-40_000:].reshape(2, -1).astype(float)
+            lengths = np.linalg.norm(last, axis=0)
+            assert lengths.max() <= 3 * np.sqrt(2 / 20_000)
+            found |= {(trial, unit) for unit in np.flatnonzero(lengths == 0)}
+    # Poisson with mean 7.5.
+    assert 0 < min(map(len, dropped)) <= max(map(len, dropped)) < 22
+    assert dropped[0] != dropped[1]
 
 
 def test_compressed_sensing_with_identity_measurements_observes_the_signal():

@@ -169,3 +169,49 @@ def test_convergent_scheme_has_errors_proportional_to_the_noise_on_one_instance(
     assert scaled[0] == pytest.approx(np.sqrt(10 / 139), rel=4 * np.sqrt(1 / 20))
     quiet = run_trial(parameters_at("convergent_trace", tau=0), 0).record
     assert quiet.latent_error < 1e-14
+
+
+# Spiked Wigner experiment of Cocola, Hand, Voroninski (2020), k = 30: mean errors at the second and
+# the fourth of eight θ.
+@pytest.mark.parametrize(
+    ("theta", "published"), [(0.287142857143, 0.0667), (0.841428571429, 0.213)]
+)
+def test_a_spike_is_found_with_the_published_error(theta, published):
+    trials = 14
+    errors = signal_errors("spiked_wigner", trials, k=30, theta=theta)
+    # A published mean is of 50 runs at least, which scatter as these do; four standard errors.
+    deviation = errors.std(ddof=1) * np.sqrt(1 / trials + 1 / 50)
+    assert errors.mean() == pytest.approx(published, abs=4 * deviation)
+
+
+def test_the_error_of_a_spike_is_linear_in_theta_and_near_the_oracle():
+    k, n, means = 30, 1700, {}
+    for theta in (0.01, 0.287142857143):
+        nu = parameters_at("spiked_wigner", k=k, theta=theta).noise.level
+        assert nu == pytest.approx(theta / np.sqrt(k * np.log(250**2 * n) / n), rel=1e-12)
+        errors = signal_errors("spiked_wigner", 10, k=k, theta=theta)
+        # The noise in k dimensions is chi with k degrees of freedom.
+        ratios = errors / (nu * np.sqrt(k / n))
+        means[theta] = ratios.mean()
+        assert means[theta] == pytest.approx(1, abs=0.05 + 4 * ratios.std(ddof=1) / np.sqrt(10))
+    # The same networks, targets and directions of the noise: the small noise is the linear part.
+    assert means[0.287142857143] == pytest.approx(means[0.01], rel=0.12)
+
+
+def rate(sweep, trials, **point):
+    """Return how many of the first trials of a cell recover, by the sweep's rule."""
+    success = load_sweep(sweep, SWEEPS).success
+    parameters = parameters_at(sweep, **point)
+    records = [run_trial(parameters, trial).record for trial in range(trials)]
+    return np.mean([r.status == "converged" and r.latent_error < success.below for r in records])
+
+
+# Hand, Leong, Voroninski (2018): k = 10, n = 1000.
+def test_phase_retrieval_recovers_nearly_always_from_many_measurements_and_never_from_few():
+    assert rate("phase_retrieval_curve", 20, m=400) >= 0.9
+    assert rate("phase_retrieval_curve", 10, m=20) == 0
+
+
+def test_blind_demodulation_recovers_from_many_entries_and_not_from_few():
+    assert rate("blind_demodulation_portrait", 20, k=6, ell=400) >= 0.9
+    assert rate("blind_demodulation_portrait", 10, k=6, ell=40) <= 0.1

@@ -129,6 +129,63 @@ def test_stationarity_is_that_of_phaseless_measurements():
     assert length == pytest.approx(np.linalg.norm(expected), rel=1e-12)
 
 
+def product(trial=0, **changes):
+    """Return the instance of a product of two signals and its start."""
+    parameters = make_parameters(
+        problem="blind_demodulation",
+        k=2,
+        network={"widths": (15, 40), "weights": "truncated", "slope": 0, **changes},
+        m=40,
+        measurements="identity",
+        noise={"law": "relative", "level": 0.1},
+        solver={"name": "alternating", "step": 1, "max_iter": 1, "stop": {}},
+    )
+    return draw_instance(parameters, trial), draw_trial_start(parameters, trial)
+
+
+def gradients_of_product(instance, x):
+    """Return the objective at x and the gradients in h and z."""
+    h, z = np.split(x, 2)
+    one, two = dense.signal(instance.chain, h), dense.signal(instance.second, z)
+    difference = one * two - instance.observation
+    return 0.5 * difference @ difference, [
+        dense.jacobian(instance.chain, h).T @ (two * difference),
+        dense.jacobian(instance.second, z).T @ (one * difference),
+    ]
+
+
+@pytest.mark.parametrize("slope", [0, 0.2])
+def test_stationarity_of_a_product_is_that_of_the_dense_objective(slope):
+    for trial in range(3):
+        instance, start = product(trial, slope=slope)
+        for x in (start, instance.target):
+            value, length = stationarity(instance, x)
+            expected, gradients = gradients_of_product(instance, x)
+            assert value == pytest.approx(expected, rel=1e-10)
+            assert length == pytest.approx(np.linalg.norm(gradients), rel=1e-10)
+
+
+def test_alternating_takes_its_first_step_and_settings_reach_the_kernel():
+    instance, start = product()
+    h, z = np.split(start, 2)
+    pairs = [np.concatenate([p * h, q * z]) for q in (1, -1) for p in (1, -1)]
+    values = [gradients_of_product(instance, x)[0] for x in pairs]
+    x = pairs[int(np.argmin(values))]
+    c = np.sqrt(np.linalg.norm(x[2:]) / np.linalg.norm(x[:2]))
+    x = np.concatenate([c * x[:2], x[2:] / c])
+    x[:2] -= 3.0 * gradients_of_product(instance, x)[1][0]
+    x[2:] -= 3.0 * gradients_of_product(instance, x)[1][1]
+    c = np.sqrt(np.linalg.norm(x[2:]) / np.linalg.norm(x[:2]))
+    for run in (solve, solve_plainly):
+        found = run(instance, start, settings("alternating", 3.0))
+        np.testing.assert_allclose(found.latent, [*(c * x[:2]), *(x[2:] / c)], rtol=1e-11)
+        assert found.negations == (np.argmin(values) > 0)
+        assert run(instance, start, settings("alternating", 3.0, 30)).iterations == 30
+        for rule in ("relative_change", "gradient_norm"):
+            early = run(instance, start, settings("alternating", 3.0, 30, **{rule: 1e9}))
+            assert (early.status, early.iterations) == (CONVERGED, 1)
+
+
 def test_phase_retrieval_takes_its_first_steps_by_the_signs_of_the_measurements():
     parameters = make_parameters(problem="phase_retrieval", k=2, network=NETWORK, m=25)
     instance, start = draw_instance(parameters, 3), draw_trial_start(parameters, 3)
@@ -219,6 +276,9 @@ def test_parameters_refuse_a_solver_that_does_not_fit(problem, name):
     [
         ("spiked_wigner", "plugin", "subgradient, gradient_descent"),
         ("inversion", "alternating", "plugin, subgradient, gradient_descent"),
+        ("blind_demodulation", "plugin", "alternating"),
+        ("blind_demodulation", "subgradient", "alternating"),
+        ("blind_demodulation", "gradient_descent", "alternating"),
     ],
 )
 def test_a_sweep_refuses_a_solver_that_does_not_fit_and_names_those_that_do(problem, name, fitting):

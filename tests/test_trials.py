@@ -8,7 +8,7 @@ import pytest
 from samples import PARAMETERS, make_parameters
 
 from genphase.instances import draw_instance, draw_trial_start
-from genphase.solvers import solve
+from genphase.solvers import solve, solve_plainly
 from genphase.trials import relative_error, run_trial, stationarity
 
 
@@ -50,6 +50,83 @@ def test_the_record_says_what_the_run_did(changes):
     )
     # Absolute where a run that recovers leaves nothing but rounding.
     np.testing.assert_allclose(record[4:], expected, rtol=1e-10, atol=1e-14)
+
+
+PRODUCT = {
+    "problem": "blind_demodulation",
+    "measurements": "identity",
+    "k": 2,
+    "m": 60,
+    "network": {"widths": (20, 60), "weights": "truncated", "slope": 0},
+    # 2^{2d} ℓ/4.
+    "solver": solver(name="alternating", step=240, stop={"relative_change": 1e-10}),
+}
+
+
+@pytest.mark.parametrize("level", [0.0, 0.2])
+@pytest.mark.parametrize("cap", [5, 3000])
+def test_the_record_of_a_product_says_what_the_run_did(level, cap):
+    changes = PRODUCT | {"solver": {**PRODUCT["solver"], "max_iter": cap}}
+    parameters = make_parameters(**changes, noise={"law": "relative", "level": level})
+    statuses = set()
+    for trial in range(4):
+        record = run_trial(parameters, trial).record
+        instance = draw_instance(parameters, trial)
+        first, second, b = instance.chain, instance.second, instance.observation
+        run = solve(instance, draw_trial_start(parameters, trial), parameters.solver)
+        (h, z), (true_h, true_z) = np.split(run.latent, 2), np.split(instance.target, 2)
+        one, two = dense.signal(first, h), dense.signal(second, z)
+        truth = dense.signal(first, true_h) * dense.signal(second, true_z)
+        gradient = [
+            dense.jacobian(first, h).T @ (two * (one * two - b)),
+            dense.jacobian(second, z).T @ (one * (one * two - b)),
+        ]
+        assert record.status == ["converged", "capped", "diverged"][run.status]
+        assert (record.iterations, record.negations) == (run.iterations, run.negations)
+        expected = (
+            np.linalg.norm(run.latent - instance.target) / np.linalg.norm(instance.target),
+            np.linalg.norm(one * two - truth) / np.linalg.norm(truth),
+            np.linalg.norm(instance.target),
+            np.linalg.norm(truth),
+            0.5 * np.sum((one * two - b) ** 2),
+            np.linalg.norm(gradient),
+        )
+        np.testing.assert_allclose(record[4:], expected, rtol=1e-8, atol=1e-14)
+        statuses.add(record.status)
+    assert ("converged" in statuses) == (cap > 5)
+
+
+def test_the_latent_error_of_a_product_does_not_see_how_it_is_scaled():
+    # G_1(c h) ∘ G_2(z/c) is the same for all c > 0: what is found is balanced, as the target is.
+    parameters = make_parameters(**PRODUCT)
+    instance, start = draw_instance(parameters, 1), draw_trial_start(parameters, 1)
+    errors = []
+    for c in (1e-3, 1.0, 40.0):
+        h, z = np.split(start, 2)
+        for run in (solve, solve_plainly):
+            found = run(instance, np.concatenate([c * h, z / c]), parameters.solver)
+            errors.append(relative_error(found.latent, instance.target))
+            halves = [np.linalg.norm(code) for code in np.split(found.latent, 2)]
+            assert halves[0] == pytest.approx(halves[1], rel=1e-14)
+            unscaled = instance.signal_at(found.latent)
+            h_, z_ = np.split(found.latent, 2)
+            scaled = instance.signal_at(np.concatenate([7 * h_, z_ / 7]))
+            np.testing.assert_allclose(scaled, unscaled, rtol=1e-12)
+    assert max(errors) < 1e-8
+
+
+def test_a_traced_product_ends_as_the_same_trial_without_a_trace():
+    trace = np.full((4000, 2), np.nan)
+    traced = run_trial(make_parameters(**PRODUCT), 1, trace).record
+    record = run_trial(make_parameters(**PRODUCT), 1).record
+    assert traced[:2] == record[:2]
+    assert abs(traced.iterations - record.iterations) <= 1
+    assert traced.latent_error == pytest.approx(record.latent_error, abs=1e-8)
+    assert np.isfinite(trace[: traced.iterations]).all()
+    # The last entry is that before the last step.
+    last, latent_error = trace[traced.iterations - 1]
+    assert last == pytest.approx(traced.objective, abs=1e-15)
+    assert latent_error == pytest.approx(traced.latent_error, abs=1e-8)
 
 
 def test_records_are_plain_numbers_and_texts():
