@@ -1,5 +1,6 @@
 """Small samples of published figures, recomputed."""
 
+from functools import cache
 from pathlib import Path
 
 import numba
@@ -171,31 +172,37 @@ def test_convergent_scheme_has_errors_proportional_to_the_noise_on_one_instance(
     assert quiet.latent_error < 1e-14
 
 
-# Spiked Wigner experiment of Cocola, Hand, Voroninski (2020), k = 30: mean errors at the second and
-# the fourth of eight θ.
-@pytest.mark.parametrize(
-    ("theta", "published"), [(0.287142857143, 0.0667), (0.841428571429, 0.213)]
-)
-def test_a_spike_is_found_with_the_published_error(theta, published):
-    trials = 14
-    errors = signal_errors("spiked_wigner", trials, k=30, theta=theta)
+# Spiked Wigner experiment of Cocola, Hand, Voroninski (2020): the first, second and fourth of the
+# eight θ, for k = 30.
+THETA = {0: 0.01, 1: 0.287142857143, 3: 0.841428571429}
+
+
+@cache
+def spiked_errors(index):
+    return signal_errors("spiked_wigner", 12, k=30, theta=THETA[index])
+
+
+@pytest.mark.parametrize(("index", "published"), [(1, 0.0667), (3, 0.213)])
+def test_a_spike_is_found_with_the_published_error(index, published):
+    errors = spiked_errors(index)
     # A published mean is of 50 runs at least, which scatter as these do; four standard errors.
-    deviation = errors.std(ddof=1) * np.sqrt(1 / trials + 1 / 50)
+    deviation = errors.std(ddof=1) * np.sqrt(1 / errors.size + 1 / 50)
     assert errors.mean() == pytest.approx(published, abs=4 * deviation)
 
 
 def test_the_error_of_a_spike_is_linear_in_theta_and_near_the_oracle():
     k, n, means = 30, 1700, {}
-    for theta in (0.01, 0.287142857143):
-        nu = parameters_at("spiked_wigner", k=k, theta=theta).noise.level
-        assert nu == pytest.approx(theta / np.sqrt(k * np.log(250**2 * n) / n), rel=1e-12)
-        errors = signal_errors("spiked_wigner", 10, k=k, theta=theta)
-        # The noise in k dimensions is chi with k degrees of freedom.
-        ratios = errors / (nu * np.sqrt(k / n))
-        means[theta] = ratios.mean()
-        assert means[theta] == pytest.approx(1, abs=0.05 + 4 * ratios.std(ddof=1) / np.sqrt(10))
-    # The same networks, targets and directions of the noise: the small noise is the linear part.
-    assert means[0.287142857143] == pytest.approx(means[0.01], rel=0.12)
+    for index in (0, 1):
+        nu = parameters_at("spiked_wigner", k=k, theta=THETA[index]).noise.level
+        assert nu == pytest.approx(THETA[index] / np.sqrt(k * np.log(250**2 * n) / n), rel=1e-12)
+        ratios = spiked_errors(index) / (nu * np.sqrt(k / n))
+        means[index] = ratios.mean()
+        # The noise in k dimensions is chi with k degrees of freedom; four standard errors, and 5 %
+        # for what is not linear.
+        deviation = np.sqrt(1 / (2 * k) / ratios.size)
+        assert means[index] == pytest.approx(1, abs=0.05 + 4 * deviation)
+    # These are the same networks, targets and directions of the noise.
+    assert means[1] == pytest.approx(means[0], rel=0.12)
 
 
 def rate(sweep, trials, **point):
