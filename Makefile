@@ -23,9 +23,10 @@ check: .venv/dev
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-# All tests with compiled kernels; then the tests of the kernels without compilation, which is how
-# their lines can be counted.
+# All tests, with kernels that are compiled once, before several processes use them; then the tests of
+# the kernels without compilation, which is how their lines can be counted.
 test: .venv/dev
+	$(BIN)/python -c "from genphase.compile import load_kernels; load_kernels()"
 	$(BIN)/pytest --numprocesses=auto --cov --cov-report= --cov-fail-under=0
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-report=term \
 		tests/kernels tests/test_instances.py tests/test_solvers.py tests/test_trials.py

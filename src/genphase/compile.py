@@ -1,9 +1,7 @@
 """Compile all kernels ahead of the jobs that use them."""
 
 import logging
-from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from multiprocessing import get_context
 from time import perf_counter
 
 from genphase.sweep.catalogue import MEASURED, PROBLEMS, SPIKED, solvers_for
@@ -17,23 +15,15 @@ _log = logging.getLogger(__name__)
 def load_kernels(problems: tuple[str, ...] = PROBLEMS) -> None:
     """Run a tiny trial of problems with every solver that fits.
 
-    Kernels are loaded, or compiled into the cache folder.
+    Kernels are loaded, or compiled into the cache folder. They are compiled together, in one
+    process and one order: the last bits of a kernel can depend on whether those that it calls were
+    compiled with it or loaded.
     """
     begun = perf_counter()
     for problem in problems:
         for solver in solvers_for(problem):
             run_trial(_tiny(problem, solver), 0)
     _log.info("kernels ready after %.1f s", perf_counter() - begun)
-
-
-def compile_kernels(processes: int) -> None:
-    """Compile all kernels into the cache folder, in two processes if there may be so many."""
-    if processes > 1:
-        # These share no kernel that takes long to compile.
-        apart = [("inversion",), ("blind_demodulation",)]
-        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-            list(pool.map(load_kernels, apart))
-    load_kernels()
 
 
 def _tiny(problem: str, solver: str) -> Parameters:

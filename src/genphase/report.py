@@ -10,6 +10,7 @@ from rich.progress import track
 from rich.table import Table
 
 from genphase.batches import label
+from genphase.compile import load_kernels
 from genphase.figures.convergence import draw_convergence
 from genphase.grid import Cell
 from genphase.kernels.status import MEANING
@@ -43,6 +44,7 @@ def show_cell(
     ----------
     figure : file of the plot; with several cells their solvers' names are added to it.
     """
+    load_kernels()
     console = Console()
     for cell in cells:
         console.print(f"{name}: {label(cell)} (cell {cell.id})")

@@ -8,7 +8,6 @@ rule compile_kernels:
         f"{RESULTS}/logs/compile_kernels.log",
     conda:
         ENVIRONMENT
-    threads: 2
     message:
         "Compile the kernels"
     script:
