@@ -35,7 +35,7 @@ def trace_cells(cells: Sequence[Cell], tracing: Tracing) -> pd.DataFrame:
     -------
     DataFrame
         The columns of trials.csv up to ``trial``; iteration, from 0, where x is x_0; objective
-        ½‖A G(x) - b‖² and latent_error ‖x - x*‖/‖x*‖ of the iterate.
+        f(x) and latent_error ‖x - x*‖/‖x*‖ of the iterate.
     """
     parts = []
     for (_, place), cell in zip(grid_table(cells).iterrows(), cells, strict=True):

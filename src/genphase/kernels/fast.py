@@ -1,12 +1,14 @@
-r"""The iterations of Algorithm 1 and PLUGIn, with work only where the activation pattern changes.
+r"""Algorithm 1, PLUGIn, spiked gradients, with work only where the activation pattern changes.
 
 Plain passes are made while the pattern is restless. Once it rests, the iteration runs in R^k,
 
 .. math:: x \leftarrow x - \alpha (H x - c),
 
-corrected for the few units that have changed sign since, and only units that may do so are looked
-at (:mod:`genphase.kernels.frozen`). What is iterated is the algorithm as written;
-:mod:`genphase.kernels.descent` and :mod:`genphase.kernels.plugin` hold the plain loops.
+or its form for a spiked matrix, corrected for the few units that have changed sign since, and only
+units that may do so are looked at (:mod:`genphase.kernels.frozen`). What is iterated is the
+algorithm as written;
+:mod:`genphase.kernels.descent`, :mod:`genphase.kernels.plugin` and :mod:`genphase.kernels.spiked`
+hold the plain loops.
 """
 
 import numpy as np
