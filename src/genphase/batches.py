@@ -2,10 +2,14 @@
 
 A batch is named by a hash of its cells, never by its place in the grid, and carries everything
 its job needs: a job does not read the sweep file.
+
+A small sweep is shared out evenly. A large one is cut into blocks of its grid, by cuts that depend
+on the values at hand and not on their number: an axis that grows changes the blocks that the new
+values fall into, and the batches of all others stay as they are.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +18,10 @@ from genphase.grid import Cell
 from genphase.identity import canonical, digest
 from genphase.sweep.models import BatchSeconds, Sweep
 
-# A small sweep is shared out over so many jobs, if they are as long as this: a job takes a second
-# or two to start.
+# A sweep of less work than so many full jobs is small. It is shared out over so many, if they are
+# at least this part of a full one: a job takes a while to start.
 _MIN_JOBS = 16
-_MIN_SECONDS = 4.0
+_MIN_PART = 1 / 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,52 +67,95 @@ def pack(sweep: Sweep, cells: Sequence[Cell], default_seconds: float) -> dict[st
     default_seconds : estimated length of a job where the sweep says ``batch: auto``.
     """
     # Grid points that differ in nothing that is computed share a cell.
-    distinct = {cell.id: cell for cell in cells}.values()
+    distinct = list({cell.id: cell for cell in cells}.values())
     costs = [trial_cost(cell.parameters) for cell in distinct]
-    limit = _limit(sweep, [sweep.trials * cost.core_seconds for cost in costs], default_seconds)
+    seconds = [sweep.trials * cost.core_seconds for cost in costs]
     batches: dict[str, Batch] = {}
-    group: list[Cell] = []
-    seconds = memory = 0.0
-
-    def close() -> None:
-        batch_id = digest(canonical([cell.id for cell in group]), 16)
-        batches[batch_id] = Batch(batch_id, tuple(group), sweep.trials, seconds, memory)
-
-    for cell, cost in zip(distinct, costs, strict=True):
-        added = sweep.trials * cost.core_seconds
-        if group and seconds + added > limit:
-            close()
-            group, seconds, memory = [], 0.0, 0.0
-        group.append(cell)
-        seconds += added
-        memory = max(memory, cost.memory_mb)
-    close()
+    for group in _groups(sweep, distinct, seconds, default_seconds):
+        members = tuple(distinct[i] for i in group)
+        batch_id = digest(canonical([cell.id for cell in members]), 16)
+        batches[batch_id] = Batch(
+            batch_id,
+            members,
+            sweep.trials,
+            sum(seconds[i] for i in group),
+            max(costs[i].memory_mb for i in group),
+        )
     return batches
 
 
-def _limit(sweep: Sweep, seconds: Sequence[float], default_seconds: float) -> float:
-    """Return the estimated length in seconds at which a job is full."""
+def _groups(
+    sweep: Sweep, cells: Sequence[Cell], seconds: Sequence[float], default_seconds: float
+) -> list[list[int]]:
+    """Return which cells share a job, by their index."""
     if sweep.batch == "cell":
-        return 0.0
+        return [[i] for i in range(len(cells))]
     if isinstance(sweep.batch, BatchSeconds):
-        return sweep.batch.seconds
-    limit = min(default_seconds, max(sum(seconds) / _MIN_JOBS, _MIN_SECONDS))
-    jobs = 4 * round(_jobs(seconds, limit) / 4)
+        return _blocks(sweep, cells, seconds, sweep.batch.seconds)
+    if sum(seconds) > _MIN_JOBS * default_seconds:
+        return _blocks(sweep, cells, seconds, default_seconds)
+    return _even(seconds, default_seconds)
+
+
+def _even(seconds: Sequence[float], default_seconds: float) -> list[list[int]]:
+    """Cut a small sweep, in the order of its grid, into jobs of about the same length."""
+    limit = max(sum(seconds) / _MIN_JOBS, _MIN_PART * default_seconds)
+    jobs = 4 * round(len(_in_order(seconds, limit)) / 4)
     if jobs == 0:
-        return limit
+        return _in_order(seconds, limit)
     # The shortest jobs that are so many: two or four cores end together.
     low, high = 0.0, sum(seconds)
     while high - low > 1e-3 * high:
         middle = (low + high) / 2
-        low, high = (low, middle) if _jobs(seconds, middle) <= jobs else (middle, high)
-    return high
+        low, high = (low, middle) if len(_in_order(seconds, middle)) <= jobs else (middle, high)
+    return _in_order(seconds, high)
 
 
-def _jobs(seconds: Sequence[float], limit: float) -> int:
-    """Return how many jobs cells of these lengths make."""
-    jobs, length = 0, math.inf
-    for added in seconds:
+def _in_order(seconds: Sequence[float], limit: float) -> list[list[int]]:
+    """Fill one job after the other."""
+    groups: list[list[int]] = []
+    length = math.inf
+    for i, added in enumerate(seconds):
         length += added
         if length > limit:
-            jobs, length = jobs + 1, added
-    return jobs
+            groups.append([])
+            length = added
+        groups[-1].append(i)
+    return groups
+
+
+def _blocks(
+    sweep: Sweep, cells: Sequence[Cell], seconds: Sequence[float], limit: float
+) -> list[list[int]]:
+    """Cut the grid, and each part again, until a part is one job."""
+    axes: dict[str, Sequence[Any]] = {**sweep.axes}
+    axes["solver"] = [solver.label or solver.name for solver in sweep.solvers]
+    place = {name: {value: i for i, value in enumerate(axes[name])} for name in axes}
+    points = [
+        [place[name][value] for name, value in (*cell.point.items(), ("solver", cell.solver))]
+        for cell in cells
+    ]
+    rank = [[digest(canonical([name, value])) for value in axes[name]] for name in axes]
+    full: list[list[int]] = []
+    parts = [list(range(len(cells)))]
+    while parts:
+        part = parts.pop()
+        if len(part) == 1 or sum(seconds[i] for i in part) <= limit:
+            full.append(part)
+            continue
+        # Of the cuts that leave a quarter on each side, the one whose value has the least hash:
+        # a further value seldom is that one, and then all cuts stay.
+        _, axis, at = min(
+            (rank[axis][at], axis, at)
+            for axis in range(len(axes))
+            for at in _middle(sorted({points[i][axis] for i in part}))
+        )
+        parts.append([i for i in part if points[i][axis] >= at])
+        parts.append([i for i in part if points[i][axis] < at])
+    return sorted(full)
+
+
+def _middle(places: Sequence[int]) -> Iterator[int]:
+    """Yield where an axis may be cut: before these places."""
+    quarter = max(1, math.ceil(len(places) / 4))
+    yield from places[quarter : len(places) - quarter + 1]

@@ -29,7 +29,9 @@ class Config(BaseModel):
         0, ge=0, strict=True, description="master seed; another one draws other instances"
     )
     batch_seconds: Number = Field(
-        10, gt=0, description="estimated compute time of one job, where a sweep says batch: auto"
+        60,
+        gt=0,
+        description="estimated compute time of a full job, where a sweep says batch: auto",
     )
 
     @property
