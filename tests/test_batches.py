@@ -58,7 +58,7 @@ def test_a_batch_is_as_long_as_its_cells_together(changes, seconds):
 
 @given(SWEEPS, st.floats(1e-3, 10))
 def test_a_batch_is_within_the_seconds_unless_one_cell_is_longer(changes, seconds):
-    cells, batches = packed(**{**changes, "batch": {"seconds": seconds}})
+    _, batches = packed(**{**changes, "batch": {"seconds": seconds}})
     for batch in batches.values():
         assert len(batch.cells) == 1 or batch.core_seconds <= seconds * (1 + 1e-9)
 
