@@ -1,6 +1,8 @@
 import csv
 import logging
+import os
 import re
+import signal
 
 import pytest
 from samples import make_parameters, make_sweep
@@ -15,6 +17,7 @@ from genphase.identity import cell_id
 from genphase.logs import logged
 from genphase.records import Record, Timing, Trial
 from genphase.store import CellStore
+from genphase.sweep.parameters import Parameters
 
 PARAMETERS = make_parameters()
 CELL = cell_id(PARAMETERS)
@@ -134,6 +137,54 @@ def test_an_interrupted_cell_keeps_the_trials_that_were_written(store, monkeypat
     monkeypatch.setattr(genphase.trials, "run_trial", runner)
     assert len(run_cell(CELL, PARAMETERS, 5, store)) == 5
     assert [index for _, index in runner.ran] == [3, 4]
+
+
+class Killed(Runner):
+    """Is sent the signal of a scheduler, twice, while it runs a trial."""
+
+    def __call__(self, parameters, trial):
+        if trial == self.fail_at:
+            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), signal.SIGTERM)
+        return super().__call__(parameters, -1 if trial == self.fail_at else trial)
+
+
+def test_a_job_that_is_ended_saves_its_finished_trials(store, runner, monkeypatch, tmp_path):
+    items = work(trials=5)
+    first = items[0]["cell"]
+    parameters = Parameters.model_validate(items[0]["parameters"])
+    monkeypatch.setattr(genphase.cell, "WRITE_PART", 1e-9)
+    monkeypatch.setattr(genphase.trials, "run_trial", Killed(fail_at=3))
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended:
+        run_batch(items, store, tmp_path / "batch.csv")
+    assert ended.value.code == 128 + signal.SIGTERM
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert set(store.load(first, parameters)) == {0, 1, 2}
+    assert not (tmp_path / "batch.csv").exists()
+
+
+def test_trials_are_saved_as_often_as_it_costs_little(store, runner, monkeypatch):
+    # A clock that takes two seconds for each trial, and a disk that takes a while.
+    saved = []
+    monkeypatch.setattr(genphase.cell, "perf_counter", lambda: 2.0 * len(runner.ran))
+
+    def save(cell, parameters, trials):
+        saved.append([trial.record.trial for trial in trials])
+
+    monkeypatch.setattr(store, "save", save)
+    for seconds, expected in ((0.001, 1), (0.03, 2), (1000, 6)):
+        saved.clear()
+        monkeypatch.setattr(store, "save_seconds", seconds)
+        run_cell(CELL, PARAMETERS, 24, store)
+        assert [len(group) for group in saved] == [expected] * (24 // expected)
+
+
+def test_the_memory_of_a_job_is_kept_with_its_trials(store, runner):
+    trials = run_cell(CELL, PARAMETERS, 2, store)
+    # Python with numpy and numba, in megabytes.
+    assert all(50 < trial.timing.peak_mb < 10_000 for trial in trials)
+    assert repr(store.load(CELL, PARAMETERS)[0]) == repr(trials[0])
 
 
 def read(path):

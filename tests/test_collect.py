@@ -19,7 +19,7 @@ def cells_of(**changes):
     return expand(make_sweep(**changes), 0, "sweep.yaml")
 
 
-def line(cell, trial, record="converged,7,1,0.5,0.25,1.0,0.4,1.0,2.0", timing="0.1,0.2"):
+def line(cell, trial, record="converged,7,1,0.5,0.25,1.0,0.4,1.0,2.0", timing="0.1,0.2,99.0"):
     return f"{cell},{trial},{record},{timing}"
 
 
@@ -72,7 +72,7 @@ class TestCollect:
         assert trials["k"].tolist() == list("22223333")
         assert trials["n"].tolist() == ["12", "12", "20", "20"] * 2
         assert trials["trial"].tolist() == ["0", "1"] * 4
-        assert list(timings) == ["cell", "solver", "trial", "draw_seconds", "solve_seconds"]
+        assert list(timings) == ["cell", "solver", "trial", *Timing._fields]
         assert timings["solve_seconds"].tolist() == ["0.2"] * 8
 
     @pytest.mark.parametrize(

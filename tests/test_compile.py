@@ -2,6 +2,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 # In a fresh process: what was called there already, compiled or loaded, is not called for again.
 SCRIPT = """
 import sys
@@ -54,3 +56,40 @@ def test_what_is_compiled_ahead_is_all_that_trials_call():
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.strip() == "new: []"
+
+
+# Stands for a process on a node: it writes down what it ran, as slowly as a compiler.
+NODE = """
+import sys, time
+from pathlib import Path
+import genphase.compile as compile
+
+folder = Path(sys.argv[1])
+compile.compiled_mark = lambda: folder / sys.argv[2]
+
+def run(problems):
+    with open(folder / "ran", "a") as log:
+        log.write(f"begin {len(tuple(problems))}\\n")
+        log.flush()
+        time.sleep(0.3)
+        log.write("end\\n")
+
+compile._run = run
+compile.load_kernels(("inversion",))
+"""
+
+
+@pytest.mark.parametrize("processors", ["aaa", "aba"])
+def test_kernels_are_compiled_once_for_each_processor_and_by_one_process(tmp_path, processors):
+    nodes = [
+        subprocess.Popen([sys.executable, "-c", NODE, str(tmp_path), f"{kind}.compiled"])
+        for kind in processors
+    ]
+    assert [node.wait() for node in nodes] == [0, 0, 0]
+    lines = (tmp_path / "ran").read_text().splitlines()
+    kinds = len(set(processors))
+    assert lines.count("begin 6") == kinds
+    assert lines.count("begin 1") == 3 - kinds
+    # One after the other, but for those that find everything compiled.
+    compiling = [i for i, line in enumerate(lines) if line == "begin 6"]
+    assert all(lines[i + 1] == "end" for i in compiling)

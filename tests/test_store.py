@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samples import make_parameters
 
-from genphase.identity import cell_id
+from genphase.identity import canonical, cell_id, digest
 from genphase.records import Record, Timing, Trial
 from genphase.store import BadCellFile, CellStore
 
@@ -29,7 +29,7 @@ TRIALS = st.builds(
         st.integers(0, 10**9),
         *[st.floats()] * 6,
     ),
-    st.builds(Timing, st.floats(0, 1e6), st.floats(0, 1e6)),
+    st.builds(Timing, st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e6)),
 )
 TRIAL_SETS = st.lists(TRIALS, max_size=8, unique_by=lambda trial: trial.record.trial)
 
@@ -40,7 +40,7 @@ REUSED = settings(max_examples=40, suppress_health_check=[HealthCheck.function_s
 def make_trial(index, value=0.5):
     return Trial(
         Record(index, "converged", 10 + index, 1, value, value / 2, 1.0, 0.4, 1e-30, 1e-12),
-        Timing(0.25, 1.5),
+        Timing(0.25, 1.5, 200.5),
     )
 
 
@@ -343,3 +343,24 @@ def test_a_killed_writer_leaves_whole_files_and_no_lock(store):
     store.save(CELL, PARAMETERS, [make_trial(500)])
     assert set(store.load(CELL, PARAMETERS)) == {*found, 500}
     assert set_aside(store) == []
+
+
+def test_files_of_the_first_format_are_read_and_kept(store):
+    store.save(CELL, PARAMETERS, [make_trial(0), make_trial(1)])
+    path = store.path(CELL)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    del content["checksum"]
+    rows = [row[:-1] for row in content.pop("trials")]
+    content |= {"format": 1, "columns": content["columns"][:-1]}
+    checksum = digest(canonical([content, rows]), 64)
+    path.write_text(canonical({**content, "checksum": checksum, "trials": rows}))
+    old = {
+        i: trial._replace(timing=trial.timing._replace(peak_mb=math.nan))
+        for i, trial in enumerate([make_trial(0), make_trial(1)])
+    }
+    assert by_index(store.load(CELL, PARAMETERS).values()) == by_index(old.values())
+    store.save(CELL, PARAMETERS, [make_trial(2)])
+    assert by_index(store.load(CELL, PARAMETERS).values()) == by_index(
+        [*old.values(), make_trial(2)]
+    )
+    assert json.loads(path.read_text(encoding="utf-8"))["format"] == 2

@@ -3,7 +3,10 @@
 import csv
 import io
 import logging
-from collections.abc import Callable, Sequence
+import resource
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,8 +17,9 @@ from genphase.records import Trial
 from genphase.store import COLUMNS, CellStore
 from genphase.sweep.parameters import Parameters
 
-# What a killed job loses at most.
+# What a killed job loses at most; less where writing is quick, which may take so much of the time.
 WRITE_SECONDS = 10.0
+WRITE_PART = 0.01
 PROGRESS_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
@@ -40,6 +44,11 @@ def run_cell(
     ----------
     cell : its id.
     progress : called with the index of each trial that was run.
+
+    Notes
+    -----
+    What is finished is saved at the end, also at that by an exception, and in between whenever that
+    costs little of the time.
     """
     # Numba is loaded only when there is something to run.
     done = store.load(cell, parameters)
@@ -52,17 +61,40 @@ def run_cell(
 
         # Before the first trial, whose time it would be counted to.
         load_kernels((parameters.problem,))
-    for index in missing:
-        unsaved.append(run_trial(parameters, index))
-        if perf_counter() - written > WRITE_SECONDS:
+    try:
+        for index in missing:
+            trial = run_trial(parameters, index)
+            trial = trial._replace(timing=trial.timing._replace(peak_mb=_peak_mb()))
+            done[index] = trial
+            unsaved.append(trial)
+            if perf_counter() - written > min(WRITE_SECONDS, store.save_seconds / WRITE_PART):
+                store.save(cell, parameters, unsaved)
+                unsaved, written = [], perf_counter()
+            progress(index)
+    finally:
+        if unsaved:
             store.save(cell, parameters, unsaved)
-            done |= {trial.record.trial: trial for trial in unsaved}
-            unsaved, written = [], perf_counter()
-        progress(index)
-    if unsaved:
-        store.save(cell, parameters, unsaved)
-        done |= {trial.record.trial: trial for trial in unsaved}
     return [done[index] for index in range(trials)]
+
+
+def _peak_mb() -> float:
+    # Of Linux, in units of 1024 bytes.
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Turn the signal by which a scheduler ends a job into an exception, once."""
+
+    def end(number: int, frame: object) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def run_batch(work: Sequence[dict[str, Any]], store: CellStore, output: Path) -> None:
@@ -91,7 +123,8 @@ def run_batch(work: Sequence[dict[str, Any]], store: CellStore, output: Path) ->
                 f"cell {item['cell']} was planned with other numerics than are installed now; "
                 "run snakemake again, it plans anew and keeps what is stored"
             )
-        trials = run_cell(item["cell"], parameters, item["trials"], store, report.ran)
+        with _ended_in_order():
+            trials = run_cell(item["cell"], parameters, item["trials"], store, report.ran)
         report.end(item["trials"])
         for trial in trials:
             writer.writerow([item["cell"], *map(_text, (*trial.record, *trial.timing))])

@@ -1,9 +1,22 @@
-"""Compile all kernels ahead of the jobs that use them."""
+"""Compile all kernels ahead of the jobs that use them.
+
+Compiled code is kept for each kind of processor. The first process on a new one compiles all
+kernels, alone: others of whatever processor wait for it, as they would write the same files.
+"""
 
 import logging
+from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from time import perf_counter
+from typing import Any
 
+import numba
+from numba.core.registry import cpu_target
+
+from genphase.files import locked, write_whole
+from genphase.identity import canonical, digest
+from genphase.kernels._jit import cache_folder
 from genphase.sweep.catalogue import MEASURED, PROBLEMS, SPIKED, solvers_for
 from genphase.sweep.parameters import Parameters
 from genphase.trials import run_trial
@@ -13,17 +26,34 @@ _log = logging.getLogger(__name__)
 
 @cache
 def load_kernels(problems: tuple[str, ...] = PROBLEMS) -> None:
-    """Run a tiny trial of problems with every solver that fits.
+    """Load the kernels of problems; compile all of them where this processor has none yet.
 
-    Kernels are loaded, or compiled into the cache folder. They are compiled together, in one
-    process and one order: the last bits of a kernel can depend on whether those that it calls were
-    compiled with it or loaded.
+    They are compiled together, in one process and one order: the last bits of a kernel can depend
+    on whether those that it calls were compiled with it or loaded.
     """
     begun = perf_counter()
+    mark = compiled_mark()
+    settings: Any = numba.config
+    if settings.DISABLE_JIT or mark.exists():
+        _run(problems)
+    else:
+        with locked(mark.with_name(".lock")):
+            _run(problems if mark.exists() else PROBLEMS)
+            write_whole(mark, "")
+    _log.info("kernels ready after %.1f s", perf_counter() - begun)
+
+
+def compiled_mark() -> Path:
+    """Return the file that says that all kernels are compiled for this processor."""
+    processor = list(map(str, cpu_target.target_context.codegen().magic_tuple()))
+    return cache_folder() / f"{digest(canonical([numba.__version__, processor]), 16)}.compiled"
+
+
+def _run(problems: Iterable[str]) -> None:
+    """Run a tiny trial of problems with every solver that fits."""
     for problem in problems:
         for solver in solvers_for(problem):
             run_trial(_tiny(problem, solver), 0)
-    _log.info("kernels ready after %.1f s", perf_counter() - begun)
 
 
 def _tiny(problem: str, solver: str) -> Parameters:

@@ -1,6 +1,9 @@
-"""Files that are whole or absent: written beside their place, flushed, and renamed into it."""
+"""Files that are whole or absent, and locks between the processes that write them."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,3 +19,27 @@ def write_whole(path: Path, text: str) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Wait until no other process holds the lock `path`, and hold it; its folder is made.
+
+    The system releases it when the process ends, however it ends.
+
+    Raises
+    ------
+    OSError
+        If the file system has no locks.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError as error:
+            raise OSError(
+                error.errno,
+                f"{error.strerror}: the file system of {path} has no locks (flock); put the folder "
+                "on one that has, or have locks enabled (Lustre: mount option flock)",
+            ) from error
+        yield

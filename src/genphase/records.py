@@ -1,5 +1,6 @@
 """The record of a trial: what the store keeps and the tables show, in this order."""
 
+import math
 from typing import NamedTuple
 
 
@@ -31,10 +32,15 @@ class Record(NamedTuple):
 
 
 class Timing(NamedTuple):
-    """Wall-clock seconds of a trial; they are no part of its record."""
+    """What a trial took; it is no part of its record.
+
+    draw_seconds, solve_seconds : wall-clock time.
+    peak_mb : the most memory that its job had used when the trial ended; NaN where nobody looked.
+    """
 
     draw_seconds: float
     solve_seconds: float
+    peak_mb: float = math.nan
 
 
 class Trial(NamedTuple):

@@ -5,22 +5,24 @@ A file is written whole: to a temporary name, flushed to disk, renamed. What can
 is deleted.
 """
 
-import fcntl
 import json
 import logging
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
-from genphase.files import write_whole
+from genphase.files import locked, write_whole
 from genphase.identity import canonical, digest, numerics_version
 from genphase.records import Record, Timing, Trial
 from genphase.sweep.parameters import Parameters
 
-FORMAT = 1
+FORMAT = 2
 COLUMNS = [*Record._fields, *Timing._fields]
+# By format; the first one did not know peak_mb.
+_KNOWN = {1: COLUMNS[:-1], FORMAT: COLUMNS}
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +38,10 @@ class CellStore:
     ----------
     folder : where the files are; made when first written to.
 
+    Attributes
+    ----------
+    save_seconds : how long the last `save` took.
+
     Notes
     -----
     A cell's file is ``<first two digits of the id>/<id>.json``. Writers of the same subfolder wait
@@ -44,6 +50,7 @@ class CellStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.save_seconds = 0.01
 
     def path(self, cell: str) -> Path:
         """Return the file of a cell."""
@@ -75,6 +82,7 @@ class CellStore:
 
     def save(self, cell: str, parameters: Parameters, trials: Iterable[Trial]) -> None:
         """Add trials to a cell's file."""
+        begun = perf_counter()
         with self._locked(cell):
             try:
                 stored = self.read(cell, parameters)
@@ -82,6 +90,7 @@ class CellStore:
                 stored = self._load_again(cell, parameters, error)
             stored |= {trial.record.trial: trial for trial in trials}
             write_whole(self.path(cell), _encode(cell, parameters, stored))
+        self.save_seconds = perf_counter() - begun
 
     def _load_again(
         self, cell: str, parameters: Parameters, error: BadCellFile
@@ -97,14 +106,8 @@ class CellStore:
             _log.warning("%s: %s; set aside as %s and computed again", path, error, aside)
             return {}
 
-    @contextmanager
-    def _locked(self, cell: str) -> Iterator[None]:
-        folder = self.path(cell).parent
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / ".lock", "a") as lock:
-            # Released by the system when the process ends, however it ends.
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _locked(self, cell: str) -> AbstractContextManager[None]:
+        return locked(self.path(cell).parent / ".lock")
 
 
 def _encode(cell: str, parameters: Parameters, trials: dict[int, Trial]) -> str:
@@ -134,7 +137,7 @@ def _decode(text: str, cell: str, parameters: Parameters) -> dict[int, Trial]:
         checksum, rows = content.pop("checksum"), content.pop("trials")
         if checksum != _checksum(content, rows):
             raise BadCellFile("the checksum does not match")
-        if content["format"] != FORMAT or content["columns"] != COLUMNS:
+        if content["columns"] != _KNOWN.get(content["format"]):
             raise BadCellFile("written in another format")
         if content["cell"] != cell or content["parameters"] != json.loads(
             canonical(parameters.model_dump())

@@ -68,7 +68,10 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
     ]
     timings = rows(pipeline.read("tiny", "timings.csv"))
     assert len(timings) == len(trials)
-    assert list(timings[0]) == ["cell", "solver", "trial", "draw_seconds", "solve_seconds"]
+    assert list(timings[0]) == [
+        *("cell", "solver", "trial"),
+        *("draw_seconds", "solve_seconds", "peak_mb"),
+    ]
     traces = rows(pipeline.read("tiny", "traces.csv"))
     assert list(traces[0]) == [
         "cell", "solver", "k", "n", "widths", "m", "noise", "trial", "iteration", "objective",
