@@ -52,15 +52,15 @@ def test_a_batch_is_as_long_as_its_cells_together(changes, seconds):
     for batch in batches.values():
         costs = [trial_cost(cell.parameters) for cell in batch.cells]
         total = sum(seconds_of(cell, batch.trials) for cell in batch.cells)
-        assert batch.core_seconds == pytest.approx(total)
-        assert batch.memory_mb == max(cost.memory_mb for cost in costs)
+        assert batch.cost.core_seconds == pytest.approx(total)
+        assert batch.cost.memory_mb == max(cost.memory_mb for cost in costs)
 
 
 @given(SWEEPS, st.floats(1e-3, 10))
 def test_a_batch_is_within_the_seconds_unless_one_cell_is_longer(changes, seconds):
     _, batches = packed(**{**changes, "batch": {"seconds": seconds}})
     for batch in batches.values():
-        assert len(batch.cells) == 1 or batch.core_seconds <= seconds * (1 + 1e-9)
+        assert len(batch.cells) == 1 or batch.cost.core_seconds <= seconds * (1 + 1e-9)
 
 
 @given(SWEEPS)
@@ -89,10 +89,10 @@ def test_the_id_of_a_batch_does_not_depend_on_trials_or_the_grid_around():
 def test_a_short_sweep_is_shared_out_but_not_into_jobs_that_are_mostly_start():
     axes = {"k": {"from": 1, "to": 40}, "n": [300, 400]}
     _, batches = packed(60, axes=axes, trials=500)
-    assert sum(batch.core_seconds for batch in batches.values()) > 100
+    assert sum(batch.cost.core_seconds for batch in batches.values()) > 100
     assert 16 <= len(batches) <= 24
     _, batches = packed(60, axes=axes, trials=50)
-    assert all(batch.core_seconds > 2 for batch in batches.values())
+    assert all(batch.cost.core_seconds > 2 for batch in batches.values())
     _, batches = packed(60, trials=1)
     assert len(batches) == 1
 
@@ -101,7 +101,7 @@ def test_a_short_sweep_is_shared_out_but_not_into_jobs_that_are_mostly_start():
 def test_jobs_are_made_so_many_that_two_or_four_cores_end_together(trials):
     axes = {"k": {"from": 1, "to": 40}, "n": [300, 400]}
     _, batches = packed(60, axes=axes, trials=trials)
-    lengths = [batch.core_seconds for batch in batches.values()]
+    lengths = [batch.cost.core_seconds for batch in batches.values()]
     assert len(lengths) % 4 == 0
     assert max(lengths) < 2.5 * min(lengths)
 
@@ -129,15 +129,15 @@ def test_a_further_row_seldom_changes_a_batch_that_it_is_not_in(axis, new):
         idle.append(len(useless))
         busy.append(len(changed) - len(useless))
         assert busy[-1] > 0
-    # Most of the time hardly any; now and then the new value is one that cuts.
-    assert sorted(idle)[10] <= len(before) / 20
-    assert sum(idle) / 21 <= len(before) / 5
+    # A few where a cut moves by one value; many, seldom, where the new value is one that cuts.
+    assert sorted(idle)[10] <= len(before) / 10
+    assert sum(idle) / 21 <= len(before) / 8
     assert max(busy) < len(before) / 3
 
 
 def test_a_large_sweep_makes_jobs_that_are_more_than_half_full_on_average():
     batches = large(GRID, 0.05)
-    lengths = [batch.core_seconds for batch in batches.values()]
+    lengths = [batch.cost.core_seconds for batch in batches.values()]
     assert max(lengths) <= 0.05
     assert sum(lengths) / len(lengths) > 0.025
 

@@ -94,6 +94,29 @@ def test_a_plan_writes_nothing(place, run):
     assert files(place) == before
 
 
+def test_a_calibration_corrects_the_plan_and_its_trials_stay(place, run):
+    before = json.loads(run("plan", "tiny", "--json")[1])
+    assert (before["calibrated"], before["usage"]["trials"]) == (0, 0)
+    status, out, err = run("calibrate", "tiny", "--cells", 3)
+    assert (status, err) == (0, "")
+    assert "k=2 n=12 plugin" in out
+    assert "3 took" in out
+    factor = json.loads((place / "results/tiny/calibration.json").read_text())["seconds"]
+    after = json.loads(run("plan", "tiny", "--json")[1])
+    assert (after["calibrated"], after["usage"]["trials"], after["trials_missing"]) == (3, 3, 9)
+    assert after["core_seconds"] == pytest.approx(before["core_seconds"] * factor * 9 / 12, rel=0.2)
+    assert "3 took" in run("plan", "tiny")[1]
+
+
+def test_a_bad_calibration_is_named_by_the_plan(place, run):
+    (place / "results" / "tiny").mkdir(parents=True)
+    (place / "results/tiny/calibration.json").write_text("?")
+    status, out, err = run("plan", "tiny")
+    assert (status, out) == (2, "")
+    assert "results/tiny/calibration.json" in err
+    assert "genphase calibrate tiny" in err
+
+
 def test_a_plan_knows_what_is_stored(place, run):
     fill(place / "results" / "store", 2)
     found = json.loads(run("plan", "tiny", "--json")[1])

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from genphase.cost import trial_cost
+from genphase.cost import Cost, trial_cost
 from genphase.grid import Cell
 from genphase.identity import canonical, digest
 from genphase.sweep.models import BatchSeconds, Sweep
@@ -31,14 +31,13 @@ class Batch:
     id : hash of the ids of the cells.
     cells : in the order of the grid, each once.
     trials : trials of every cell.
-    core_seconds, memory_mb : estimates for the whole job.
+    cost : estimate for the whole job, by the model as it is: calibrating it changes no batch.
     """
 
     id: str
     cells: tuple[Cell, ...]
     trials: int
-    core_seconds: float
-    memory_mb: float
+    cost: Cost
 
     def work(self) -> list[dict[str, Any]]:
         """Return what the job is told: id, parameters, number of trials and a label per cell."""
@@ -78,8 +77,7 @@ def pack(sweep: Sweep, cells: Sequence[Cell], default_seconds: float) -> dict[st
             batch_id,
             members,
             sweep.trials,
-            sum(seconds[i] for i in group),
-            max(costs[i].memory_mb for i in group),
+            Cost(sum(seconds[i] for i in group), max(costs[i].memory_mb for i in group)),
         )
     return batches
 

@@ -1,4 +1,4 @@
-"""The command line: ``genphase plan``, ``genphase cell``, ``genphase schema``."""
+"""The command line: ``genphase plan``, ``calibrate``, ``cell``, ``schema``."""
 
 import json
 import sys
@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from genphase.batches import pack
+from genphase.batches import label, pack
+from genphase.calibration import Usage, read_calibration, write_calibration
 from genphase.grid import Cell, expand, show
 from genphase.sweep.axes import AxisValues, parse_axis
 from genphase.sweep.config import Config, parse_config, read_config
@@ -65,7 +66,8 @@ def plan(
 
     Finished trials are kept in the cell store and never run again: after a larger grid or more
     trials only the new ones are missing, after a change of the success rule or of a figure none.
-    Times and memory are estimates from the size of the networks.
+    Times and memory are estimates from the size of the networks; `genphase calibrate` corrects them
+    by a few trials of the sweep.
 
     Example: `genphase plan plugin_portrait --json`
     """
@@ -76,9 +78,10 @@ def plan(
     model = load_sweep(sweep, config.sweep_dir)
     cells = expand(model, config.seed, str(config.sweep_dir / f"{sweep}.yaml"))
     batches = pack(model, cells, config.batch_seconds)
-    found = compare(batches.values(), CellStore(config.store))
+    calibration = read_calibration(config.results / sweep)
+    found = compare(batches.values(), CellStore(config.store), calibration)
     if as_json:
-        typer.echo(json.dumps(found._asdict()))
+        typer.echo(json.dumps(found._asdict() | {"usage": found.usage._asdict()}))
         return
     typer.echo(f"{sweep}: {model.title}")
     typer.echo(f"  cells            {found.cells}, {model.trials} trials each")
@@ -87,8 +90,53 @@ def plan(
     typer.echo(f"  jobs             {found.batches}")
     typer.echo(f"  compute time     about {found.core_seconds:.0f} core seconds")
     typer.echo(f"  memory           about {found.memory_mb:.0f} MB per job")
+    if found.usage.trials:
+        typer.echo(f"  stored trials    {_used(found.usage)}")
     if found.set_aside:
         typer.echo(f"  not trusted      {found.set_aside} damaged cell files, computed again")
+
+
+def _used(usage: Usage) -> str:
+    text = (
+        f"{usage.trials} took {usage.core_seconds:.0f} core seconds, "
+        f"estimated {usage.expected_seconds:.0f}"
+    )
+    if usage.memory_mb:
+        text += f"; at most {usage.memory_mb:.0f} MB per job, estimated {usage.expected_mb:.0f}"
+    return text
+
+
+@app.command()
+def calibrate(
+    sweep: SweepName,
+    cells: Annotated[
+        int, typer.Option(min=2, help="Of how many cells the first trial is measured.")
+    ] = 30,
+    sweep_dir: SweepDir = None,
+    results: Results = None,
+    seed: Seed = None,
+) -> None:
+    """Run a few trials of SWEEP, here and now, and correct the estimates of its jobs by them.
+
+    The trials are spread over the grid and stay in the cell store. What jobs ask a cluster for and
+    what `genphase plan` says follow from then on; the jobs themselves stay the same. On a cluster,
+    run this where the jobs will run: `srun genphase calibrate plugin_portrait`.
+    """
+    from genphase.calibration import calibrate as measure
+    from genphase.store import CellStore
+
+    config = _config(sweep_dir, results, seed)
+    model = load_sweep(sweep, config.sweep_dir)
+    found = expand(model, config.seed, str(config.sweep_dir / f"{sweep}.yaml"))
+    calibration, usage = measure(
+        found, CellStore(config.store), cells, lambda cell: typer.echo(f"  {label(cell)}")
+    )
+    write_calibration(config.results / sweep, calibration)
+    typer.echo(f"{sweep}: {_used(usage)}")
+    typer.echo(
+        f"From now on estimates are {calibration.seconds:.2f} times the model's seconds and "
+        f"{calibration.memory:.2f} times its memory."
+    )
 
 
 @app.command()

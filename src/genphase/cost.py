@@ -1,8 +1,9 @@
-"""The cost model: what a trial is expected to take, for packing jobs and for ``genphase plan``.
+"""The cost model: what a trial is expected to take, for jobs and for ``genphase plan``.
 
 Estimates only: they decide how cells share jobs, never a result.
 """
 
+import math
 from typing import NamedTuple
 
 from genphase.sweep.catalogue import SPIKED
@@ -45,11 +46,11 @@ _TYPICAL = {
 }
 
 # Python, numpy and numba with loaded kernels.
-_BASE_MB = 150
+_BASE_MB = 190
 
 
 class Cost(NamedTuple):
-    """Seconds and peak memory of one trial."""
+    """Compute time and peak memory, of a trial or of a job."""
 
     core_seconds: float
     memory_mb: float
@@ -77,3 +78,38 @@ def trial_cost(parameters: Parameters) -> Cost:
     units = sum(layers[1:]) + m
     memory = _BASE_MB + (4 * weights + 8 * (2 * k + 2 * _HINGES) * units) / 1e6
     return Cost(seconds, memory)
+
+
+class Request(NamedTuple):
+    """What a job asks a cluster for: memory in MB, and minutes."""
+
+    mem_mb: int
+    runtime: int
+
+
+# A job on a cluster is two processes of Snakemake, which read the whole sweep, and the one that
+# computes; where a kind of processor is met for the first time, that one also compiles.
+_LEAST_MB = 1000
+_SNAKEMAKE_MB = 300
+_SNAKEMAKE_MB_PER_CELL = 0.01
+_START_MINUTES = 5
+# Trials of a cell differ, and nodes do.
+_SPARE_SECONDS = 3
+_SPARE_MEMORY = 1.3
+
+
+def request(cost: Cost, cells: int, attempt: int) -> Request:
+    """Return what a job asks for, twice as much with each further attempt.
+
+    Parameters
+    ----------
+    cost : of the job, estimated.
+    cells : of the whole sweep.
+    attempt : from 1.
+    """
+    memory = _SPARE_MEMORY * cost.memory_mb + _SNAKEMAKE_MB + _SNAKEMAKE_MB_PER_CELL * cells
+    minutes = _START_MINUTES + _SPARE_SECONDS * cost.core_seconds / 60
+    return Request(
+        math.ceil(max(memory, _LEAST_MB) * 2 ** (attempt - 1)),
+        math.ceil(minutes * 2 ** (attempt - 1)),
+    )

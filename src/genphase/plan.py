@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from genphase.batches import Batch
+from genphase.calibration import UNCALIBRATED, Calibration, Usage
 from genphase.cost import trial_cost
 from genphase.store import BadCellFile, CellStore
 
@@ -18,7 +19,9 @@ class Plan(NamedTuple):
     batches : jobs that have something to run.
     core_seconds : estimated compute time, all cores together.
     memory_mb : estimated peak memory of the largest job.
+    calibrated : how many trials the estimates were calibrated with.
     set_aside : files that cannot be trusted; a run sets them aside and computes them again.
+    usage : what the trials of the sweep that are stored took, and what was expected of them.
     """
 
     cells: int
@@ -29,12 +32,17 @@ class Plan(NamedTuple):
     core_seconds: float
     memory_mb: float
     set_aside: int
+    calibrated: int
+    usage: Usage
 
 
-def plan(batches: Iterable[Batch], store: CellStore) -> Plan:
+def plan(
+    batches: Iterable[Batch], store: CellStore, calibration: Calibration = UNCALIBRATED
+) -> Plan:
     """Compare the batches of a sweep with the store; nothing is written."""
     cells = cells_missing = trials_missing = jobs = set_aside = 0
     seconds = memory = 0.0
+    usage = Usage()
     for batch in batches:
         work = False
         for cell in batch.cells:
@@ -44,10 +52,12 @@ def plan(batches: Iterable[Batch], store: CellStore) -> Plan:
             except BadCellFile:
                 stored = {}
                 set_aside += 1
-            missing = sum(index not in stored for index in range(batch.trials))
+            cost = calibration.applied_to(trial_cost(cell.parameters))
+            found = [stored[index] for index in range(batch.trials) if index in stored]
+            usage = usage.plus(cost, found)
+            missing = batch.trials - len(found)
             if missing:
                 work = True
-                cost = trial_cost(cell.parameters)
                 cells_missing += 1
                 trials_missing += missing
                 seconds += missing * cost.core_seconds
@@ -62,4 +72,6 @@ def plan(batches: Iterable[Batch], store: CellStore) -> Plan:
         round(seconds, 3),
         round(memory, 1),
         set_aside,
+        calibration.trials,
+        usage,
     )

@@ -22,9 +22,13 @@ rule run_batch:
     log:
         f"{RESULTS}/logs/{{sweep}}/{{batch}}.log",
     # The longest jobs first: none of them is left to run alone at the end.
-    priority: lambda wildcards: int(batch_of(wildcards).core_seconds)
+    priority: lambda wildcards: int(batch_of(wildcards).cost.core_seconds)
     conda:
         ENVIRONMENT
+    # Of a cluster, which ends jobs that take more.
+    resources:
+        mem_mb=lambda wildcards, attempt: batch_request(wildcards, attempt).mem_mb,
+        runtime=lambda wildcards, attempt: batch_request(wildcards, attempt).runtime,
     params:
         work=lambda wildcards: canonical(batch_of(wildcards).work()),
         store=CONFIG.store.as_posix(),

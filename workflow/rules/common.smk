@@ -6,6 +6,8 @@ from functools import cache
 from snakemake.exceptions import WorkflowError
 
 from genphase.batches import pack
+from genphase.calibration import read_calibration
+from genphase.cost import request
 from genphase.identity import canonical, code_fingerprint, numerics_version
 from genphase.sweep.checks import transition_axis
 from genphase.sweep.config import parse_config
@@ -99,6 +101,21 @@ def batch_of(wildcards):
             "keeps everything that is stored."
         )
     return found
+
+
+@cache
+def calibration_of(name):
+    try:
+        return read_calibration(CONFIG.results / name)
+    except SweepError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def batch_request(wildcards, attempt):
+    """What the job of a batch asks a cluster for."""
+    cells = sum(len(batch.cells) for batch in batches_of(wildcards.sweep).values())
+    cost = calibration_of(wildcards.sweep).applied_to(batch_of(wildcards).cost)
+    return request(cost, cells, attempt)
 
 
 def batch_files(wildcards):
