@@ -80,6 +80,24 @@ def trial_cost(parameters: Parameters) -> Cost:
     return Cost(seconds, memory)
 
 
+# Of pandas with statsmodels or matplotlib, and of a trial's row in a table, all of them text.
+_TABLES_MB = 250
+_MB_PER_ROW = 0.002
+_SECONDS_PER_ROW = 5e-5
+# The plain loops, which trace, take so many times as long as the kernels in use.
+_PLAIN = 20
+
+
+def tables_cost(rows: int) -> Cost:
+    """Estimate a job that reads or writes a table of so many trials."""
+    return Cost(rows * _SECONDS_PER_ROW, _TABLES_MB + rows * _MB_PER_ROW)
+
+
+def traces_cost(cost: Cost) -> Cost:
+    """Estimate the tracing of trials by what running them costs."""
+    return Cost(_PLAIN * cost.core_seconds, _TABLES_MB + cost.memory_mb)
+
+
 class Request(NamedTuple):
     """What a job asks a cluster for: memory in MB, and minutes."""
 

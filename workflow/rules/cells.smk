@@ -8,6 +8,9 @@ rule compile_kernels:
         f"{RESULTS}/logs/compile_kernels.log",
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=2000,
+        runtime=lambda wildcards, attempt: 15 * attempt,
     message:
         "Compile the kernels"
     script:
@@ -25,10 +28,8 @@ rule run_batch:
     priority: lambda wildcards: int(batch_of(wildcards).cost.core_seconds)
     conda:
         ENVIRONMENT
-    # Of a cluster, which ends jobs that take more.
     resources:
-        mem_mb=lambda wildcards, attempt: batch_request(wildcards, attempt).mem_mb,
-        runtime=lambda wildcards, attempt: batch_request(wildcards, attempt).runtime,
+        **asking(cost_of_batch),
     params:
         work=lambda wildcards: canonical(batch_of(wildcards).work()),
         store=CONFIG.store.as_posix(),

@@ -7,7 +7,7 @@ from snakemake.exceptions import WorkflowError
 
 from genphase.batches import pack
 from genphase.calibration import read_calibration
-from genphase.cost import request
+from genphase.cost import Cost, request, tables_cost, traces_cost
 from genphase.identity import canonical, code_fingerprint, numerics_version
 from genphase.sweep.checks import transition_axis
 from genphase.sweep.config import parse_config
@@ -111,11 +111,41 @@ def calibration_of(name):
         raise WorkflowError(str(error)) from None
 
 
-def batch_request(wildcards, attempt):
-    """What the job of a batch asks a cluster for."""
-    cells = sum(len(batch.cells) for batch in batches_of(wildcards.sweep).values())
-    cost = calibration_of(wildcards.sweep).applied_to(batch_of(wildcards).cost)
-    return request(cost, cells, attempt)
+def cells_of(name):
+    return sum(len(batch.cells) for batch in batches_of(name).values())
+
+
+# What jobs ask a cluster for, which ends those that take more.
+
+
+def asking(cost_of):
+    """The resources of a rule whose jobs cost what `cost_of` says of their wildcards."""
+
+    def ask(wildcards, attempt):
+        return request(cost_of(wildcards), cells_of(wildcards.sweep), attempt)
+
+    return {
+        "mem_mb": lambda wildcards, attempt: ask(wildcards, attempt).mem_mb,
+        "runtime": lambda wildcards, attempt: ask(wildcards, attempt).runtime,
+    }
+
+
+def cost_of_batch(wildcards):
+    return calibration_of(wildcards.sweep).applied_to(batch_of(wildcards).cost)
+
+
+def cost_of_tables(wildcards):
+    return tables_cost(cells_of(wildcards.sweep) * sweep_of(wildcards.sweep).trials)
+
+
+def cost_of_traces(wildcards):
+    batches = batches_of(wildcards.sweep).values()
+    trials = sweep_of(wildcards.sweep).trace.trials
+    seconds = sum(batch.cost.core_seconds * trials / batch.trials for batch in batches)
+    memory = max(batch.cost.memory_mb for batch in batches)
+    return traces_cost(
+        calibration_of(wildcards.sweep).applied_to(Cost(seconds, memory))
+    )
 
 
 def batch_files(wildcards):

@@ -17,6 +17,8 @@ rule draw_figure:
         f"{RESULTS}/logs/{{sweep}}/{{figure}}.log",
     conda:
         ENVIRONMENT
+    resources:
+        **asking(cost_of_tables),
     params:
         figure=lambda wildcards: figure_of(wildcards.sweep, wildcards.figure),
         version=version(

@@ -16,6 +16,8 @@ rule collect_trials:
         f"{RESULTS}/logs/{{sweep}}/collect_trials.log",
     conda:
         ENVIRONMENT
+    resources:
+        **asking(cost_of_tables),
     params:
         grid=lambda wildcards: sweep_of(wildcards.sweep).only_grid().model_dump_json(),
         seed=CONFIG.seed,
@@ -47,6 +49,8 @@ rule summarise_cells:
         f"{RESULTS}/logs/{{sweep}}/summarise_cells.log",
     conda:
         ENVIRONMENT
+    resources:
+        **asking(cost_of_tables),
     params:
         success=lambda wildcards: sweep_of(wildcards.sweep).success.model_dump_json(),
         lines=lambda wildcards: lines_of(wildcards.sweep),
@@ -69,6 +73,8 @@ rule trace_cells:
     conda:
         ENVIRONMENT
     threads: 1
+    resources:
+        **asking(cost_of_traces),
     params:
         trace=lambda wildcards: traces_of(wildcards.sweep),
         seed=CONFIG.seed,
