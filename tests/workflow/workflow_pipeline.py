@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,20 +22,48 @@ class Pipeline:
         self.folder = folder
         self.sweeps = folder / "sweeps"
         self.results = folder / "results"
-        self.sweeps.mkdir()
+        self.sweeps.mkdir(exist_ok=True)
         self.environment = dict(os.environ)
+        self.checkout = REPOSITORY
+
+    def copy(self, folder: Path) -> "Pipeline":
+        """Return the same pipeline in another folder: files, times and Snakemake's memory."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Pipeline(folder)
+
+    def own_checkout(self) -> Path:
+        """Run a copy of the repository from now on, which a test may edit; return its folder."""
+        self.checkout = self.folder / "checkout"
+        self.checkout.mkdir()
+        shutil.copy2(REPOSITORY / "Snakefile", self.checkout)
+        for part in ("config", "profiles", "scripts", "src", "workflow"):
+            leave = shutil.ignore_patterns("__pycache__", "*.egg-info")
+            shutil.copytree(REPOSITORY / part, self.checkout / part, symlinks=True, ignore=leave)
+        self.environment["PYTHONPATH"] = str(self.checkout / "src")
+        # Its kernels would be compiled first, which takes longer than small cells do without.
+        self.environment["NUMBA_DISABLE_JIT"] = "1"
+        return self.checkout
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Edit a source of the library in a checkout of this pipeline's own."""
+        assert self.checkout != REPOSITORY
+        source = self.checkout / "src/genphase" / file
+        text = source.read_text()
+        assert old in text
+        source.write_text(text.replace(old, new, 1))
 
     def write(self, name: str, **changes: Any) -> None:
         content = {key: value for key, value in {**SWEEP, **changes}.items() if value is not None}
         (self.sweeps / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
 
     def command(self, *arguments: str, cores: int = 2, **config: Any) -> list[str]:
-        values = {"sweep_dir": self.sweeps, "results": self.results, **config}
+        # Relative, so that a copy of the folder is the same pipeline.
+        values = {"sweep_dir": "sweeps", "results": "results", **config}
         return [
             sys.executable,
             "-m",
             "snakemake",
-            f"--snakefile={REPOSITORY / 'Snakefile'}",
+            f"--snakefile={self.checkout / 'Snakefile'}",
             f"--directory={self.folder}",
             f"--cores={cores}",
             *arguments,
@@ -84,6 +113,11 @@ class Pipeline:
         """Return time and content of every file in the cell store, by the cell's id."""
         files = (self.results / "store").glob("??/*.json")
         return {path.stem: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+    def stored_trials(self) -> dict[str, int]:
+        """Return the number of trials of every cell in the store."""
+        files = self.cell_files().items()
+        return {cell: len(json.loads(content)["trials"]) for cell, (_, content) in files}
 
     def trials_run(self, name: str) -> int:
         """Return how many trials the jobs of the last run of each batch computed."""
