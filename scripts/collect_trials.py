@@ -1,8 +1,10 @@
-"""Join the trials of all batches of a sweep with its grid."""
+"""Join the trials of all batches of a sweep with its grid, and keep what they were made from."""
 
 from pathlib import Path
 
+from genphase.built import built_text
 from genphase.collect import collect
+from genphase.files import write_whole
 from genphase.grid import expand
 from genphase.logs import logged
 from genphase.sweep.models import Sweep
@@ -15,3 +17,4 @@ if __name__ == "__main__":
         trials, timings = collect(cells, sweep.trials, map(Path, snakemake.input))
         write(trials, Path(snakemake.output.trials))
         write(timings, Path(snakemake.output.timings))
+        write_whole(Path(snakemake.output.built), built_text(sweep, snakemake.params.seed))

@@ -7,6 +7,7 @@ from samples import SWEEP, make_sweep
 
 from genphase import cli
 from genphase.batches import pack
+from genphase.built import built_text
 from genphase.cell import run_cell
 from genphase.grid import expand
 from genphase.store import CellStore
@@ -134,6 +135,53 @@ def test_a_plan_tells_of_damaged_files(place, run):
     assert status == 0
     assert "1 damaged cell file" in out
     assert path.read_text(encoding="utf-8") == "damaged"
+
+
+def test_a_plan_tells_why_cells_would_be_run(place, run):
+    sweep = fill(place / "results" / "store", 3)
+    (place / "results" / "tiny").mkdir()
+    built = place / "results" / "tiny" / "built.json"
+    built.write_text(built_text(sweep, 0), encoding="utf-8")
+    assert json.loads(run("plan", "tiny", "--json")[1])["reasons"] == {}
+    assert "reason" not in run("plan", "tiny")[1]
+
+    content = {**SWEEP, "axes": {"k": [2, 4], "n": [12, 20]}, "trials": 5}
+    path = place / "config" / "sweeps" / "tiny.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    expected = {"3 of 5 trials are stored": 2, "k = 4 is new": 2}
+    found = json.loads(run("plan", "tiny", "--json")[1])
+    assert found["reasons"] == expected
+    assert "missing" not in found
+    status, out, err = run("plan", "tiny")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[-2:] == ["  2  3 of 5 trials are stored", "  2  k = 4 is new"]
+
+    assert run("plan", "tiny", "--cells")[1].splitlines()[-4:] == [
+        "  k=2 n=12 plugin: 2 of 5 trials; 3 of 5 trials are stored",
+        "  k=2 n=20 plugin: 2 of 5 trials; 3 of 5 trials are stored",
+        "  k=4 n=12 plugin: 5 of 5 trials; k = 4 is new",
+        "  k=4 n=20 plugin: 5 of 5 trials; k = 4 is new",
+    ]
+    missing = json.loads(run("plan", "tiny", "--json", "--cells")[1])["missing"]
+    assert len(missing) == 4
+    assert missing[3] == {
+        "cell": missing[3]["cell"],
+        "solver": "plugin",
+        "axes": {"k": 4, "n": 20},
+        "trials_stored": 0,
+        "trials_missing": 5,
+        "reason": "k = 4 is new",
+    }
+
+
+def test_a_plan_does_without_a_file_of_what_was_built_that_it_cannot_read(place, run):
+    (place / "results" / "tiny").mkdir(parents=True)
+    (place / "results" / "tiny" / "built.json").write_text("{", encoding="utf-8")
+    status, out, err = run("plan", "tiny", "--json")
+    assert status == 0
+    assert json.loads(out)["reasons"] == {"not in the store": 4}
+    assert "built.json: it is not readable" in err
+    assert len(err.splitlines()) == 1
 
 
 def test_options_go_before_the_configuration(place, run):
@@ -276,7 +324,7 @@ def test_a_negative_seed_is_refused(place, run):
     ("command", "words"),
     [
         ((), ["plan", "cell", "schema"]),
-        (("plan",), ["SWEEP", "--json", "--sweep-dir", "--results", "--seed"]),
+        (("plan",), ["SWEEP", "--json", "--cells", "--sweep-dir", "--results", "--seed"]),
         (("cell",), ["SWEEP", "--set", "--trial", "--figure", "--seed"]),
         (("schema",), ["workflow/schemas"]),
     ],

@@ -58,20 +58,25 @@ def plan(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object, for programs.")
     ] = False,
+    each: Annotated[
+        bool, typer.Option("--cells", help="Name every cell that would be run, and why.")
+    ] = False,
     sweep_dir: SweepDir = None,
     results: Results = None,
     seed: Seed = None,
 ) -> None:
-    """Tell what a run of SWEEP would compute. Nothing is run and nothing is written.
+    """Tell what a run of SWEEP would compute, and why. Nothing is run and nothing is written.
 
     Finished trials are kept in the cell store and never run again: after a larger grid or more
     trials only the new ones are missing, after a change of the success rule or of a figure none.
     Times and memory are estimates from the size of the networks; `genphase calibrate` corrects them
-    by a few trials of the sweep.
+    by a few trials of the sweep. Reasons compare the sweep with what its results were made from.
 
-    Example: `genphase plan plugin_portrait --json`
+    Example: `genphase plan plugin_portrait --cells`
     """
+    from genphase.built import FILE, BadBuilt, read_built
     from genphase.plan import plan as compare
+    from genphase.reasons import described, reasons, shortened, summary
     from genphase.store import CellStore
 
     config = _config(sweep_dir, results, seed)
@@ -80,8 +85,20 @@ def plan(
     batches = pack(model, cells, config.batch_seconds)
     calibration = read_calibration(config.results / sweep)
     found = compare(batches.values(), CellStore(config.store), calibration)
+    built = None
+    if found.missing:
+        path = config.results / sweep / FILE
+        try:
+            built = read_built(path)
+        except BadBuilt as error:
+            typer.echo(f"{path}: {error}; the sweep is not compared with its results", err=True)
+    why = reasons(found.missing, built)
     if as_json:
-        typer.echo(json.dumps(found._asdict() | {"usage": found.usage._asdict()}))
+        content = found._asdict() | {"usage": found.usage._asdict(), "reasons": summary(why)}
+        del content["missing"]
+        if each:
+            content["missing"] = list(map(described, found.missing, why))
+        typer.echo(json.dumps(content))
         return
     typer.echo(f"{sweep}: {model.title}")
     typer.echo(f"  cells            {found.cells}, {model.trials} trials each")
@@ -94,6 +111,15 @@ def plan(
         typer.echo(f"  stored trials    {_used(found.usage)}")
     if found.set_aside:
         typer.echo(f"  not trusted      {found.set_aside} damaged cell files, computed again")
+    if each:
+        typer.echo("Cells to run:")
+        for item, reason in zip(found.missing, why, strict=True):
+            trials = f"{item.lacking} of {item.stored + item.lacking} trials"
+            typer.echo(f"  {label(item.cell)}: {trials}; {reason.text}")
+    elif why:
+        typer.echo("Cells to run, by reason:")
+        for line in shortened(summary(why)):
+            typer.echo(f"  {line}")
 
 
 def _used(usage: Usage) -> str:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from genphase.batches import Batch
 from genphase.calibration import UNCALIBRATED, Calibration, Usage
 from genphase.cost import trial_cost
+from genphase.reasons import Missing
 from genphase.store import BadCellFile, CellStore
 
 
@@ -22,6 +23,7 @@ class Plan(NamedTuple):
     calibrated : how many trials the estimates were calibrated with.
     set_aside : files that cannot be trusted; a run sets them aside and computes them again.
     usage : what the trials of the sweep that are stored took, and what was expected of them.
+    missing : the cells that are missing, in the order of the grid.
     """
 
     cells: int
@@ -34,6 +36,7 @@ class Plan(NamedTuple):
     set_aside: int
     calibrated: int
     usage: Usage
+    missing: tuple[Missing, ...]
 
 
 def plan(
@@ -43,14 +46,16 @@ def plan(
     cells = cells_missing = trials_missing = jobs = set_aside = 0
     seconds = memory = 0.0
     usage = Usage()
+    lacking: list[Missing] = []
     for batch in batches:
         work = False
         for cell in batch.cells:
             cells += 1
+            damage = ""
             try:
                 stored = store.read(cell.id, cell.parameters)
-            except BadCellFile:
-                stored = {}
+            except BadCellFile as error:
+                stored, damage = {}, str(error)
                 set_aside += 1
             cost = calibration.applied_to(trial_cost(cell.parameters))
             found = [stored[index] for index in range(batch.trials) if index in stored]
@@ -58,6 +63,7 @@ def plan(
             missing = batch.trials - len(found)
             if missing:
                 work = True
+                lacking.append(Missing(cell, len(found), missing, damage))
                 cells_missing += 1
                 trials_missing += missing
                 seconds += missing * cost.core_seconds
@@ -74,4 +80,5 @@ def plan(
         set_aside,
         calibration.trials,
         usage,
+        tuple(lacking),
     )

@@ -31,12 +31,13 @@ Change = Callable[[Pipeline], dict[str, Any] | None]
 
 
 class Case(NamedTuple):
-    """A change, the trials that run after it, and how often each rule runs."""
+    """A change, the trials and jobs that run after it, and the reason that the plan gives."""
 
     row: str
     change: Change
     trials: int
     jobs: dict[str, int]
+    reason: str = ""
 
 
 def keys(**changes: Any) -> Change:
@@ -149,21 +150,36 @@ SNAKEMAKE = [
 ]
 
 CASES = [
-    Case("an axis grows", keys(axes={"k": [1, 2, 3], "n": [12, 20]}), 6, ALL),
+    Case("an axis grows", keys(axes={"k": [1, 2, 3], "n": [12, 20]}), 6, ALL, "k = 1 is new"),
     Case("an axis shrinks", keys(axes={"k": [2, 3], "n": [20]}), 0, ALL),
     Case(
         "a solver is added",
         keys(solvers=[SOLVER, {"name": "gradient_descent", "step": 1, "max_iter": 20}]),
         12,
         ALL,
+        "solver gradient_descent is new",
     ),
-    Case("more trials", keys(trials=5), 8, BATCHES | DRAWN),
+    Case("more trials", keys(trials=5), 8, BATCHES | DRAWN, "3 of 5 trials are stored"),
     Case("fewer trials", keys(trials=2), 0, BATCHES | DRAWN),
-    Case("the seed", another_seed, 12, ALL),
-    Case("the step, or another option of a solver", solver(step=2), 12, ALL),
-    Case("the tolerance", solver(stop={"relative_change": 1e-8}), 12, ALL),
-    Case("the network, the noise, or another law", keys(noise=0.1), 12, ALL),
-    Case("the network, the noise, or another law", keys(target="gaussian"), 12, ALL),
+    Case("the seed", another_seed, 12, ALL, "seed 0 -> 1"),
+    Case("the step, or another option of a solver", solver(step=2), 12, ALL, "solver.step 3 -> 2"),
+    Case(
+        "the tolerance",
+        solver(stop={"relative_change": 1e-8}),
+        12,
+        ALL,
+        "solver.stop.relative_change 1e-09 -> 1e-08",
+    ),
+    Case(
+        "the network, the noise, or another law", keys(noise=0.1), 12, ALL, "noise.level 0 -> 0.1"
+    ),
+    Case(
+        "the network, the noise, or another law",
+        keys(target="gaussian"),
+        12,
+        ALL,
+        "target sphere -> gaussian",
+    ),
     Case(
         "the success rule",
         keys(success={"error": "signal", "below": 1e-4}),
@@ -179,6 +195,7 @@ CASES = [
         edited("kernels/status.py", "DIVERGENCE_NORM = 1e30", "DIVERGENCE_NORM = 1e29"),
         12,
         COMPILED | ALL,
+        "the numerics changed",
     ),
     Case(
         "the code of the tables",
@@ -237,7 +254,9 @@ def test_what_runs_after_a_change(case: Case, built: Pipeline, tmp_path: Path) -
     trials = sum(pipeline.stored_trials().values())
     pipeline.forget_logs("tiny")
     seed = f"--seed={options.get('seed', 0)}"
-    assert pipeline.plan("tiny", seed)["trials_missing"] == case.trials
+    plan = pipeline.plan("tiny", seed)
+    assert plan["trials_missing"] == case.trials
+    assert list(plan["reasons"]) == [case.reason] * bool(case.trials)
 
     ran = jobs(pipeline.build(*options.pop("arguments", []), "tiny", **options))
     ran.pop("tiny", None)

@@ -12,6 +12,7 @@ rule collect_trials:
             labels={"content": "trials"},
         ),
         timings=f"{RESULTS}/{{sweep}}/timings.csv",
+        built=f"{RESULTS}/{{sweep}}/built.json",
     log:
         f"{RESULTS}/logs/{{sweep}}/collect_trials.log",
     conda:
@@ -21,7 +22,7 @@ rule collect_trials:
     params:
         grid=lambda wildcards: sweep_of(wildcards.sweep).only_grid().model_dump_json(),
         seed=CONFIG.seed,
-        version=version("collect.py", "tables.py", "records.py"),
+        version=version("collect.py", "built.py", "tables.py", "records.py"),
     message:
         "Collect the trials of {wildcards.sweep}"
     script:
