@@ -1,8 +1,9 @@
-"""The command line: ``genphase plan``, ``calibrate``, ``cell``, ``schema``."""
+"""The command line: ``genphase plan``, ``calibrate``, ``prune``, ``cell``, ``schema``."""
 
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -163,6 +164,48 @@ def calibrate(
         f"From now on estimates are {calibration.seconds:.2f} times the model's seconds and "
         f"{calibration.memory:.2f} times its memory."
     )
+
+
+@app.command()
+def prune(
+    delete: Annotated[
+        bool, typer.Option("--delete", help="Remove them. Default: only tell what would go.")
+    ] = False,
+    sweep_dir: SweepDir = None,
+    results: Results = None,
+    seeds: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--seed",
+            min=0,
+            help="Master seed whose cells stay; once per seed. Default: config/config.yaml's.",
+        ),
+    ] = None,
+) -> None:
+    """Remove stored cells that no sweep refers to any more: a dry run, unless `--delete` is given.
+
+    A cell stays if a sweep file of the sweep folder has it, with the given seeds and the present
+    numerics. Tables of jobs (`results/SWEEP/batches`) that no sweep has any more go with them;
+    other results stay. Damaged files, files that were set aside, and all others are left alone.
+
+    Example: `genphase prune --seed 0 --seed 7`
+    """
+    from genphase.prune import claimed, find_waste, referred, remove
+    from genphase.store import CellStore
+
+    config = _config(sweep_dir, results, None)
+    kept = seeds or [config.seed]
+    with claimed(config.results) if delete else nullcontext():
+        found = find_waste(config.results, CellStore(config.store), referred(config, kept), kept)
+        for line in found.lines():
+            typer.echo(line)
+        if not found:
+            typer.echo("Nothing to remove.")
+        elif delete:
+            remove(found, CellStore(config.store))
+            typer.echo("Removed.")
+        else:
+            typer.echo("Nothing is removed without --delete.")
 
 
 @app.command()

@@ -2,9 +2,10 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 from uuid import uuid4
 
 
@@ -34,12 +35,47 @@ def locked(path: Path) -> Iterator[None]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        except OSError as error:
-            raise OSError(
-                error.errno,
-                f"{error.strerror}: the file system of {path} has no locks (flock); put the folder "
-                "on one that has, or have locks enabled (Lustre: mount option flock)",
-            ) from error
+        _lock(lock, fcntl.LOCK_EX)
         yield
+
+
+def claim_run(results: Path, held: Callable[[], None]) -> TextIO:
+    """Claim a results folder, which is made, for one run at a time.
+
+    The claim ends when the returned file is closed, or with the process, however it ends: a killed
+    run leaves nothing to unlock.
+
+    Parameters
+    ----------
+    held : called if another run has the claim, before waiting for its end; it may raise instead.
+
+    Raises
+    ------
+    OSError
+        If the file system has no locks.
+    """
+    results.mkdir(parents=True, exist_ok=True)
+    claim = open(results / ".run", "a")  # noqa: SIM115, it outlives this function
+    try:
+        try:
+            _lock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held()
+            _lock(claim, fcntl.LOCK_EX)
+    except BaseException:
+        claim.close()
+        raise
+    return claim
+
+
+def _lock(lock: TextIO, how: int) -> None:
+    try:
+        fcntl.flock(lock, how)
+    except BlockingIOError:
+        raise
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"{error.strerror}: the file system of {lock.name} has no locks (flock); put the "
+            "folder on one that has, or have locks enabled (Lustre: mount option flock)",
+        ) from error

@@ -2,12 +2,13 @@
 
 A file is written whole: to a temporary name, flushed to disk, renamed. What cannot be trusted
 (truncated, edited, of other parameters) is set aside with a warning and computed again; nothing
-is deleted.
+is deleted unless a person asks for it.
 """
 
 import json
 import logging
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from time import perf_counter
@@ -23,6 +24,8 @@ FORMAT = 2
 COLUMNS = [*Record._fields, *Timing._fields]
 # By format; the first one did not know peak_mb.
 _KNOWN = {1: COLUMNS[:-1], FORMAT: COLUMNS}
+
+_NAME = re.compile(r"[0-9a-f]{20}\.json")
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +95,37 @@ class CellStore:
             write_whole(self.path(cell), _encode(cell, parameters, stored))
         self.save_seconds = perf_counter() - begun
 
+    def cells(self) -> Iterator[str]:
+        """Return the ids of the cells that have a file, in order; other files are passed over."""
+        for path in sorted(self.folder.glob("??/*.json")):
+            if _NAME.fullmatch(path.name) and self.path(path.stem) == path and path.is_file():
+                yield path.stem
+
+    def head(self, cell: str) -> Mapping[str, Any]:
+        """Return what a cell's file says of itself: its numerics, parameters and more.
+
+        Files of other numerics and of older formats are read too.
+
+        Raises
+        ------
+        BadCellFile
+            If the file is not what was written.
+        """
+        try:
+            content, _ = _checked(self.path(cell).read_text(encoding="utf-8"))
+            if content["cell"] != cell:
+                raise BadCellFile("written for another cell")
+            return {"numerics": content["numerics"], "parameters": dict(content["parameters"])}
+        except BadCellFile:
+            raise
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise BadCellFile(f"not readable ({error})") from None
+
+    def remove(self, cell: str) -> None:
+        """Delete a cell's file: its trials are gone."""
+        with self._locked(cell):
+            self.path(cell).unlink(missing_ok=True)
+
     def _load_again(
         self, cell: str, parameters: Parameters, error: BadCellFile
     ) -> dict[int, Trial]:
@@ -131,12 +165,18 @@ def _checksum(head: dict[str, Any], rows: list[list[Any]]) -> str:
     return digest(canonical([head, rows]), 64)
 
 
+def _checked(text: str) -> tuple[dict[str, Any], list[list[Any]]]:
+    """Return the head of a cell file and its trials, which have the checksum that it says."""
+    content = json.loads(text)
+    checksum, rows = content.pop("checksum"), content.pop("trials")
+    if checksum != _checksum(content, rows):
+        raise BadCellFile("the checksum does not match")
+    return content, rows
+
+
 def _decode(text: str, cell: str, parameters: Parameters) -> dict[int, Trial]:
     try:
-        content = json.loads(text)
-        checksum, rows = content.pop("checksum"), content.pop("trials")
-        if checksum != _checksum(content, rows):
-            raise BadCellFile("the checksum does not match")
+        content, rows = _checked(text)
         if content["columns"] != _KNOWN.get(content["format"]):
             raise BadCellFile("written in another format")
         if content["cell"] != cell or content["parameters"] != json.loads(

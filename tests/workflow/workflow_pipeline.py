@@ -86,25 +86,31 @@ class Pipeline:
         assert done.returncode == 0, done.stderr[-5000:]
         return done.stderr
 
-    def plan(self, name: str, *arguments: str) -> dict[str, Any]:
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start Snakemake, which goes on beside the test."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def genphase(self, *arguments: str, status: int = 0) -> str:
+        """Run a command of genphase, which must end with a status; return what it said."""
+        options = [f"--sweep-dir={self.sweeps}", f"--results={self.results}"]
+        code = "from genphase.cli import main; main()"
         done = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                "from genphase.cli import main; main()",
-                "plan",
-                name,
-                "--json",
-                f"--sweep-dir={self.sweeps}",
-                f"--results={self.results}",
-                *arguments,
-            ],
+            [sys.executable, "-c", code, *arguments, *options],
             capture_output=True,
             text=True,
             env=self.environment,
-            check=True,
+            check=False,
         )
-        return dict(json.loads(done.stdout))
+        assert done.returncode == status, done.stderr
+        return done.stdout if status == 0 else done.stderr
+
+    def plan(self, name: str, *arguments: str) -> dict[str, Any]:
+        return dict(json.loads(self.genphase("plan", name, "--json", *arguments)))
 
     def read(self, name: str, file: str = "trials.csv") -> bytes:
         return (self.results / name / file).read_bytes()

@@ -1,6 +1,5 @@
 # What the rules ask about a sweep. Everything is asked lazily and once: a job that runs one batch
 # reads one sweep file, and a mistake in one sweep does not stop another.
-import fcntl
 from functools import cache
 
 from snakemake.exceptions import WorkflowError
@@ -8,6 +7,7 @@ from snakemake.exceptions import WorkflowError
 from genphase.batches import pack
 from genphase.calibration import read_calibration
 from genphase.cost import Cost, request, tables_cost, traces_cost
+from genphase.files import claim_run
 from genphase.identity import canonical, code_fingerprint, numerics_version
 from genphase.sweep.checks import transition_axis
 from genphase.sweep.config import parse_config
@@ -35,19 +35,16 @@ shell.prefix(
 )
 
 
-# Two runs in one results folder take turns. The system ends the claim with the process that holds
-# it, so a killed run leaves nothing to unlock.
+# Two runs in one results folder take turns. The claim ends with the process that holds it.
 CLAIMS = []
 
 
+def tell_of_another_run():
+    logger.info(f"Another run is building into {RESULTS}; waiting for its end.")
+
+
 onstart:
-    CONFIG.results.mkdir(parents=True, exist_ok=True)
-    CLAIMS.append(open(CONFIG.results / ".run", "w"))
-    try:
-        fcntl.flock(CLAIMS[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        logger.info(f"Another run is building into {RESULTS}; waiting for its end.")
-        fcntl.flock(CLAIMS[0], fcntl.LOCK_EX)
+    CLAIMS.append(claim_run(CONFIG.results, tell_of_another_run))
 
 
 # A sweep is named by its file: letters, digits, _ and -.
