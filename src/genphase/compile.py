@@ -14,12 +14,15 @@ from typing import Any
 import numba
 from numba.core.registry import cpu_target
 
+import genphase.kernels
 from genphase.files import locked, write_whole
 from genphase.identity import canonical, digest
 from genphase.kernels._jit import cache_folder
 from genphase.sweep.catalogue import MEASURED, PROBLEMS, SPIKED, solvers_for
 from genphase.sweep.parameters import Parameters
 from genphase.trials import run_trial
+
+_SOURCES = Path(genphase.kernels.__file__).parent
 
 _log = logging.getLogger(__name__)
 
@@ -44,9 +47,16 @@ def load_kernels(problems: tuple[str, ...] = PROBLEMS) -> None:
 
 
 def compiled_mark() -> Path:
-    """Return the file that says that all kernels are compiled for this processor."""
+    """Return the file that says that all kernels are compiled for this processor.
+
+    It is named by what numba looks at: its version, the processor, and place, time and size of the
+    sources.
+    """
     processor = list(map(str, cpu_target.target_context.codegen().magic_tuple()))
-    return cache_folder() / f"{digest(canonical([numba.__version__, processor]), 16)}.compiled"
+    files = [(str(path), path.stat()) for path in sorted(_SOURCES.glob("*.py"))]
+    sources = [[path, found.st_mtime, found.st_size] for path, found in files]
+    name = digest(canonical([numba.__version__, processor, sources]), 16)
+    return cache_folder() / f"{name}.compiled"
 
 
 def _run(problems: Iterable[str]) -> None:

@@ -72,9 +72,10 @@ def batches_of(name):
     return pack(sweep_of(name), cells, CONFIG.batch_seconds)
 
 
-def version(*sources):
-    """A fingerprint of library code, so that an edit redoes what the code makes."""
-    return code_fingerprint(sources)
+def version(script, *sources):
+    """A fingerprint of a script and of library code, so that an edit redoes what they make."""
+    scripts = Path(workflow.basedir) / "scripts"
+    return f"{code_fingerprint([script], scripts)} {code_fingerprint(sources)}"
 
 
 def outputs(name):

@@ -22,6 +22,7 @@ rule draw_figure:
     params:
         figure=lambda wildcards: figure_of(wildcards.sweep, wildcards.figure),
         version=version(
+            "draw_figure.py",
             "figures/*.py",
             "curves.py",
             "fits.py",

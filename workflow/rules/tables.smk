@@ -22,7 +22,9 @@ rule collect_trials:
     params:
         grid=lambda wildcards: sweep_of(wildcards.sweep).only_grid().model_dump_json(),
         seed=CONFIG.seed,
-        version=version("collect.py", "built.py", "tables.py", "records.py"),
+        version=version(
+            "collect_trials.py", "collect.py", "built.py", "tables.py", "records.py"
+        ),
     message:
         "Collect the trials of {wildcards.sweep}"
     script:
@@ -55,7 +57,9 @@ rule summarise_cells:
     params:
         success=lambda wildcards: sweep_of(wildcards.sweep).success.model_dump_json(),
         lines=lambda wildcards: lines_of(wildcards.sweep),
-        version=version("summaries.py", "tables.py", "statistics.py"),
+        version=version(
+            "summarise_cells.py", "summaries.py", "tables.py", "statistics.py"
+        ),
     message:
         "Summarise the cells of {wildcards.sweep} and locate its 50 % crossings"
     script:
@@ -79,7 +83,7 @@ rule trace_cells:
     params:
         trace=lambda wildcards: traces_of(wildcards.sweep),
         seed=CONFIG.seed,
-        version=version("traces.py", "collect.py", "tables.py"),
+        version=version("trace_cells.py", "traces.py", "collect.py", "tables.py"),
     message:
         "Trace the first trials of each cell of {wildcards.sweep}"
     script:
