@@ -1,0 +1,68 @@
+"""A pipeline whose jobs run on a cluster, through the profile."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from slurm_cluster import Cluster, wait_for
+from workflow_pipeline import REPOSITORY, Pipeline
+
+PROFILE = REPOSITORY / "workflow/profiles/slurm"
+
+
+class ClusterPipeline(Pipeline):
+    """Like a pipeline, with the jobs on a cluster, and with runs that are watched meanwhile."""
+
+    def __init__(self, folder: Path, cluster: Cluster) -> None:
+        super().__init__(folder)
+        self.cluster = cluster
+        self.environment = cluster.environment
+        self.said = folder / "said"
+
+    def command(self, *arguments: str, cores: int = 2, **config: Any) -> list[str]:
+        return super().command(
+            f"--workflow-profile={PROFILE}",
+            # The only thing that the tests change for their own sake: they ask sooner.
+            "--slurm-init-seconds-before-status-checks=2",
+            *arguments,
+            cores=cores,
+            **config,
+        )
+
+    def compile(self) -> None:
+        """Make the kernels here, so that the first jobs on the cluster are batches."""
+        done = subprocess.run(
+            super().command("compile_kernels"), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    def begin(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        with open(self.said, "wb") as said:
+            return subprocess.Popen(
+                self.command(*arguments), stdout=said, stderr=said, env=self.environment
+            )
+
+    def finish(self, run: "subprocess.Popen[bytes]") -> tuple[int, str]:
+        """Wait for the end of a run; return its code and what it said."""
+        return run.wait(timeout=300), self.said.read_text()
+
+    def batch_job(self, run: "subprocess.Popen[bytes]", state: str) -> str:
+        """Wait until a batch is in a state of the queue, and return the id of its job."""
+
+        def found() -> str | None:
+            assert run.poll() is None, self.said.read_text()[-5000:]
+            return next(iter(self.cluster.queue(state, "rule_run_batch")), None)
+
+        return wait_for(f"{state} batch", found)
+
+    def stored(self) -> dict[tuple[str, int], list[Any]]:
+        """Return the rows of all finished trials, with the times they took, by cell and trial."""
+        rows: dict[tuple[str, int], list[Any]] = {}
+        for path in (self.results / "store").glob("??/*.json"):
+            rows |= {(path.stem, row[0]): row for row in json.loads(path.read_text())["trials"]}
+        return rows
+
+    def job_logs(self, name: str) -> str:
+        logs = (self.results / "logs" / name).glob("*.log")
+        return "".join(path.read_text() for path in logs)
