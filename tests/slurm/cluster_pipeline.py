@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,9 @@ PROFILE = REPOSITORY / "workflow/profiles/slurm"
 class ClusterPipeline(Pipeline):
     """Like a pipeline, with the jobs on a cluster, and with runs that are watched meanwhile."""
 
-    def __init__(self, folder: Path, cluster: Cluster) -> None:
+    def __init__(self, folder: Path, cluster: Cluster, partition: str = "main") -> None:
         super().__init__(folder)
+        self.partition = partition
         self.cluster = cluster
         self.environment = cluster.environment
         self.said = folder / "said"
@@ -37,22 +40,41 @@ class ClusterPipeline(Pipeline):
         )
         assert done.returncode == 0, done.stderr
 
-    def begin(self, *arguments: str) -> "subprocess.Popen[bytes]":
+    @contextmanager
+    def begun(self, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run Snakemake meanwhile; it does not outlive the block."""
         with open(self.said, "wb") as said:
-            return subprocess.Popen(
+            run = subprocess.Popen(
                 self.command(*arguments), stdout=said, stderr=said, env=self.environment
             )
+        try:
+            yield run
+        finally:
+            run.kill()
+            run.wait()
+            self.cluster.clear(self.partition)
 
     def finish(self, run: "subprocess.Popen[bytes]") -> tuple[int, str]:
-        """Wait for the end of a run; return its code and what it said."""
+        """Let waiting jobs go, and wait for the end of a run; return its code and what it said."""
+        self.release()
         return run.wait(timeout=300), self.said.read_text()
+
+    def hold(self) -> None:
+        self.cluster.hold(self.partition)
+
+    def release(self) -> None:
+        self.cluster.release(self.partition)
+
+    def slurm_log(self, job: str) -> Path:
+        (log,) = (self.folder / ".snakemake/slurm_logs").rglob(f"{job}.log")
+        return log
 
     def batch_job(self, run: "subprocess.Popen[bytes]", state: str) -> str:
         """Wait until a batch is in a state of the queue, and return the id of its job."""
 
         def found() -> str | None:
             assert run.poll() is None, self.said.read_text()[-5000:]
-            return next(iter(self.cluster.queue(state, "rule_run_batch")), None)
+            return next(iter(self.cluster.queue(self.partition, state, "rule_run_batch")), None)
 
         return wait_for(f"{state} batch", found)
 
@@ -62,7 +84,3 @@ class ClusterPipeline(Pipeline):
         for path in (self.results / "store").glob("??/*.json"):
             rows |= {(path.stem, row[0]): row for row in json.loads(path.read_text())["trials"]}
         return rows
-
-    def job_logs(self, name: str) -> str:
-        logs = (self.results / "logs" / name).glob("*.log")
-        return "".join(path.read_text() for path in logs)

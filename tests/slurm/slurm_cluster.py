@@ -1,4 +1,4 @@
-"""A SLURM cluster of two nodes on this machine, in a folder of its own.
+"""A SLURM cluster of three nodes on this machine, in a folder of its own.
 
 Everything lives in that folder: configuration, keys, sockets, spools and the accounting database.
 The ports are free ones on the loopback. Nothing that is installed is touched.
@@ -20,7 +20,9 @@ import psutil
 
 Answer = TypeVar("Answer")
 
-NODES = ("n1", "n2")
+# By partition.
+NODES = {"main": ("n1", "n2"), "apart": ("n3",)}
+_ALL_NODES = [node for nodes in NODES.values() for node in nodes]
 
 _PROGRAMS = (
     "munged", "mariadbd", "mariadb-install-db", "slurmdbd", "slurmctld", "slurmd",
@@ -35,7 +37,7 @@ SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
 # A requeued job waits for its old credential to expire.
-AuthInfo=socket={folder}/munge.socket,cred_expire=20
+AuthInfo=socket={folder}/munge.socket,cred_expire=10
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool-%n
 SlurmctldPidFile={folder}/slurmctld.pid
@@ -57,14 +59,16 @@ AccountingStoragePort={accounting}
 # In spite of its name, where munge listens.
 AccountingStoragePass={folder}/munge.socket
 AccountingStoreFlags=job_comment
-SlurmdTimeout=15
+SlurmdTimeout=10
 KillWait=5
 ReturnToService=2
 # The nodes are said to be what the tests need, whatever this machine is.
 SlurmdParameters=config_overrides
 NodeName=n1 NodeHostname=localhost NodeAddr=127.0.0.1 Port={n1} CPUs=1 RealMemory=8000
 NodeName=n2 NodeHostname=localhost NodeAddr=127.0.0.1 Port={n2} CPUs=1 RealMemory=8000
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE DefMemPerCPU=1000 State=UP
+NodeName=n3 NodeHostname=localhost NodeAddr=127.0.0.1 Port={n3} CPUs=1 RealMemory=8000
+PartitionName=main Nodes=n1,n2 Default=YES MaxTime=INFINITE
+PartitionName=apart Nodes=n3 MaxTime=INFINITE
 """
 
 _ACCOUNTING = """
@@ -132,7 +136,7 @@ class Cluster:
 
     def _start(self) -> None:
         self.folder.chmod(0o755)
-        names = ("controller", "accounting", "database", *NODES)
+        names = ("controller", "accounting", "database", *_ALL_NODES)
         values = dict(zip(names, _free_ports(len(names)), strict=True)) | {
             "folder": self.folder,
             "host": socket.gethostname().split(".")[0],
@@ -159,7 +163,7 @@ class Cluster:
         self.run("sacctmgr", "-i", "add", "user", "root", "DefaultAccount=lab")
         (self.folder / "state").mkdir()
         self._daemon("slurmctld", "slurmctld", "-D")
-        for node in NODES:
+        for node in _ALL_NODES:
             self.start_node(node)
 
     def _start_munge(self) -> None:
@@ -224,22 +228,42 @@ class Cluster:
     def node_state(self, node: str) -> str:
         return self.run("sinfo", "-h", "-n", node, "-o", "%t", check=False).strip()
 
-    def hold(self) -> None:
+    def hold(self, partition: str) -> None:
         """Let jobs wait in the queue: those that run go on, no other starts."""
-        self.run("scontrol", "update", "PartitionName=main", "State=DOWN")
+        self.run("scontrol", "update", f"PartitionName={partition}", "State=DOWN")
 
-    def release(self) -> None:
-        self.run("scontrol", "update", "PartitionName=main", "State=UP")
+    def release(self, partition: str) -> None:
+        self.run("scontrol", "update", f"PartitionName={partition}", "State=UP")
 
-    def queue(self, state: str, comment: str = "") -> list[str]:
+    def queue(self, partition: str, state: str, comment: str = "") -> list[str]:
         """Return the ids of the jobs in a state, such as PENDING, whose comment starts so."""
-        lines = self.run("squeue", "-h", "-t", state, "-o", "%A %k").splitlines()
+        lines = self.run("squeue", "-h", "-p", partition, "-t", state, "-o", "%A %k").splitlines()
         jobs = (line.split(" ", 1) for line in lines)
         return [job for job, said in jobs if said.startswith(comment)]
 
+    def clear(self, partition: str) -> None:
+        """Cancel all jobs of a partition, and wait until none is left."""
+        self.release(partition)
+        self.run("scancel", "--full", f"--partition={partition}")
+        wait_for("empty queue", lambda: not self.run("squeue", "-h", "-p", partition))
+
+    def cancel(self, job: str) -> None:
+        self.run("scancel", job)
+
+    def script(self, partition: str, name: str) -> psutil.Process:
+        """Return the process of a job's Python script."""
+        for node in NODES[partition]:
+            for step in self._steps(node):
+                for process in step.children(recursive=True):
+                    with suppress(psutil.NoSuchProcess):
+                        command = process.cmdline()
+                        if "python" in command[0] and command[-1].endswith(name):
+                            return process
+        raise LookupError(f"no job runs {name}")
+
     def records(self, job: str | None = None) -> list[dict[str, str]]:
         """Return what accounting says of a job, or of all: one entry for each time it ran."""
-        columns = ("JobID", "State", "NodeList", "Comment", "ReqMem", "Timelimit")
+        columns = ("JobID", "State", "Partition", "NodeList", "Comment", "ReqMem", "Timelimit")
         said = self.run(
             "sacct", "-X", "-D", "-P", "-n", "-S", "now-1days", f"--format={','.join(columns)}",
             *(["-j", job] if job else []),
@@ -264,7 +288,7 @@ class Cluster:
 
     def stop(self) -> None:
         # What a daemon has started outlives it.
-        started = [step for node in NODES for step in self._steps(node)]
+        started = [step for node in _ALL_NODES for step in self._steps(node)]
         for daemon in self._daemons.values():
             started.append(psutil.Process(daemon.pid))
         _kill(started)

@@ -22,7 +22,7 @@ class Pipeline:
         self.folder = folder
         self.sweeps = folder / "sweeps"
         self.results = folder / "results"
-        self.sweeps.mkdir(exist_ok=True)
+        self.sweeps.mkdir(parents=True, exist_ok=True)
         self.environment = dict(os.environ)
         self.checkout = REPOSITORY
 
