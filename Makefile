@@ -24,12 +24,14 @@ check: .venv/dev
 	$(BIN)/snakemake --lint
 
 # All tests, with kernels that are compiled once, before several processes use them; then the tests of
-# the kernels without compilation, which is how their lines can be counted.
+# the kernels without compilation, which is how their lines can be counted; then those on a SLURM of
+# their own, one by one (skipped, with the reason, where it cannot be started).
 test: .venv/dev
 	$(BIN)/python -c "from genphase.compile import load_kernels; load_kernels()"
-	$(BIN)/pytest --numprocesses=auto --cov --cov-report= --cov-fail-under=0
+	$(BIN)/pytest --numprocesses=auto --ignore=tests/slurm --cov --cov-report= --cov-fail-under=0
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-report=term \
 		tests/kernels tests/test_instances.py tests/test_solvers.py tests/test_trials.py
+	$(BIN)/pytest -rs tests/slurm
 
 # Speed, as ratios against NumPy loops; add TORCH=--torch where PyTorch is installed.
 bench: .venv/run
