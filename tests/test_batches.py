@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from samples import make_sweep
 
 from genphase.batches import label, pack
+from genphase.calibration import Calibration
 from genphase.cost import trial_cost
 from genphase.grid import expand
 from genphase.identity import cell_id
@@ -140,6 +141,20 @@ def test_a_large_sweep_makes_jobs_that_are_more_than_half_full_on_average():
     lengths = [batch.cost.core_seconds for batch in batches.values()]
     assert max(lengths) <= 0.05
     assert sum(lengths) / len(lengths) > 0.025
+
+
+def test_a_calibration_makes_other_jobs_only_where_it_finds_much_else():
+    sweep = make_sweep(axes=GRID, batch={"seconds": 0.05})
+    cells = expand(sweep, 0, "sweep.yaml")
+    before = pack(sweep, cells, 60)
+    slower = pack(sweep, cells, 60, Calibration(1.3, 2, 9))
+    assert list(slower) == list(before)
+    for name, batch in slower.items():
+        assert batch.cost.core_seconds == pytest.approx(1.3 * before[name].cost.core_seconds)
+        assert batch.cost.memory_mb == 2 * before[name].cost.memory_mb
+    much = pack(sweep, cells, 60, Calibration(4.2, 1, 9))
+    assert len(much) > 2 * len(before)
+    assert list(pack(sweep, cells, 60, Calibration(3.7, 1, 9))) == list(much)
 
 
 def test_two_solvers_of_a_point_can_be_in_two_batches():

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from genphase.calibration import UNCALIBRATED, Calibration
 from genphase.cost import Cost, trial_cost
 from genphase.grid import Cell
 from genphase.identity import canonical, digest
@@ -31,7 +32,7 @@ class Batch:
     id : hash of the ids of the cells.
     cells : in the order of the grid, each once.
     trials : trials of every cell.
-    cost : estimate for the whole job, by the model as it is: calibrating it changes no batch.
+    cost : calibrated estimate for the whole job.
     """
 
     id: str
@@ -58,17 +59,22 @@ def label(cell: Cell) -> str:
     return f"{point} {cell.solver}"
 
 
-def pack(sweep: Sweep, cells: Sequence[Cell], default_seconds: float) -> dict[str, Batch]:
+def pack(
+    sweep: Sweep,
+    cells: Sequence[Cell],
+    default_seconds: float,
+    calibration: Calibration = UNCALIBRATED,
+) -> dict[str, Batch]:
     """Return the batches of a sweep by id, in the order of the grid.
 
     Parameters
     ----------
-    default_seconds : estimated length of a job where the sweep says ``batch: auto``.
+    default_seconds : estimated length of a full job where the sweep says ``batch: auto``.
     """
     # Grid points that differ in nothing that is computed share a cell.
     distinct = list({cell.id: cell for cell in cells}.values())
     costs = [trial_cost(cell.parameters) for cell in distinct]
-    seconds = [sweep.trials * cost.core_seconds for cost in costs]
+    seconds = [sweep.trials * calibration.coarse() * cost.core_seconds for cost in costs]
     batches: dict[str, Batch] = {}
     for group in _groups(sweep, distinct, seconds, default_seconds):
         members = tuple(distinct[i] for i in group)
@@ -77,7 +83,12 @@ def pack(sweep: Sweep, cells: Sequence[Cell], default_seconds: float) -> dict[st
             batch_id,
             members,
             sweep.trials,
-            Cost(sum(seconds[i] for i in group), max(costs[i].memory_mb for i in group)),
+            calibration.applied_to(
+                Cost(
+                    sum(sweep.trials * costs[i].core_seconds for i in group),
+                    max(costs[i].memory_mb for i in group),
+                )
+            ),
         )
     return batches
 

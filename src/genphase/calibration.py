@@ -62,6 +62,13 @@ class Calibration(NamedTuple):
     memory: float = 1.0
     trials: int = 0
 
+    def coarse(self) -> float:
+        """Return the factor of the seconds as a power of two.
+
+        Jobs are made by this one: another calibration that finds about the same makes the same.
+        """
+        return float(2 ** round(math.log2(self.seconds)))
+
     def applied_to(self, cost: Cost) -> Cost:
         """Return an estimate of the model, corrected."""
         return Cost(self.seconds * cost.core_seconds, self.memory * cost.memory_mb)

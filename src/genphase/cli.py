@@ -83,8 +83,8 @@ def plan(
     config = _config(sweep_dir, results, seed)
     model = load_sweep(sweep, config.sweep_dir)
     cells = expand(model, config.seed, str(config.sweep_dir / f"{sweep}.yaml"))
-    batches = pack(model, cells, config.batch_seconds)
     calibration = read_calibration(config.results / sweep)
+    batches = pack(model, cells, config.batch_seconds, calibration)
     found = compare(batches.values(), CellStore(config.store), calibration)
     built = None
     if found.missing:
@@ -146,8 +146,9 @@ def calibrate(
     """Run a few trials of SWEEP, here and now, and correct the estimates of its jobs by them.
 
     The trials are spread over the grid and stay in the cell store. What jobs ask a cluster for and
-    what `genphase plan` says follow from then on; the jobs themselves stay the same. On a cluster,
-    run this where the jobs will run: `srun genphase calibrate plugin_portrait`.
+    what `genphase plan` says follow from then on, and if they are off by more than about 1.4, how
+    many cells a job has. On a cluster, run this where the jobs will run:
+    `srun genphase calibrate plugin_portrait`.
     """
     from genphase.calibration import calibrate as measure
     from genphase.store import CellStore

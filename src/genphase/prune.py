@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from genphase.batches import pack
+from genphase.calibration import read_calibration
 from genphase.files import claim_run
 from genphase.grid import expand
 from genphase.identity import numerics_version
@@ -125,7 +126,8 @@ def referred(config: Config, seeds: Sequence[int]) -> Referred:
         for seed in seeds:
             found = expand(sweep, seed, str(path))
             cells |= {cell.id for cell in found}
-            here |= set(pack(sweep, found, config.batch_seconds))
+            calibration = read_calibration(config.results / name)
+            here |= set(pack(sweep, found, config.batch_seconds, calibration))
         batches[name] = frozenset(here)
     return Referred(len(files), frozenset(cells), batches)
 

@@ -14,6 +14,8 @@ import pytest
 import yaml
 from workflow_pipeline import REPOSITORY, Pipeline, jobs
 
+from genphase.calibration import Calibration, write_calibration
+
 pytestmark = pytest.mark.workflow
 
 # Four cells of three trials in one batch.
@@ -59,6 +61,13 @@ def edited(file: str, old: str, new: str) -> Change:
     def change(pipeline: Pipeline) -> None:
         pipeline.own_checkout()
         pipeline.edit(file, old, new)
+
+    return change
+
+
+def calibrated(seconds: float) -> Change:
+    def change(pipeline: Pipeline) -> None:
+        write_calibration(pipeline.results / "tiny", Calibration(seconds, 1, 4))
 
     return change
 
@@ -149,6 +158,8 @@ SNAKEMAKE = [
     without_records,
 ]
 
+BATCH_SIZE = "the batch size, or a calibration that finds much else"
+
 CASES = [
     Case("an axis grows", keys(axes={"k": [1, 2, 3], "n": [12, 20]}), 6, ALL, "k = 1 is new"),
     Case("an axis shrinks", keys(axes={"k": [2, 3], "n": [20]}), 0, ALL),
@@ -215,7 +226,9 @@ CASES = [
         {},
     ),
     *(Case("Snakemake's own version", change, 0, {}) for change in SNAKEMAKE),
-    Case("the batch size", keys(batch="cell"), 0, BATCHES | DRAWN | {"run_batch": 4}),
+    Case(BATCH_SIZE, keys(batch="cell"), 0, BATCHES | DRAWN | {"run_batch": 4}),
+    Case(BATCH_SIZE, calibrated(1e6), 0, BATCHES | DRAWN | {"run_batch": 4}),
+    Case(BATCH_SIZE, calibrated(1.3), 0, {}),
     Case("the number of cores, the profile", another_number_of_cores, 0, {}),
     Case("the number of cores, the profile", another_profile, 0, {}),
     Case(

@@ -64,12 +64,20 @@ def sweep_of(name):
 
 
 @cache
+def calibration_of(name):
+    try:
+        return read_calibration(CONFIG.results / name)
+    except SweepError as error:
+        raise WorkflowError(str(error)) from None
+
+
+@cache
 def batches_of(name):
     try:
         cells = expand(sweep_of(name), CONFIG.seed, str(SWEEPS[name]))
     except SweepError as error:
         raise WorkflowError(str(error)) from None
-    return pack(sweep_of(name), cells, CONFIG.batch_seconds)
+    return pack(sweep_of(name), cells, CONFIG.batch_seconds, calibration_of(name))
 
 
 def version(script, *sources):
@@ -94,19 +102,11 @@ def batch_of(wildcards):
     found = batches_of(wildcards.sweep).get(wildcards.batch)
     if found is None:
         raise WorkflowError(
-            f"sweep {wildcards.sweep} has no batch {wildcards.batch}: its file, the seed or the "
-            "numerics changed since this job was planned. Run snakemake again: it plans anew and "
+            f"sweep {wildcards.sweep} has no batch {wildcards.batch}: its file, the seed, the "
+            "numerics or its calibration changed since this job was planned. Run snakemake again: it plans anew and "
             "keeps everything that is stored."
         )
     return found
-
-
-@cache
-def calibration_of(name):
-    try:
-        return read_calibration(CONFIG.results / name)
-    except SweepError as error:
-        raise WorkflowError(str(error)) from None
 
 
 def cells_of(name):
@@ -129,7 +129,7 @@ def asking(cost_of):
 
 
 def cost_of_batch(wildcards):
-    return calibration_of(wildcards.sweep).applied_to(batch_of(wildcards).cost)
+    return batch_of(wildcards).cost
 
 
 def cost_of_tables(wildcards):
@@ -141,9 +141,7 @@ def cost_of_traces(wildcards):
     trials = sweep_of(wildcards.sweep).trace.trials
     seconds = sum(batch.cost.core_seconds * trials / batch.trials for batch in batches)
     memory = max(batch.cost.memory_mb for batch in batches)
-    return traces_cost(
-        calibration_of(wildcards.sweep).applied_to(Cost(seconds, memory))
-    )
+    return traces_cost(Cost(seconds, memory))
 
 
 def batch_files(wildcards):
