@@ -43,7 +43,7 @@ def test_every_cell_is_in_exactly_one_batch_and_there_in_order(changes, seconds)
     assert sorted(i for group in groups for i in group) == list(range(len(cells)))
     assert all(group == sorted(group) for group in groups)
     assert groups == sorted(groups)
-    assert all(batch.trials == changes["trials"] for batch in batches.values())
+    assert all(batch.sampling.at_most == changes["trials"] for batch in batches.values())
     assert all(batch.id == name for name, batch in batches.items())
 
 
@@ -52,7 +52,7 @@ def test_a_batch_is_as_long_as_its_cells_together(changes, seconds):
     _, batches = packed(seconds, **changes)
     for batch in batches.values():
         costs = [trial_cost(cell.parameters) for cell in batch.cells]
-        total = sum(seconds_of(cell, batch.trials) for cell in batch.cells)
+        total = sum(seconds_of(cell, batch.sampling.at_most) for cell in batch.cells)
         assert batch.cost.core_seconds == pytest.approx(total)
         assert batch.cost.memory_mb == max(cost.memory_mb for cost in costs)
 

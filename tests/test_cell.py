@@ -16,6 +16,7 @@ from genphase.grid import expand
 from genphase.identity import cell_id
 from genphase.logs import logged
 from genphase.records import Record, Timing, Trial
+from genphase.sampling import fixed
 from genphase.store import CellStore
 from genphase.sweep.parameters import Parameters
 
@@ -62,15 +63,15 @@ def work(**changes):
 
 
 def test_a_new_cell_runs_all_its_trials(store, runner):
-    trials = run_cell(CELL, PARAMETERS, 4, store)
+    trials = run_cell(CELL, PARAMETERS, fixed(4), store)
     assert [trial.record.trial for trial in trials] == [0, 1, 2, 3]
     assert runner.ran == [(CELL, index) for index in range(4)]
 
 
 def test_only_missing_trials_are_run(store, runner):
-    run_cell(CELL, PARAMETERS, 3, store)
+    run_cell(CELL, PARAMETERS, fixed(3), store)
     runner.ran.clear()
-    trials = run_cell(CELL, PARAMETERS, 5, store)
+    trials = run_cell(CELL, PARAMETERS, fixed(5), store)
     assert [index for _, index in runner.ran] == [3, 4]
     assert [trial.record.trial for trial in trials] == [0, 1, 2, 3, 4]
 
@@ -78,34 +79,34 @@ def test_only_missing_trials_are_run(store, runner):
 def test_a_gap_in_the_store_is_filled(store, runner):
     store.save(CELL, PARAMETERS, [runner(PARAMETERS, index) for index in (0, 2, 9)])
     runner.ran.clear()
-    trials = run_cell(CELL, PARAMETERS, 4, store)
+    trials = run_cell(CELL, PARAMETERS, fixed(4), store)
     assert [index for _, index in runner.ran] == [1, 3]
     assert [trial.record.trial for trial in trials] == [0, 1, 2, 3]
     assert set(store.load(CELL, PARAMETERS)) == {0, 1, 2, 3, 9}
 
 
 def test_fewer_trials_run_nothing_and_forget_nothing(store, runner):
-    run_cell(CELL, PARAMETERS, 5, store)
+    run_cell(CELL, PARAMETERS, fixed(5), store)
     runner.ran.clear()
-    assert len(run_cell(CELL, PARAMETERS, 2, store)) == 2
+    assert len(run_cell(CELL, PARAMETERS, fixed(2), store)) == 2
     assert runner.ran == []
     assert len(store.load(CELL, PARAMETERS)) == 5
 
 
 def test_a_damaged_file_is_computed_again(store, runner):
-    first = run_cell(CELL, PARAMETERS, 2, store)
+    first = run_cell(CELL, PARAMETERS, fixed(2), store)
     path = store.path(CELL)
     path.write_text(path.read_text(encoding="utf-8").replace("converged", "diverged ", 1))
     runner.ran.clear()
-    again = run_cell(CELL, PARAMETERS, 2, store)
+    again = run_cell(CELL, PARAMETERS, fixed(2), store)
     assert [index for _, index in runner.ran] == [0, 1]
     assert [repr(trial) for trial in again] == [repr(trial) for trial in first]
 
 
 def test_progress_is_told_of_every_trial_that_was_run(store, runner):
-    run_cell(CELL, PARAMETERS, 2, store)
+    run_cell(CELL, PARAMETERS, fixed(2), store)
     told = []
-    run_cell(CELL, PARAMETERS, 5, store, told.append)
+    run_cell(CELL, PARAMETERS, fixed(5), store, told.append)
     assert told == [2, 3, 4]
 
 
@@ -114,8 +115,8 @@ def records(trials):
 
 
 def test_the_first_trials_are_the_same_however_many_follow(tmp_path):
-    three = run_cell(CELL, PARAMETERS, 3, CellStore(tmp_path / "a"))
-    five = run_cell(CELL, PARAMETERS, 5, CellStore(tmp_path / "b"))
+    three = run_cell(CELL, PARAMETERS, fixed(3), CellStore(tmp_path / "a"))
+    five = run_cell(CELL, PARAMETERS, fixed(5), CellStore(tmp_path / "b"))
     assert records(five[:3]) == records(three)
     assert len(set(records(five))) == 5
 
@@ -123,19 +124,21 @@ def test_the_first_trials_are_the_same_however_many_follow(tmp_path):
 def test_a_resumed_cell_has_the_records_of_an_uninterrupted_one(tmp_path):
     resumed = CellStore(tmp_path / "a")
     for trials in (1, 3, 5):
-        found = run_cell(CELL, PARAMETERS, trials, resumed)
-    assert records(found) == records(run_cell(CELL, PARAMETERS, 5, CellStore(tmp_path / "b")))
+        found = run_cell(CELL, PARAMETERS, fixed(trials), resumed)
+    assert records(found) == records(
+        run_cell(CELL, PARAMETERS, fixed(5), CellStore(tmp_path / "b"))
+    )
 
 
 def test_an_interrupted_cell_keeps_the_trials_that_were_written(store, monkeypatch):
     monkeypatch.setattr(genphase.cell, "WRITE_SECONDS", -1)
     monkeypatch.setattr(genphase.trials, "run_trial", Runner(fail_at=3))
     with pytest.raises(KeyboardInterrupt):
-        run_cell(CELL, PARAMETERS, 5, store)
+        run_cell(CELL, PARAMETERS, fixed(5), store)
     assert set(store.load(CELL, PARAMETERS)) == {0, 1, 2}
     runner = Runner()
     monkeypatch.setattr(genphase.trials, "run_trial", runner)
-    assert len(run_cell(CELL, PARAMETERS, 5, store)) == 5
+    assert len(run_cell(CELL, PARAMETERS, fixed(5), store)) == 5
     assert [index for _, index in runner.ran] == [3, 4]
 
 
@@ -176,12 +179,12 @@ def test_trials_are_saved_as_often_as_it_costs_little(store, runner, monkeypatch
     for seconds, expected in ((0.001, 1), (0.03, 2), (1000, 6)):
         saved.clear()
         monkeypatch.setattr(store, "save_seconds", seconds)
-        run_cell(CELL, PARAMETERS, 24, store)
+        run_cell(CELL, PARAMETERS, fixed(24), store)
         assert [len(group) for group in saved] == [expected] * (24 // expected)
 
 
 def test_the_memory_of_a_job_is_kept_with_its_trials(store, runner):
-    trials = run_cell(CELL, PARAMETERS, 2, store)
+    trials = run_cell(CELL, PARAMETERS, fixed(2), store)
     # Python with numpy and numba, in megabytes.
     assert all(50 < trial.timing.peak_mb < 10_000 for trial in trials)
     assert repr(store.load(CELL, PARAMETERS)[0]) == repr(trials[0])

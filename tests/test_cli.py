@@ -10,6 +10,7 @@ from genphase.batches import pack
 from genphase.built import built_text
 from genphase.cell import run_cell
 from genphase.grid import expand
+from genphase.sampling import fixed
 from genphase.store import CellStore
 from genphase.trials import run_trial
 
@@ -61,7 +62,7 @@ def fill(folder, trials):
     sweep = make_sweep()
     store = CellStore(folder)
     for cell in expand(sweep, 0, "sweep.yaml"):
-        run_cell(cell.id, cell.parameters, trials, store)
+        run_cell(cell.id, cell.parameters, fixed(trials), store)
     return sweep
 
 

@@ -6,6 +6,7 @@ from samples import make_sweep
 from genphase.collect import collect, grid_table
 from genphase.grid import expand
 from genphase.records import Record, Timing
+from genphase.sampling import fixed
 from genphase.summaries import summarise
 from genphase.sweep.models import Success
 from genphase.tables import read_table, read_trials, write
@@ -63,7 +64,7 @@ class TestCollect:
             batch(tmp_path / f"{i}.csv", [line(cell.id, 0), line(cell.id, 1)])
             for i, cell in enumerate(reversed(cells))
         ]
-        trials, timings = collect(cells, 2, batches)
+        trials, timings = collect(cells, fixed(2), batches)
         assert list(trials) == [
             *("cell", "solver", "k", "n", "widths", "m", "noise", "trial"),
             *RECORD,
@@ -90,14 +91,14 @@ class TestCollect:
         cells = cells_of(axes={"k": [2], "n": [12, 20]})
         lines = [line(cells[0].id, i) for i in range(3)] + [line(cells[1].id, i) for i in found]
         with pytest.raises(ValueError, match=f"{cells[1].id} has the trials {shown}, expected 0"):
-            collect(cells, 3, [batch(tmp_path / "b.csv", lines)])
+            collect(cells, fixed(3), [batch(tmp_path / "b.csv", lines)])
 
     def test_a_missing_trial_is_not_made_up_for_by_another_cells_surplus(self, tmp_path):
         cells = cells_of(axes={"k": [2], "n": [12, 20]})
         lines = [line(cells[0].id, i) for i in (0, 1, 2, 3)]
         lines += [line(cells[1].id, i) for i in (0, 1)]
         with pytest.raises(ValueError, match="has the trials"):
-            collect(cells, 3, [batch(tmp_path / "b.csv", lines)])
+            collect(cells, fixed(3), [batch(tmp_path / "b.csv", lines)])
 
     def test_a_cell_shared_by_two_grid_points_appears_at_both(self, tmp_path):
         # No width is above `least`: it changes nothing.
@@ -111,7 +112,7 @@ class TestCollect:
         assert ids[0] == ids[2]
         distinct = dict.fromkeys(ids)
         lines = [line(cell, i) for cell in distinct for i in range(2)]
-        trials, _ = collect(cells, 2, [batch(tmp_path / "b.csv", lines)])
+        trials, _ = collect(cells, fixed(2), [batch(tmp_path / "b.csv", lines)])
         assert trials["cell"].tolist() == [cell for cell in ids for _ in range(2)]
         assert trials["width"].tolist() == ["5"] * 4 + ["9"] * 4
         path = tmp_path / "trials.csv"
@@ -122,7 +123,9 @@ class TestCollect:
     def test_numbers_are_copied_digit_by_digit(self, tmp_path):
         cells = cells_of(axes={"k": [2], "n": [12]}, trials=1)
         record = "diverged,007,1,nan,inf,1,0.0,1e-320,0.30000000000000004"
-        trials, _ = collect(cells, 1, [batch(tmp_path / "b.csv", [line(cells[0].id, 0, record)])])
+        trials, _ = collect(
+            cells, fixed(1), [batch(tmp_path / "b.csv", [line(cells[0].id, 0, record)])]
+        )
         path = tmp_path / "trials.csv"
         write(trials, path)
         assert path.read_text().splitlines()[1].endswith("," + record)
@@ -137,7 +140,7 @@ class TestCollect:
     def test_a_solver_may_be_called_like_a_missing_value(self, tmp_path):
         solver = {"name": "plugin", "label": "NA", "step": 3}
         cells = cells_of(axes={"k": [2], "n": [12]}, trials=1, solvers=[solver])
-        trials, _ = collect(cells, 1, [batch(tmp_path / "b.csv", [line(cells[0].id, 0)])])
+        trials, _ = collect(cells, fixed(1), [batch(tmp_path / "b.csv", [line(cells[0].id, 0)])])
         write(trials, tmp_path / "trials.csv")
         table = summarise(read_trials(tmp_path / "trials.csv"), SUCCESS)
         write(table, tmp_path / "cells.csv")

@@ -1,7 +1,6 @@
 import pytest
 from samples import make_sweep
 
-from genphase.batches import pack
 from genphase.cost import trial_cost
 from genphase.grid import expand
 from genphase.plan import plan
@@ -20,7 +19,7 @@ def make_cells(**changes):
 
 def make_plan(store, seconds=1000, **changes):
     sweep = make_sweep(**changes)
-    return plan(pack(sweep, expand(sweep, 0, "sweep.yaml"), seconds).values(), store)
+    return plan(sweep, 0, "sweep.yaml", store, seconds)
 
 
 def fill(store, cells, trials):
@@ -93,7 +92,7 @@ def test_another_noise_or_seed_is_missing(store):
     fill(store, make_cells(), 3)
     assert counts(make_plan(store, noise=0.1)) == (4, 0, 4, 12)
     sweep = make_sweep()
-    other = plan(pack(sweep, expand(sweep, 1, "sweep.yaml"), 1000).values(), store)
+    other = plan(sweep, 1, "sweep.yaml", store, 1000)
     assert counts(other) == (4, 0, 4, 12)
 
 

@@ -17,6 +17,7 @@ from genphase.calibration import UNCALIBRATED, Calibration
 from genphase.cost import Cost, trial_cost
 from genphase.grid import Cell
 from genphase.identity import canonical, digest
+from genphase.sampling import Sampling, sampling_of
 from genphase.sweep.models import BatchSeconds, Sweep
 
 # A sweep of less work than so many full jobs is small. It is shared out over so many, if they are
@@ -31,23 +32,23 @@ class Batch:
 
     id : hash of the ids of the cells.
     cells : in the order of the grid, each once.
-    trials : trials of every cell.
+    sampling : how many trials every cell gets.
     cost : calibrated estimate for the whole job.
     """
 
     id: str
     cells: tuple[Cell, ...]
-    trials: int
+    sampling: Sampling
     cost: Cost
 
     def work(self) -> list[dict[str, Any]]:
-        """Return what the job is told: id, parameters, number of trials and a label per cell."""
+        """Return what the job is told: id, parameters, trials and a label per cell."""
         return [
             {
                 "cell": cell.id,
                 "label": label(cell),
                 "parameters": cell.parameters.model_dump(),
-                "trials": self.trials,
+                "trials": self.sampling.written(),
             }
             for cell in self.cells
         ]
@@ -74,7 +75,9 @@ def pack(
     # Grid points that differ in nothing that is computed share a cell.
     distinct = list({cell.id: cell for cell in cells}.values())
     costs = [trial_cost(cell.parameters) for cell in distinct]
-    seconds = [sweep.trials * calibration.coarse() * cost.core_seconds for cost in costs]
+    sampling = sampling_of(sweep)
+    trials = sampling.expected
+    seconds = [trials * calibration.coarse() * cost.core_seconds for cost in costs]
     batches: dict[str, Batch] = {}
     for group in _groups(sweep, distinct, seconds, default_seconds):
         members = tuple(distinct[i] for i in group)
@@ -82,10 +85,10 @@ def pack(
         batches[batch_id] = Batch(
             batch_id,
             members,
-            sweep.trials,
+            sampling,
             calibration.applied_to(
                 Cost(
-                    sum(sweep.trials * costs[i].core_seconds for i in group),
+                    sum(trials * costs[i].core_seconds for i in group),
                     max(costs[i].memory_mb for i in group),
                 )
             ),

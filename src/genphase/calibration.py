@@ -16,6 +16,7 @@ from genphase.cost import Cost, trial_cost
 from genphase.files import write_whole
 from genphase.grid import Cell
 from genphase.records import Trial
+from genphase.sampling import fixed
 from genphase.store import CellStore
 from genphase.sweep.errors import Mistake, SweepError
 
@@ -103,7 +104,7 @@ def calibrate(
     for at in sorted({i * (len(ordered) - 1) // steps for i in range(steps + 1)}):
         cell = ordered[at]
         progress(cell)
-        found = run_cell(cell.id, cell.parameters, 1, store)
+        found = run_cell(cell.id, cell.parameters, fixed(1), store)
         usage = usage.plus(trial_cost(cell.parameters), found)
     return (
         Calibration(

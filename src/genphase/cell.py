@@ -14,6 +14,7 @@ from typing import Any
 from genphase.files import write_whole
 from genphase.identity import cell_id
 from genphase.records import Trial
+from genphase.sampling import Sampling, read_sampling
 from genphase.store import COLUMNS, CellStore
 from genphase.sweep.parameters import Parameters
 
@@ -34,15 +35,16 @@ class StaleWork(RuntimeError):
 def run_cell(
     cell: str,
     parameters: Parameters,
-    trials: int,
+    sampling: Sampling,
     store: CellStore,
     progress: Progress = lambda trial: None,
 ) -> list[Trial]:
-    """Return the first `trials` trials of a cell, running those that the store lacks.
+    """Return the trials of a cell, as many as it gets, running those that the store lacks.
 
     Parameters
     ----------
     cell : its id.
+    sampling : how many trials it gets.
     progress : called with the index of each trial that was run.
 
     Notes
@@ -52,29 +54,35 @@ def run_cell(
     """
     # Numba is loaded only when there is something to run.
     done = store.load(cell, parameters)
-    missing = [index for index in range(trials) if index not in done]
     unsaved: list[Trial] = []
     written = perf_counter()
-    if missing:
-        from genphase.compile import load_kernels
-        from genphase.trials import run_trial
-
-        # Before the first trial, whose time it would be counted to.
-        load_kernels((parameters.problem,))
+    tally = sampling.tally()
     try:
-        for index in missing:
-            trial = run_trial(parameters, index)
-            trial = trial._replace(timing=trial.timing._replace(peak_mb=_peak_mb()))
-            done[index] = trial
-            unsaved.append(trial)
-            if perf_counter() - written > min(WRITE_SECONDS, store.save_seconds / WRITE_PART):
-                store.save(cell, parameters, unsaved)
-                unsaved, written = [], perf_counter()
-            progress(index)
+        while not tally.enough:
+            index = tally.trials
+            if index not in done:
+                done[index] = _run(parameters, index)
+                unsaved.append(done[index])
+                if perf_counter() - written > min(WRITE_SECONDS, store.save_seconds / WRITE_PART):
+                    store.save(cell, parameters, unsaved)
+                    unsaved, written = [], perf_counter()
+                progress(index)
+            record = done[index].record
+            tally.add(record.status, record.latent_error, record.signal_error)
     finally:
         if unsaved:
             store.save(cell, parameters, unsaved)
-    return [done[index] for index in range(trials)]
+    return [done[index] for index in range(tally.trials)]
+
+
+def _run(parameters: Parameters, index: int) -> Trial:
+    from genphase.compile import load_kernels
+    from genphase.trials import run_trial
+
+    # Before the first trial, whose time it would be counted to.
+    load_kernels((parameters.problem,))
+    trial = run_trial(parameters, index)
+    return trial._replace(timing=trial.timing._replace(peak_mb=_peak_mb()))
 
 
 def _peak_mb() -> float:
@@ -110,13 +118,13 @@ def run_batch(work: Sequence[dict[str, Any]], store: CellStore, output: Path) ->
     StaleWork
         If the work was planned with other numerics than those that would run it.
     """
-    total = sum(item["trials"] for item in work)
-    report = _Report(len(work), total)
+    samplings = [read_sampling(item["trials"]) for item in work]
+    report = _Report(len(work), sum(round(sampling.expected) for sampling in samplings))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["cell", *COLUMNS])
-    for number, item in enumerate(work, start=1):
-        report.begin(number, item["label"], item["trials"])
+    for number, (item, sampling) in enumerate(zip(work, samplings, strict=True), start=1):
+        report.begin(number, item["label"], sampling)
         parameters = Parameters.model_validate(item["parameters"])
         if cell_id(parameters) != item["cell"]:
             raise StaleWork(
@@ -124,8 +132,8 @@ def run_batch(work: Sequence[dict[str, Any]], store: CellStore, output: Path) ->
                 "run snakemake again, it plans anew and keeps what is stored"
             )
         with _ended_in_order():
-            trials = run_cell(item["cell"], parameters, item["trials"], store, report.ran)
-        report.end(item["trials"])
+            trials = run_cell(item["cell"], parameters, sampling, store, report.ran)
+        report.end(len(trials))
         for trial in trials:
             writer.writerow([item["cell"], *map(_text, (*trial.record, *trial.timing))])
     write_whole(output, text.getvalue())
@@ -139,13 +147,13 @@ def _text(value: object) -> str:
 class _Report:
     """Progress lines of a batch: cell, trial, rate of trials run, remaining time."""
 
-    def __init__(self, cells: int, trials: int) -> None:
-        self.cells, self.trials = cells, trials
+    def __init__(self, cells: int, expected: int) -> None:
+        self.cells, self.expected = cells, expected
         self.run = self.handled = 0
         self.begun = self.spoken = perf_counter()
 
-    def begin(self, number: int, label: str, trials: int) -> None:
-        self.number, self.label, self.trials_here = number, label, trials
+    def begin(self, number: int, label: str, sampling: Sampling) -> None:
+        self.number, self.label, self.sampling = number, label, sampling
 
     def ran(self, trial: int) -> None:
         self.run += 1
@@ -160,15 +168,15 @@ class _Report:
     def _speak(self, trial: int) -> None:
         self.spoken = perf_counter()
         rate = self.run / (self.spoken - self.begun)
-        left = self.trials - self.handled - trial - 1
+        left = max(self.expected - self.handled - trial - 1, 0)
         remaining = f"about {left / rate:.0f} s left" if rate > 0 else "loading"
         _log.info(
-            "cell %d/%d (%s), trial %d/%d: %.1f trials/s, %s",
+            "cell %d/%d (%s), trial %d/%s: %.1f trials/s, %s",
             self.number,
             self.cells,
             self.label,
             trial + 1,
-            self.trials_here,
+            self.sampling.text(),
             rate,
             remaining,
         )
@@ -178,8 +186,8 @@ class _Report:
         _log.info(
             "%d cells, %d trials: %d run in %.1f s, %d from the store",
             self.cells,
-            self.trials,
+            self.handled,
             self.run,
             seconds,
-            self.trials - self.run,
+            self.handled - self.run,
         )

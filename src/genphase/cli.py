@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from genphase.batches import label, pack
+from genphase.batches import label
 from genphase.calibration import Usage, read_calibration, write_calibration
 from genphase.grid import Cell, expand, show
+from genphase.sampling import sampling_of
 from genphase.sweep.axes import AxisValues, parse_axis
 from genphase.sweep.config import Config, parse_config, read_config
 from genphase.sweep.errors import BadValue, Mistake, SweepError, did_you_mean, shown
@@ -78,14 +79,16 @@ def plan(
     from genphase.built import FILE, BadBuilt, read_built
     from genphase.plan import plan as compare
     from genphase.reasons import described, reasons, shortened, summary
+    from genphase.refinement import check_refinement
     from genphase.store import CellStore
 
     config = _config(sweep_dir, results, seed)
     model = load_sweep(sweep, config.sweep_dir)
-    cells = expand(model, config.seed, str(config.sweep_dir / f"{sweep}.yaml"))
+    source = str(config.sweep_dir / f"{sweep}.yaml")
+    check_refinement(model, config.seed, source)
     calibration = read_calibration(config.results / sweep)
-    batches = pack(model, cells, config.batch_seconds, calibration)
-    found = compare(batches.values(), CellStore(config.store), calibration)
+    store = CellStore(config.store)
+    found = compare(model, config.seed, source, store, config.batch_seconds, calibration)
     built = None
     if found.missing:
         path = config.results / sweep / FILE
@@ -102,7 +105,10 @@ def plan(
         typer.echo(json.dumps(content))
         return
     typer.echo(f"{sweep}: {model.title}")
-    typer.echo(f"  cells            {found.cells}, {model.trials} trials each")
+    trials = sampling_of(model).text()
+    typer.echo(f"  cells            {found.cells}, {trials} trials each")
+    if model.refine is not None:
+        typer.echo(f"  rounds           {_rounds(found.rounds, found.rounds_open)}")
     typer.echo(f"  in the store     {found.cells_stored}")
     typer.echo(f"  to run           {found.cells_missing} cells, {found.trials_missing} trials")
     typer.echo(f"  jobs             {found.batches}")
@@ -110,6 +116,8 @@ def plan(
     typer.echo(f"  memory           about {found.memory_mb:.0f} MB per job")
     if found.usage.trials:
         typer.echo(f"  stored trials    {_used(found.usage)}")
+    if found.trials_saved:
+        typer.echo(f"  saved trials     {found.trials_saved} that stored cells did not need")
     if found.set_aside:
         typer.echo(f"  not trusted      {found.set_aside} damaged cell files, computed again")
     if each:
@@ -121,6 +129,14 @@ def plan(
         typer.echo("Cells to run, by reason:")
         for line in shortened(summary(why)):
             typer.echo(f"  {line}")
+
+
+def _rounds(cells: Sequence[int], unknown: int) -> str:
+    """Return how many cells the rounds of a refinement have."""
+    text = f"{cells[0]} cells of the grid"
+    if cells[1:]:
+        text += f", then {' and '.join(map(str, cells[1:]))}"
+    return f"{text}; {unknown} more, whose cells follow from these" if unknown else text
 
 
 def _used(usage: Usage) -> str:
@@ -244,7 +260,8 @@ def cell(
     config = _config(sweep_dir, results, seed)
     model = load_sweep(sweep, config.sweep_dir)
     cells = _cells_at(model, assignments or [], config.seed)
-    trials = range(model.trials) if trial is None else range(trial, trial + 1)
+    first = sampling_of(model).at_least
+    trials = range(first) if trial is None else range(trial, trial + 1)
     path = figure or Path(f"{sweep}-convergence.png")
     if path.suffix not in _FIGURES:
         raise _mistake("--figure", f"{str(path)!r} is no picture", f"end it in {_FIGURES[0]}")

@@ -11,10 +11,14 @@ import pandas as pd
 
 from genphase.grid import Cell, show
 from genphase.records import Timing
+from genphase.sampling import Sampling, Tally
 
 
-def grid_table(cells: Sequence[Cell]) -> pd.DataFrame:
-    """Return one row per grid point and solver: cell, solver, axes, k, widths, m, noise."""
+def grid_table(cells: Sequence[Cell], rounds: bool = False) -> pd.DataFrame:
+    """Return one row per grid point and solver: cell, solver, axes, k, widths, m, noise.
+
+    With `rounds`, also the round of a refinement that added it.
+    """
     rows = []
     for cell in cells:
         fixed = cell.parameters
@@ -26,14 +30,21 @@ def grid_table(cells: Sequence[Cell]) -> pd.DataFrame:
             "m": show(fixed.m),
         }
         row.setdefault("noise", repr(fixed.noise.level))
+        if rounds:
+            row["round"] = str(cell.round)
         rows.append(row)
     return pd.DataFrame(rows, dtype=str)
 
 
 def collect(
-    cells: Sequence[Cell], trials: int, batches: Iterable[Path]
+    cells: Sequence[Cell], sampling: Sampling, batches: Iterable[Path], rounds: bool = False
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Join the batches' trials with the grid.
+
+    Parameters
+    ----------
+    sampling : how many trials each cell gets.
+    rounds : whether the grid is refined.
 
     Returns
     -------
@@ -45,20 +56,55 @@ def collect(
     ValueError
         If a trial is missing, appears twice or is not in its place.
     """
-    found = pd.concat([pd.read_csv(path, dtype=str, na_filter=False) for path in batches])
-    _check_complete(found, {cell.id for cell in cells}, trials)
-    table = grid_table(cells).merge(found, on="cell", how="left", sort=False)
+    found = read_batches(batches)
+    tallies(found, {cell.id for cell in cells}, sampling)
+    table = grid_table(cells, rounds).merge(found, on="cell", how="left", sort=False)
     records = table.drop(columns=list(Timing._fields))
     timings = table[["cell", "solver", "trial", *Timing._fields]]
     return records, timings
 
 
-def _check_complete(found: pd.DataFrame, cells: set[str], trials: int) -> None:
-    expected = [str(trial) for trial in range(trials)]
-    indices = found.groupby("cell")["trial"].agg(list).to_dict()
+def read_batches(batches: Iterable[Path]) -> pd.DataFrame:
+    """Return the trials of batches, all of it text."""
+    return pd.concat([pd.read_csv(path, dtype=str, na_filter=False) for path in batches])
+
+
+def tallies(found: pd.DataFrame, cells: set[str], sampling: Sampling) -> dict[str, Tally]:
+    """Count the trials of cells, which must be as many as each of them gets.
+
+    Parameters
+    ----------
+    found : of batches, see :func:`read_batches`.
+
+    Raises
+    ------
+    ValueError
+        If a trial is missing, appears twice or is not in its place.
+    """
+    columns = ["trial", "status", "latent_error", "signal_error"]
+    groups = {str(cell): group[columns] for cell, group in found.groupby("cell")}
+    nothing = pd.DataFrame(columns=columns)
+    counted = {}
     for cell in sorted(cells):
-        if indices.get(cell, []) != expected:
-            raise ValueError(
-                f"cell {cell} has the trials {', '.join(indices.get(cell, [])) or 'none'}, "
-                f"expected 0 to {trials - 1}, each once and in order"
-            )
+        counted[cell] = _tally(cell, groups.get(cell, nothing), sampling)
+    return counted
+
+
+def _tally(cell: str, rows: pd.DataFrame, sampling: Sampling) -> Tally:
+    tally = sampling.tally()
+    for trial, status, latent, signal in rows.itertuples(index=False):
+        if tally.enough or trial != str(tally.trials):
+            break
+        tally.add(status, float(latent), float(signal))
+    if not tally.enough or tally.trials != len(rows):
+        raise ValueError(
+            f"cell {cell} has the trials {', '.join(rows['trial']) or 'none'}, "
+            f"expected {_indices(sampling)}, each once and in order"
+        )
+    return tally
+
+
+def _indices(sampling: Sampling) -> str:
+    if sampling.fixed:
+        return f"0 to {sampling.at_most - 1}"
+    return f"{sampling.text()} of them, from 0 on until they are enough"

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ class Cell:
     point : the value of every axis.
     symbols : the axes of numbers and the derived symbols k, m, n, d, n1, ..., noise.
     parameters : everything that a trial is computed from.
+    round : of a refinement, the one that added the cell; 0 for the sweep's own grid.
     """
 
     id: str
@@ -39,20 +40,24 @@ class Cell:
     point: Mapping[str, AxisValue]
     symbols: Mapping[str, Any]
     parameters: Parameters
+    round: int = 0
 
 
-def expand(sweep: Sweep, seed: int, source: str) -> tuple[Cell, ...]:
+def expand(
+    sweep: Sweep, seed: int, source: str, points: Iterable[Mapping[str, AxisValue]] | None = None
+) -> tuple[Cell, ...]:
     """Return the cells of a sweep, in the order of its axes, then of its solvers.
 
     Parameters
     ----------
     seed : the master seed.
     source : the sweep's file, for errors.
+    points : values of all axes, of which some may be dropped; default: the whole grid.
 
     Raises
     ------
     SweepError
-        If a grid point has an impossible parameter, or no point is left.
+        If a grid point has an impossible parameter, or of the whole grid no point is left.
     """
     size = math.prod(map(len, sweep.axes.values()))
     if size > _MAX_POINTS:
@@ -61,8 +66,7 @@ def expand(sweep: Sweep, seed: int, source: str) -> tuple[Cell, ...]:
     cells: list[Cell] = []
     first: dict[tuple[str, str], Mistake] = {}
     count: Counter[tuple[str, str]] = Counter()
-    for values in itertools.product(*sweep.axes.values()):
-        point = dict(zip(sweep.axes, values, strict=True))
+    for point in _whole_grid(sweep) if points is None else points:
         try:
             cells.extend(_cells_at(sweep, point, seed))
         except _PointError as error:
@@ -76,7 +80,7 @@ def expand(sweep: Sweep, seed: int, source: str) -> tuple[Cell, ...]:
         raise SweepError(
             source, [m._replace(text=m.text + more[kind]) for kind, m in first.items()]
         )
-    if not cells:
+    if not cells and points is None:
         assert sweep.where is not None
         text = f"{sweep.where.text!r} leaves no grid point"
         raise SweepError(source, [Mistake("where", text, "loosen the condition")])
@@ -84,6 +88,11 @@ def expand(sweep: Sweep, seed: int, source: str) -> tuple[Cell, ...]:
     if mistakes:
         raise SweepError(source, mistakes)
     return tuple(cells)
+
+
+def _whole_grid(sweep: Sweep) -> Iterator[Mapping[str, AxisValue]]:
+    for values in itertools.product(*sweep.axes.values()):
+        yield dict(zip(sweep.axes, values, strict=True))
 
 
 class _PointError(Exception):

@@ -12,9 +12,11 @@ from genphase.calibration import read_calibration
 from genphase.files import claim_run
 from genphase.grid import expand
 from genphase.identity import numerics_version
+from genphase.refinement import cells_at, known_rounds, refined, refinement
 from genphase.store import BadCellFile, CellStore
 from genphase.sweep.config import Config
 from genphase.sweep.errors import Mistake, SweepError
+from genphase.sweep.models import Sweep
 from genphase.sweep.read import load_sweep, sweep_files
 
 _BATCH = re.compile(r"[0-9a-f]{16}\.csv")
@@ -124,12 +126,26 @@ def referred(config: Config, seeds: Sequence[int]) -> Referred:
         sweep = load_sweep(name, config.sweep_dir)
         here: set[str] = set()
         for seed in seeds:
-            found = expand(sweep, seed, str(path))
-            cells |= {cell.id for cell in found}
-            calibration = read_calibration(config.results / name)
-            here |= set(pack(sweep, found, config.batch_seconds, calibration))
+            # Also those that a refinement could add: which ones it does, trials decide.
+            finest = refined(sweep, refinement(sweep).rounds)
+            cells |= {cell.id for cell in expand(finest, seed, str(path))}
+            here |= _batches(config, name, sweep, seed, str(path))
         batches[name] = frozenset(here)
     return Referred(len(files), frozenset(cells), batches)
+
+
+def _batches(config: Config, name: str, sweep: Sweep, seed: int, source: str) -> set[str]:
+    """Return the ids of a sweep's batches, of all rounds that are known."""
+    folder = config.results / name
+    calibration = read_calibration(folder)
+    rounds = [expand(sweep, seed, source)]
+    for number, places in enumerate(known_rounds(sweep, folder), start=1):
+        rounds.append(cells_at(sweep, number, seed, source, places))
+    return {
+        batch
+        for number, cells in enumerate(rounds)
+        for batch in pack(refined(sweep, number), cells, config.batch_seconds, calibration)
+    }
 
 
 def find_waste(results: Path, store: CellStore, keep: Referred, seeds: Sequence[int]) -> Waste:

@@ -125,6 +125,10 @@ class _Before:
         self.cells = {(cell.solver, _key(cell)): cell.parameters for cell in built.cells}
 
     def reason(self, cell: Cell) -> Reason:
+        if cell.round:
+            return Reason(
+                "rounds of the refinement", f"round {cell.round} of the refinement adds it"
+            )
         before = self.cells.get((cell.solver, _key(cell)))
         if before is None:
             return self._new(cell)

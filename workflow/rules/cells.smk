@@ -17,6 +17,30 @@ rule compile_kernels:
         "../../scripts/compile_kernels.py"
 
 
+# What a round of a refinement adds to the grid follows from the trials of the rounds before.
+checkpoint refine_grid:
+    input:
+        unpack(before_round),
+    output:
+        f"{RESULTS}/{{sweep}}/rounds/{{round}}.json",
+    log:
+        f"{RESULTS}/logs/{{sweep}}/refine_grid_{{round}}.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        **asking(cost_of_tables),
+    params:
+        grid=lambda wildcards: grid_of(wildcards.sweep),
+        seed=CONFIG.seed,
+        version=version(
+            "refine_grid.py", "refinement.py", "sampling.py", "collect.py"
+        ),
+    message:
+        "Refine the grid of {wildcards.sweep}, round {wildcards.round}"
+    script:
+        "../../scripts/refine_grid.py"
+
+
 rule run_batch:
     input:
         KERNELS,

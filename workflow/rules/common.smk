@@ -14,6 +14,15 @@ from genphase.sweep.config import parse_config
 from genphase.sweep.errors import SweepError
 from genphase.sweep.figures import TABLES
 from genphase.grid import expand
+from genphase.refinement import (
+    cells_at,
+    check_refinement,
+    read_round,
+    refined,
+    refinement,
+    round_file,
+)
+from genphase.sampling import sampling_of
 from genphase.sweep.read import load_sweep, sweep_files
 
 try:
@@ -51,6 +60,7 @@ onstart:
 wildcard_constraints:
     sweep="[A-Za-z][A-Za-z0-9_-]*",
     batch="[0-9a-f]{16}",
+    round="[1-9]",
     # A figure's table is not one of the sweep's.
     figure=rf"(?!(?:{'|'.join(TABLES)})\.csv)[A-Za-z][A-Za-z0-9_-]*",
 
@@ -72,12 +82,73 @@ def calibration_of(name):
 
 
 @cache
-def batches_of(name):
+def batches_at(name, number, text):
+    """The batches of a round, of which `text` says what it adds; of the sweep's own grid at 0."""
+    sweep, source = sweep_of(name), str(SWEEPS[name])
     try:
-        cells = expand(sweep_of(name), CONFIG.seed, str(SWEEPS[name]))
+        if number > 0:
+            places = read_round(text, sweep)
+            cells = cells_at(sweep, number, CONFIG.seed, source, places)
+        else:
+            cells = expand(sweep, CONFIG.seed, source)
+            if workflow.is_main_process:
+                check_refinement(sweep, CONFIG.seed, source)
     except SweepError as error:
         raise WorkflowError(str(error)) from None
-    return pack(sweep_of(name), cells, CONFIG.batch_seconds, calibration_of(name))
+    grid = refined(sweep, number)
+    return pack(grid, cells, CONFIG.batch_seconds, calibration_of(name))
+
+
+def round_of(name, number):
+    """What a round of a refinement adds, and where that is written."""
+    return round_file(CONFIG.results / name, number)
+
+
+def batches_of(name):
+    """The batches of the sweep's own grid, and of those rounds that are there, by id."""
+    found = dict(batches_at(name, 0, ""))
+    for number in range(1, rounds_of(name) + 1):
+        file = round_of(name, number)
+        if not file.exists():
+            break
+        found |= batches_at(name, number, file.read_text(encoding="utf-8"))
+    return found
+
+
+def rounds_of(name):
+    return refinement(sweep_of(name)).rounds
+
+
+def built_rounds(wildcards, count=None):
+    """The files of the first rounds of a refinement, or of all: Snakemake makes them first."""
+    name = wildcards.sweep
+    count = rounds_of(name) if count is None else count
+    return [
+        checkpoints.refine_grid.get(sweep=name, round=str(number)).output[0]
+        for number in range(1, count + 1)
+    ]
+
+
+def batch_files(wildcards, count=None):
+    """The batches of the grid and of the first rounds of its refinement, or of all."""
+    name, files = wildcards.sweep, built_rounds(wildcards, count)
+    batches = dict(batches_at(name, 0, ""))
+    for number, file in enumerate(files, start=1):
+        batches |= batches_at(name, number, Path(file).read_text(encoding="utf-8"))
+    return [f"{RESULTS}/{name}/batches/{batch}.csv" for batch in batches]
+
+
+def before_round(wildcards):
+    """What decides the points that a round adds: the rounds before it, and all their batches."""
+    count = int(wildcards.round) - 1
+    files = {"batches": batch_files(wildcards, count)}
+    rounds = built_rounds(wildcards, count)
+    return files | ({"rounds": rounds} if rounds else {})
+
+
+def all_rounds(wildcards):
+    rounds = built_rounds(wildcards)
+    return {"batches": batch_files(wildcards)} | ({"rounds": rounds} if rounds else {})
 
 
 def version(script, *sources):
@@ -133,28 +204,28 @@ def cost_of_batch(wildcards):
 
 
 def cost_of_tables(wildcards):
-    return tables_cost(cells_of(wildcards.sweep) * sweep_of(wildcards.sweep).trials)
+    trials = sampling_of(sweep_of(wildcards.sweep)).at_most
+    return tables_cost(cells_of(wildcards.sweep) * trials)
 
 
 def cost_of_traces(wildcards):
-    batches = batches_of(wildcards.sweep).values()
-    trials = sweep_of(wildcards.sweep).trace.trials
-    seconds = sum(batch.cost.core_seconds * trials / batch.trials for batch in batches)
+    batches = batches_at(wildcards.sweep, 0, "").values()
+    sweep = sweep_of(wildcards.sweep)
+    share = sweep.trace.trials / sampling_of(sweep).expected
+    seconds = sum(batch.cost.core_seconds * share for batch in batches)
     memory = max(batch.cost.memory_mb for batch in batches)
     return traces_cost(Cost(seconds, memory))
-
-
-def batch_files(wildcards):
-    return [
-        f"{RESULTS}/{wildcards.sweep}/batches/{batch}.csv"
-        for batch in batches_of(wildcards.sweep)
-    ]
 
 
 def lines_of(name):
     """The lines of a sweep's grid on which a crossing is looked for, as one text."""
     sweep = sweep_of(name)
     return canonical({"axes": list(sweep.axes), "along": transition_axis(sweep)})
+
+
+def grid_of(name):
+    """What decides the trials of a sweep, as one text."""
+    return sweep_of(name).only_grid().model_dump_json()
 
 
 # The tables that a figure of each kind is drawn from.

@@ -3,7 +3,7 @@
 
 rule collect_trials:
     input:
-        batch_files,
+        unpack(all_rounds),
     output:
         trials=report(
             f"{RESULTS}/{{sweep}}/trials.csv",
@@ -20,7 +20,7 @@ rule collect_trials:
     resources:
         **asking(cost_of_tables),
     params:
-        grid=lambda wildcards: sweep_of(wildcards.sweep).only_grid().model_dump_json(),
+        grid=lambda wildcards: grid_of(wildcards.sweep),
         seed=CONFIG.seed,
         version=version(
             "collect_trials.py", "collect.py", "built.py", "tables.py", "records.py"

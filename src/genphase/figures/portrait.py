@@ -100,7 +100,8 @@ def draw_portrait(
 def portrait_cells(cells: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     """Return what a portrait shows: the rates of its cells with their counts."""
     counts = ["trials", "recovered", "rate", "rate_low", "rate_high", "capped", "diverged"]
-    return cells[["solver", *axes, *counts]]
+    rounds = ["round"] if "round" in cells else []
+    return cells[["solver", *axes, *rounds, *counts]]
 
 
 def cell_edges(values: ArrayLike, scale: str = "linear") -> NDArray[np.float64]:
@@ -118,6 +119,26 @@ def cell_edges(values: ArrayLike, scale: str = "linear") -> NDArray[np.float64]:
     return np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
 
 
+def _coarse_to_fine(panel: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the cells of each round of a refinement with those before, which it draws over."""
+    if "round" not in panel:
+        return [panel]
+    return [panel[panel["round"] <= number] for number in sorted(panel["round"].unique())]
+
+
+def _draw_rates(area: Axes, cells: pd.DataFrame, spec: Portrait) -> QuadMesh:
+    rates = cells.pivot(index=spec.y, columns=spec.x, values="rate").sort_index().sort_index(axis=1)
+    return area.pcolormesh(
+        cell_edges(rates.columns, spec.x_scale),
+        cell_edges(rates.index, spec.y_scale),
+        np.ma.masked_invalid(rates.to_numpy(dtype=float)),
+        cmap="gray",
+        vmin=0,
+        vmax=1,
+        rasterized=rates.size > 10_000,
+    )
+
+
 def _draw_panel(
     area: Axes, panel: pd.DataFrame, crossings: pd.DataFrame, spec: Portrait
 ) -> QuadMesh:
@@ -131,15 +152,8 @@ def _draw_panel(
         _set_ticks(axis, values, scale)
     # Grid points that `where` dropped show the background, which is no shade of grey.
     area.set_facecolor(_NOT_RUN)
-    mesh = area.pcolormesh(
-        cell_edges(rates.columns, spec.x_scale),
-        cell_edges(rates.index, spec.y_scale),
-        np.ma.masked_invalid(rates.to_numpy(dtype=float)),
-        cmap="gray",
-        vmin=0,
-        vmax=1,
-        rasterized=rates.size > 10_000,
-    )
+    for grid in _coarse_to_fine(panel):
+        mesh = _draw_rates(area, grid, spec)
     size = min(8.0, 90 / max(rates.shape))
     for column, marker, colour in (("capped", ".", COLOURS[6]), ("diverged", "x", COLOURS[5])):
         marked = panel[panel[column] > 0]

@@ -139,7 +139,7 @@ def _steps(first: int | float, last: int | float, step: int | float) -> Numbers:
         raise BadValue(
             f"a step of {step} gives more than {_MAX_VALUES} values", "write a longer step"
         )
-    return tuple(_clean(start + i * width) for i in range(math.floor(steps) + 1))
+    return tuple(clean(start + i * width) for i in range(math.floor(steps) + 1))
 
 
 def _space(first: int | float, last: int | float, value: dict[str, Any]) -> Numbers:
@@ -158,11 +158,11 @@ def _space(first: int | float, last: int | float, value: dict[str, Any]) -> Numb
     inner = range(1, points - 1)
     if scale == "lin":
         start, width = _decimal(first), _decimal(last) - _decimal(first)
-        return first, *(_clean(start + width * i / (points - 1)) for i in inner), last
+        return first, *(clean(start + width * i / (points - 1)) for i in inner), last
     if first <= 0:
         raise BadValue(f"a log space cannot start at {first}", "let `from` be positive")
     ratio = math.log(last / first)
-    return first, *(_clean(first * math.exp(ratio * i / (points - 1))) for i in inner), last
+    return first, *(clean(first * math.exp(ratio * i / (points - 1))) for i in inner), last
 
 
 def _decimal(value: int | float) -> Decimal:
@@ -170,6 +170,6 @@ def _decimal(value: int | float) -> Decimal:
     return Decimal(str(value))
 
 
-def _clean(value: Decimal | float) -> int | float:
-    # 12 digits, so that a value has one identity however it was listed.
+def clean(value: Decimal | float) -> int | float:
+    """Return a value by 12 digits, so that it has one identity however it was found."""
     return number(float(f"{value:.12g}"))

@@ -9,6 +9,7 @@ from genphase.sweep.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.sweep.figure_checks import figure_mistakes
 from genphase.sweep.figures import Curve, Portrait
 from genphase.sweep.models import LeakyRelu, Noise, Repeated, Sweep
+from genphase.sweep.refine_checks import refine_mistakes
 from genphase.sweep.symbols import LAYERS, list_axes, number_axes, unknown_symbols
 
 # Columns of the result files that an axis must not overwrite, and symbols with another meaning:
@@ -19,7 +20,7 @@ RESERVED = (
     "objective", "gradient_norm", "draw_seconds", "solve_seconds", "recovered", "rate", "rate_low",
     "rate_high", "capped", "diverged", "along", "position", "crossing", "crossing_low",
     "crossing_high", "method", "points", "iteration", "y", "low", "high", "cells", "used",
-    "fit_slope", "fit_low", "fit_high", "fit_intercept", "fit_r2", "i", "x",
+    "round", "fit_slope", "fit_low", "fit_high", "fit_intercept", "fit_r2", "i", "x",
 )  # fmt: skip
 _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 
@@ -27,7 +28,7 @@ _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 def check(sweep: Sweep) -> list[Mistake]:
     """Return what is wrong with a sweep whose keys are each right on their own."""
     mistakes = [*_axes(sweep), *_problem(sweep), *_solvers(sweep), *_symbols(sweep)]
-    mistakes += [*_unused_axes(sweep), *figure_mistakes(sweep)]
+    mistakes += [*_unused_axes(sweep), *figure_mistakes(sweep), *refine_mistakes(sweep)]
     return mistakes
 
 

@@ -21,11 +21,12 @@ def figure_mistakes(sweep: Sweep) -> Iterator[Mistake]:
             f"{sweep.transition.along!r} is not an axis of numbers",
             did_you_mean(sweep.transition.along, numeric),
         )
-    if sweep.trace is not None and sweep.trace.trials > sweep.trials:
+    trials = sweep.trials if isinstance(sweep.trials, int) else sweep.trials.at_least
+    if sweep.trace is not None and sweep.trace.trials > trials:
         yield Mistake(
             "trace.trials",
-            f"{sweep.trace.trials} traced trials of {sweep.trials}",
-            f"trace at most {sweep.trials}, or raise trials",
+            f"{sweep.trace.trials} traced trials of {trials}",
+            f"trace at most {trials}, or raise trials",
         )
     for name, figure in sweep.figures.items():
         key = f"figures.{name}"

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, Tag, model_validator
 from pydantic.json_schema import GenerateJsonSchema
 
+from genphase.sweep.adaptive import MAX_TRIALS, ByNeed, Refine, Until
 from genphase.sweep.catalogue import (
     MeasurementLaw,
     ProblemName,
@@ -19,9 +20,14 @@ from genphase.sweep.catalogue import (
 from genphase.sweep.errors import BadValue, shown
 from genphase.sweep.expressions import Expression
 from genphase.sweep.fields import BY_FORM, Axis, Condition, Number, Quantity, Strict
-from genphase.sweep.figures import Curve, Figure, Overlay, Portrait, Trace, named_figures
-
-MAX_TRIALS = 1_000_000
+from genphase.sweep.figures import (
+    Curve,
+    Figure,
+    Overlay,
+    Portrait,
+    Trace,
+    named_figures,
+)
 
 
 class Repeated(Strict):
@@ -201,7 +207,12 @@ class Sweep(Strict):
         "matrices ν or σ",
     )
     solvers: list[Solver] = Field(min_length=1, description="one or more solvers")
-    trials: int = Field(ge=1, le=MAX_TRIALS, description="trials per cell")
+    trials: Annotated[
+        Annotated[int, Field(ge=1, le=MAX_TRIALS), Tag("=value")]
+        | Annotated[ByNeed, Tag("=mapping")],
+        BY_FORM,
+    ] = Field(description="trials per cell: a number, or as many as each cell needs")
+    refine: Refine | None = Field(None, description="adds grid points near the 50 % crossing")
     success: Success
     transition: Transition | None = Field(
         None, description="default: along the y axis of the first portrait, else a curve's x axis"
@@ -217,19 +228,39 @@ class Sweep(Strict):
     ] = Field("auto", description="how cells are packed into jobs; never changes a result")
 
     def only_grid(self) -> "Sweep":
-        """Return the sweep without what does not decide its trials: titles, success, figures."""
+        """Return the sweep without what does not decide its trials: titles, success, figures.
+
+        The success rule stays where it decides how many trials or grid points there are.
+        """
+        adapts = isinstance(self.trials, ByNeed) or self.refine is not None
         return self.model_copy(
             update={
                 "title": "grid",
                 "reference": "",
                 "description": "",
-                "success": Success(error="signal", below=1.0),
+                "success": self.success if adapts else Success(error="signal", below=1.0),
+                "refine": self.refinement(),
                 "transition": None,
                 "trace": None,
                 "figures": {},
                 "batch": "auto",
             }
         )
+
+    def refinement(self) -> Refine | None:
+        """Return how the grid is refined, with the axes named that the figures decide."""
+        if self.refine is None:
+            return None
+        portrait = next((f for f in self.figures.values() if isinstance(f, Portrait)), None)
+        along, log = self.refine.along, self.refine.log
+        if along is None and portrait is not None:
+            along = [portrait.x, portrait.y]
+        elif along is None and self.transition is not None:
+            along = [self.transition.along]
+        if log is None and portrait is not None:
+            scales = {portrait.x: portrait.x_scale, portrait.y: portrait.y_scale}
+            log = [name for name in along or [] if scales.get(name) == "log"]
+        return self.refine.model_copy(update={"along": along or [], "log": log or []})
 
 
 # The model at each key that holds a mapping, for the remedy of an unknown key.
@@ -243,6 +274,9 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "solvers": Solver,
     "solvers.stop": Stop,
     "success": Success,
+    "trials": ByNeed,
+    "trials.until": Until,
+    "refine": Refine,
     "transition": Transition,
     "trace": Tracing,
     "batch": BatchSeconds,
