@@ -22,6 +22,13 @@ LONG: dict[str, Any] = {
 }
 TRIALS = 32
 
+# What trials decide: how many there are, and further points of the grid.
+ADAPTIVE: dict[str, Any] = {
+    "axes": {"k": [2, 6], "n": [10, 90, 170, 250]},
+    "trials": {"at_least": 5, "at_most": 30, "until": {"interval_width": 0.5}},
+    "refine": {"rounds": 2},
+}
+
 
 def build_here(folder: Path, name: str, sweep: dict[str, Any], **config: Any) -> bytes:
     """Return the trials of a sweep that is run without a cluster."""
@@ -104,6 +111,15 @@ def test_a_sweep_is_the_same_on_a_cluster(
     assert len(records) == 6
     assert {record["NodeList"] for record in records} == {"n1", "n2"}
     assert pipeline.read("tiny") == build_here(tmp_path, "tiny", {}, seed=7)
+
+
+@pytest.mark.usefixtures("out_of_time")
+def test_trials_by_need_and_a_refined_grid_are_the_same_on_a_cluster(
+    pipeline: ClusterPipeline, tmp_path: Path
+) -> None:
+    pipeline.write("fine", **ADAPTIVE)
+    assert jobs(pipeline.build("fine"))["refine_grid"] == 2
+    assert pipeline.read("fine") == build_here(tmp_path, "fine", ADAPTIVE)
 
 
 def test_a_cancelled_job_had_one_thread_and_its_retry_does_the_rest(
