@@ -7,7 +7,6 @@ from samples import SWEEP, make_sweep
 from test_plan import files, fill
 
 from genphase import cli
-from genphase.batches import pack
 from genphase.files import claim_run
 from genphase.grid import expand
 from genphase.store import CellStore
@@ -82,7 +81,7 @@ def test_a_dry_run_tells_what_would_go_and_touches_nothing(place, store, prune, 
     assert (status, err) == (0, "")
     assert files(place) == before
     lines = out.splitlines()
-    assert lines[0].startswith("Cells of 1 sweep: 4 files, 0.0 MB stay")
+    assert lines[0].startswith("Cells of 1 sweep: 4 files, 3 kB stay")
     assert [line.split(" MB")[0] for line in lines[1:4]] == [
         "Cells of no sweep: 2 files, 0.0",
         "Cells of other numerics (older): 3 files, 0.0",
@@ -143,11 +142,13 @@ def test_damaged_files_files_set_aside_and_others_are_left(place, store, prune):
 
 
 def test_tables_of_jobs_that_no_sweep_has_go_and_no_other_file(place, store, prune):
-    sweep = make_sweep()
-    (batch,) = pack(sweep, expand(sweep, 0, "sweep.yaml"), 10)
     results = place / "results"
+    # Whatever size of batches made them: their cells are those of the sweep.
+    rows = [f"{cell.id},0,converged" for cell in cells_of(SWEEP)]
+    needed = [results / f"tiny/batches/{number:016}.csv" for number in (1, 2)]
+    foreign = results / "tiny/batches/00000000000000ff.csv"
     stay = [
-        results / f"tiny/batches/{batch}.csv",
+        *needed,
         results / "tiny/batches/notes.csv",
         results / "tiny/trials.csv",
         results / "gone/trials.csv",
@@ -157,9 +158,13 @@ def test_tables_of_jobs_that_no_sweep_has_go_and_no_other_file(place, store, pru
     for path in [*stay, *go]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x", encoding="utf-8")
+    needed[0].write_text("\n".join(["cell,trial,status", *rows]), encoding="utf-8")
+    needed[1].write_text("\n".join(["cell,trial,status", rows[1]]), encoding="utf-8")
+    foreign.write_text("\n".join(["cell,trial,status", rows[0], "0" * 20]), encoding="utf-8")
+    go.append(foreign)
     _, out, _ = prune("--delete")
-    assert "that gone no longer has: 1 file," in out
-    assert "that tiny no longer has: 1 file," in out
+    assert "of gone, which is no sweep in sweeps, with cells that no sweep has: 1 file," in out
+    assert "of tiny, with cells that no sweep has: 2 files," in out
     assert all(path.exists() for path in stay)
     assert not any(path.exists() for path in go)
 
@@ -211,6 +216,14 @@ def test_a_claim_is_waited_for_and_given_back(tmp_path):
         pass
 
 
-def test_without_results_there_is_nothing_to_remove(place, prune):
-    assert "Nothing to remove." in prune("--results", "none", "--delete")[1]
+def test_without_results_there_is_nothing_to_remove(place, store, prune):
+    for cell in store.cells():
+        store.remove(cell)
+    assert "Nothing to remove." in prune("--delete")[1]
+
+
+def test_a_mistyped_folder_is_named(place, prune):
+    status, _, err = prune("--results", "none", "--delete")
+    assert status == 2
+    assert "there is no folder 'none'" in err
     assert not (place / "none").exists()

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -48,8 +48,14 @@ Seed = Annotated[
 _FIGURES = (".png", ".pdf", ".svg")
 
 
-def _config(sweep_dir: Path | None, results: Path | None, seed: int | None) -> Config:
-    given = {"sweep_dir": sweep_dir, "results": results, "seed": seed}
+def _config(
+    sweep_dir: Path | None,
+    results: Path | None,
+    seed: int | None,
+    batch_seconds: float | None = None,
+) -> Config:
+    given: dict[str, Any] = {"sweep_dir": sweep_dir, "results": results, "seed": seed}
+    given["batch_seconds"] = batch_seconds
     values = read_config() | {key: value for key, value in given.items() if value is not None}
     return parse_config(values, "config/config.yaml or the command line")
 
@@ -66,6 +72,14 @@ def plan(
     sweep_dir: SweepDir = None,
     results: Results = None,
     seed: Seed = None,
+    batch_seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--batch-seconds",
+            help="Estimated length of a job. Default: config/config.yaml's; the profile of a "
+            "cluster has another one.",
+        ),
+    ] = None,
 ) -> None:
     """Tell what a run of SWEEP would compute, and why. Nothing is run and nothing is written.
 
@@ -82,7 +96,7 @@ def plan(
     from genphase.refinement import check_refinement
     from genphase.store import CellStore
 
-    config = _config(sweep_dir, results, seed)
+    config = _config(sweep_dir, results, seed, batch_seconds)
     model = load_sweep(sweep, config.sweep_dir)
     source = str(config.sweep_dir / f"{sweep}.yaml")
     check_refinement(model, config.seed, source)
@@ -112,7 +126,7 @@ def plan(
     typer.echo(f"  in the store     {found.cells_stored}")
     typer.echo(f"  to run           {found.cells_missing} cells, {found.trials_missing} trials")
     typer.echo(f"  jobs             {found.batches}")
-    typer.echo(f"  compute time     about {found.core_seconds:.0f} core seconds")
+    typer.echo(f"  compute time     about {_seconds(found.core_seconds)}")
     typer.echo(f"  memory           about {found.memory_mb:.0f} MB per job")
     if found.usage.trials:
         typer.echo(f"  stored trials    {_used(found.usage)}")
@@ -121,7 +135,7 @@ def plan(
     if found.set_aside:
         typer.echo(f"  not trusted      {found.set_aside} damaged cell files, computed again")
     if each:
-        typer.echo("Cells to run:")
+        typer.echo("Cells to run:" if why else "Cells to run: none")
         for item, reason in zip(found.missing, why, strict=True):
             trials = f"{item.lacking} of {item.stored + item.lacking} trials"
             typer.echo(f"  {label(item.cell)}: {trials}; {reason.text}")
@@ -139,10 +153,19 @@ def _rounds(cells: Sequence[int], unknown: int) -> str:
     return f"{text}; {unknown} more, whose cells follow from these" if unknown else text
 
 
+def _seconds(seconds: float) -> str:
+    return f"{_short(seconds)} core seconds"
+
+
+def _short(seconds: float) -> str:
+    """Return seconds with two digits where they are few."""
+    return f"{seconds:.0f}" if seconds >= 10 or seconds == 0 else f"{seconds:.2g}"
+
+
 def _used(usage: Usage) -> str:
     text = (
-        f"{usage.trials} took {usage.core_seconds:.0f} core seconds, "
-        f"estimated {usage.expected_seconds:.0f}"
+        f"{usage.trials} took {_seconds(usage.core_seconds)}, "
+        f"estimated {_short(usage.expected_seconds)}"
     )
     if usage.memory_mb:
         text += f"; at most {usage.memory_mb:.0f} MB per job, estimated {usage.expected_mb:.0f}"
@@ -202,8 +225,9 @@ def prune(
     """Remove stored cells that no sweep refers to any more: a dry run, unless `--delete` is given.
 
     A cell stays if a sweep file of the sweep folder has it, with the given seeds and the present
-    numerics. Tables of jobs (`results/SWEEP/batches`) that no sweep has any more go with them;
-    other results stay. Damaged files, files that were set aside, and all others are left alone.
+    numerics, also as a cell that a refinement could add. Tables of jobs (`results/SWEEP/batches`)
+    go with them; other results stay. Damaged files, files that were set aside, and all others are
+    left alone.
 
     Example: `genphase prune --seed 0 --seed 7`
     """
@@ -212,6 +236,8 @@ def prune(
 
     config = _config(sweep_dir, results, None)
     kept = seeds or [config.seed]
+    if results is not None and not results.is_dir():
+        raise _mistake("--results", f"there is no folder {str(results)!r}", "name another one")
     with claimed(config.results) if delete else nullcontext():
         found = find_waste(config.results, CellStore(config.store), referred(config, kept), kept)
         for line in found.lines():

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from genphase.batches import pack
-from genphase.calibration import read_calibration
 from genphase.files import claim_run
 from genphase.grid import expand
 from genphase.identity import numerics_version
-from genphase.refinement import cells_at, known_rounds, refined, refinement
+from genphase.refinement import refined, refinement
 from genphase.store import BadCellFile, CellStore
 from genphase.sweep.config import Config
 from genphase.sweep.errors import Mistake, SweepError
-from genphase.sweep.models import Sweep
 from genphase.sweep.read import load_sweep, sweep_files
 
 _BATCH = re.compile(r"[0-9a-f]{16}\.csv")
@@ -25,14 +22,14 @@ _BATCH = re.compile(r"[0-9a-f]{16}\.csv")
 class Referred(NamedTuple):
     """What the sweep files of a folder refer to.
 
-    sweeps : how many there are.
+    folder : where they are.
+    sweeps : their names.
     cells : ids of their cells.
-    batches : ids of their batches, by the sweep's name.
     """
 
-    sweeps: int
+    folder: Path
+    sweeps: frozenset[str]
     cells: frozenset[str]
-    batches: dict[str, frozenset[str]]
 
 
 class Group(NamedTuple):
@@ -46,7 +43,8 @@ class Group(NamedTuple):
         return Group(self.files + 1, self.size + path.stat().st_size)
 
     def __str__(self) -> str:
-        return f"{_count(self.files, 'file')}, {self.size / 1e6:.1f} MB"
+        size = f"{self.size / 1e6:.1f} MB" if self.size >= 1e6 else f"{self.size / 1e3:.0f} kB"
+        return f"{_count(self.files, 'file')}, {size}"
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Waste:
 
     cells, batches : ids of cells and paths of tables that would go.
     why : the cells by the reason why no sweep has them.
-    tables : the tables by the name of their sweep.
+    tables : the tables by whose they are.
     kept : the cells of `sweeps` sweeps.
     damaged, set_aside : numbers of files that are left for a person to look at.
     """
@@ -77,8 +75,8 @@ class Waste:
         lines = [f"Cells of {_count(self.sweeps, 'sweep')}: {self.kept} stay"]
         lines += [f"Cells {reason}: {group} go" for reason, group in sorted(self.why.items())]
         lines += [
-            f"Tables of jobs that {name} no longer has: {group} go"
-            for name, group in sorted(self.tables.items())
+            f"Tables of jobs {whose}, with cells that no sweep has: {group} go"
+            for whose, group in sorted(self.tables.items())
         ]
         if self.damaged or self.set_aside:
             damaged = _count(self.damaged, "damaged file")
@@ -121,31 +119,13 @@ def referred(config: Config, seeds: Sequence[int]) -> Referred:
         remedy = "set sweep_dir to the sweeps' folder"
         raise SweepError(str(config.sweep_dir), [Mistake("sweep_dir", text, remedy)])
     cells: set[str] = set()
-    batches: dict[str, frozenset[str]] = {}
     for name, path in files.items():
         sweep = load_sweep(name, config.sweep_dir)
-        here: set[str] = set()
         for seed in seeds:
             # Also those that a refinement could add: which ones it does, trials decide.
             finest = refined(sweep, refinement(sweep).rounds)
             cells |= {cell.id for cell in expand(finest, seed, str(path))}
-            here |= _batches(config, name, sweep, seed, str(path))
-        batches[name] = frozenset(here)
-    return Referred(len(files), frozenset(cells), batches)
-
-
-def _batches(config: Config, name: str, sweep: Sweep, seed: int, source: str) -> set[str]:
-    """Return the ids of a sweep's batches, of all rounds that are known."""
-    folder = config.results / name
-    calibration = read_calibration(folder)
-    rounds = [expand(sweep, seed, source)]
-    for number, places in enumerate(known_rounds(sweep, folder), start=1):
-        rounds.append(cells_at(sweep, number, seed, source, places))
-    return {
-        batch
-        for number, cells in enumerate(rounds)
-        for batch in pack(refined(sweep, number), cells, config.batch_seconds, calibration)
-    }
+    return Referred(config.sweep_dir, frozenset(files), frozenset(cells))
 
 
 def find_waste(results: Path, store: CellStore, keep: Referred, seeds: Sequence[int]) -> Waste:
@@ -169,11 +149,23 @@ def find_waste(results: Path, store: CellStore, keep: Referred, seeds: Sequence[
     tables: dict[str, Group] = {}
     for path in sorted(results.glob("*/batches/*.csv")):
         name = path.parts[-3]
-        if _BATCH.fullmatch(path.name) and path.stem not in keep.batches.get(name, ()):
+        if _BATCH.fullmatch(path.name) and not (name in keep.sweeps and _needed(path, keep)):
             batches.append(path)
-            tables[name] = tables.get(name, Group()).plus(path)
+            whose = f"of {name}"
+            if name not in keep.sweeps:
+                whose += f", which is no sweep in {keep.folder}"
+            tables[whose] = tables.get(whose, Group()).plus(path)
     set_aside = sum(1 for _ in (store.folder / "set-aside").glob("*"))
-    return Waste(tuple(cells), tuple(batches), why, tables, kept, keep.sweeps, damaged, set_aside)
+    sweeps = len(keep.sweeps)
+    return Waste(tuple(cells), tuple(batches), why, tables, kept, sweeps, damaged, set_aside)
+
+
+def _needed(table: Path, keep: Referred) -> bool:
+    """Return whether a job's table has cells, and a sweep has each of them."""
+    with open(table, encoding="utf-8", errors="replace") as file:
+        next(file, "")
+        cells = {line.partition(",")[0] for line in file}
+    return bool(cells) and cells <= keep.cells
 
 
 def remove(waste: Waste, store: CellStore) -> None:

@@ -57,7 +57,7 @@ class ClusterPipeline(Pipeline):
     def finish(self, run: "subprocess.Popen[bytes]") -> tuple[int, str]:
         """Let waiting jobs go, and wait for the end of a run; return its code and what it said."""
         self.release()
-        return run.wait(timeout=300), self.said.read_text()
+        return run.wait(timeout=900), self.said.read_text()
 
     def hold(self) -> None:
         self.cluster.hold(self.partition)

@@ -32,9 +32,7 @@ checkpoint refine_grid:
     params:
         grid=lambda wildcards: grid_of(wildcards.sweep),
         seed=CONFIG.seed,
-        version=version(
-            "refine_grid.py", "refinement.py", "sampling.py", "collect.py"
-        ),
+        version=version("refine_grid.py", "refinement.py", "sampling.py", "collect.py"),
     message:
         "Refine the grid of {wildcards.sweep}, round {wildcards.round}"
     script:

@@ -9,6 +9,7 @@ from genphase.calibration import read_calibration
 from genphase.cost import Cost, request, tables_cost, traces_cost
 from genphase.files import claim_run
 from genphase.identity import canonical, code_fingerprint, numerics_version
+from genphase.planned import StalePlan, check_planned, planned, write_planned
 from genphase.sweep.checks import transition_axis
 from genphase.sweep.config import parse_config
 from genphase.sweep.errors import SweepError
@@ -54,6 +55,7 @@ def tell_of_another_run():
 
 onstart:
     CLAIMS.append(claim_run(CONFIG.results, tell_of_another_run))
+    write_planned(CONFIG.results, PLANNED)
 
 
 # A sweep is named by its file: letters, digits, _ and -.
@@ -65,12 +67,23 @@ wildcard_constraints:
     figure=rf"(?!(?:{'|'.join(TABLES)})\.csv)[A-Za-z][A-Za-z0-9_-]*",
 
 
+# Fingerprints of what decides the results of each sweep, and of the code that makes them.
+PLANNED = {}
+VERSIONS = [numerics_version()]
+
+
 @cache
 def sweep_of(name):
     try:
-        return load_sweep(name, CONFIG.sweep_dir)
-    except SweepError as error:
+        sweep = load_sweep(name, CONFIG.sweep_dir)
+        settings = CONFIG.seed, CONFIG.batch_seconds, calibration_of(name)
+        content = sweep.model_dump(mode="json")
+        PLANNED[name] = planned(content, settings, sorted(set(VERSIONS)))
+        if workflow.remote_exec:
+            check_planned(CONFIG.results, name, PLANNED[name])
+    except (SweepError, StalePlan) as error:
         raise WorkflowError(str(error)) from None
+    return sweep
 
 
 @cache
@@ -154,7 +167,9 @@ def all_rounds(wildcards):
 def version(script, *sources):
     """A fingerprint of a script and of library code, so that an edit redoes what they make."""
     scripts = Path(workflow.basedir) / "scripts"
-    return f"{code_fingerprint([script], scripts)} {code_fingerprint(sources)}"
+    found = f"{code_fingerprint([script], scripts)} {code_fingerprint(sources)}"
+    VERSIONS.append(found)
+    return found
 
 
 def outputs(name):
@@ -172,11 +187,7 @@ def outputs(name):
 def batch_of(wildcards):
     found = batches_of(wildcards.sweep).get(wildcards.batch)
     if found is None:
-        raise WorkflowError(
-            f"sweep {wildcards.sweep} has no batch {wildcards.batch}: its file, the seed, the "
-            "numerics or its calibration changed since this job was planned. Run snakemake again: it plans anew and "
-            "keeps everything that is stored."
-        )
+        raise WorkflowError(f"sweep {wildcards.sweep} has no batch {wildcards.batch}")
     return found
 
 
