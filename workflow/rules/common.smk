@@ -162,6 +162,7 @@ SOURCES = {
     "portrait": ("cells", "transition"),
     "curve": ("trials",),
     "trace": ("traces",),
+    "comparison": ("trials",),
 }
 
 
