@@ -81,7 +81,7 @@ def draw_comparison(
             mesh = _draw_panel(area, panel, spec)
             values = dict(zip(others, key, strict=True))
             area.set_title(describe({name: values[name] for name in varying}))
-        label = f"{axis_label('rate')}: {first} less {second}"
+        label = f"difference of recovery rates\n{first} − {second}"
         body.colorbar(mesh, ax=areas, label=label, fraction=0.05, pad=0.02)
         handles, labels = common_legend(areas)
         if handles:
@@ -134,11 +134,12 @@ def _caption(cells: pd.DataFrame, p: float, success: Success) -> str:
     first, second = cells["first"].iloc[0], cells["second"].iloc[0]
     total = cells.sum(numeric_only=True)
     left_out = int(total["unpaired"])
+    compared = cells["pairs"][cells["pairs"] > 0]
     parts = [
-        f"{trials_text(cells['pairs'])} and solver, paired on the same instances"
+        f"{trials_text(compared if len(compared) else 0)} and solver, paired on the same instances"
         + (f" ({left_out} trials that only one solver has are left out)" if left_out else "")
         + f"; {success_text(success)}.",
-        *_marks(cells, first, second),
+        *_marks(cells, len(compared), first, second),
         f"Over all cells {first} alone recovered {total['only_first']:.0f} instances and {second} "
         f"alone {total['only_second']:.0f}, exact sign-flip test {_p_text(p)}.",
         "95 % intervals of the differences (Tango's score interval) are in the figure's table.",
@@ -152,9 +153,8 @@ def _caption(cells: pd.DataFrame, p: float, success: Success) -> str:
     return " ".join(parts)
 
 
-def _marks(cells: pd.DataFrame, first: str, second: str) -> list[str]:
+def _marks(cells: pd.DataFrame, tested: int, first: str, second: str) -> list[str]:
     """Return how many cells each solver wins, by which test; and where none does, what it takes."""
-    tested = int((cells["pairs"] > 0).sum())
     wins = [int((cells["better"] == solver).sum()) for solver in (first, second)]
     parts = [
         f"Better by the exact McNemar test at {SIGNIFICANCE * 100:.0f} %, Holm's correction for "
@@ -164,7 +164,8 @@ def _marks(cells: pd.DataFrame, first: str, second: str) -> list[str]:
         # Of D discordant pairs, all to one side, p is 2^(1 - D).
         least = math.ceil(1 + math.log2(tested / SIGNIFICANCE))
         parts.append(
-            f"The first of so many cells needs {least} discordant pairs, or more if they disagree."
+            f"Among so many cells the first to be told apart needs at least {least} instances that "
+            "the same solver alone recovers."
         )
     return parts
 

@@ -214,7 +214,10 @@ def _draw_transition(area: Axes, crossings: pd.DataFrame, spec: Portrait) -> Non
 
 
 def _caption(cells: pd.DataFrame, crossings: pd.DataFrame, success: Success) -> str:
-    parts = [f"{trials_text(cells['trials'])}; {success_text(success)}."]
+    parts = [
+        f"{trials_text(cells['trials'])}; {success_text(success)}.",
+        "95 % Wilson intervals of the rates are in the figure's table.",
+    ]
     if len(crossings):
         parts.append(
             "50 % crossing of each line by logistic regression, profile-likelihood interval."
