@@ -110,7 +110,7 @@ class TestDifferenceInterval:
         assert 0.4 < low < 0.722
 
     @pytest.mark.parametrize("n", [8, 20, 40])
-    def test_it_covers_at_least_92_percent_where_one_pair_is_concordant(self, n):
+    def test_it_covers_at_least_91_percent_where_one_pair_is_concordant(self, n):
         b, c = (counts.ravel() for counts in np.meshgrid(np.arange(n + 1), np.arange(n + 1)))
         b, c = b[b + c <= n], c[b + c <= n]
         low, high = difference_interval(b, c, np.full(b.shape, n))
@@ -121,5 +121,5 @@ class TestDifferenceInterval:
                 law = multinomial(n, [p, q, 1 - p - q]).pmf(np.column_stack([b, c, n - b - c]))
                 assert law.sum() == pytest.approx(1)
                 covered.append(law[(low <= p - q) & (p - q <= high)].sum())
-        assert min(covered) > 0.92
+        assert min(covered) > 0.91
         assert 0.95 < np.mean(covered) < 0.975

@@ -72,7 +72,7 @@ def difference_interval(
 
     with q̂ the likeliest probability of "only the second" given Δ. Where b + c = 0 it is Wilson's,
     z²/(n + z²) to each side. It stays in [-1, 1] and suits the small numbers of pairs of a cell
-    [3]_: of 8 or more it covers 95 to 97 % on average over the rates, and at least 92 % as long as
+    [3]_: of 8 or more it covers 95 to 97 % on average over the rates, and at least 91 % as long as
     one pair is concordant on average. Where next to none is, it can fall to 84 %.
 
     Parameters
