@@ -11,6 +11,7 @@ from rich.table import Table
 
 from genphase.batches import label
 from genphase.compile import load_kernels
+from genphase.figures.captions import convergence_caption
 from genphase.figures.convergence import draw_convergence
 from genphase.grid import Cell
 from genphase.kernels.status import MEANING
@@ -52,14 +53,14 @@ def show_cell(
         for column in _COLUMNS:
             table.add_column(column, justify="right", no_wrap=True)
         traces = {}
-        statuses = set()
+        records = []
         for trial in track(trials, "trials", console=console, transient=True):
             length = min(cell.parameters.solver.max_iter, _MAX_TRACE)
             trace = np.full((length, 2), np.nan)
             record, timing = run_trial(cell.parameters, trial, trace)
             # A copy, so that the long buffer is freed.
             traces[trial] = trace[: record.iterations + 1].copy()
-            statuses.add(record.status)
+            records.append(record)
             table.add_row(
                 str(record.trial),
                 record.status,
@@ -69,10 +70,11 @@ def show_cell(
                 f"{timing.solve_seconds:.3f}",
             )
         console.print(table)
-        for status in sorted(statuses):
+        for status in sorted({record.status for record in records}):
             console.print(f"{status}: {MEANING[status]}")
         # A label may hold what a file name cannot.
         solver = re.sub(r"[^\w.-]+", "_", cell.solver)
         path = figure if len(cells) == 1 else figure.with_stem(f"{figure.stem}-{solver}")
-        draw_convergence(traces, f"{sweep.title}\n{label(cell)}").savefig(path, dpi=150)
+        caption = convergence_caption(records, sweep.success, _MAX_TRACE)
+        draw_convergence(traces, f"{sweep.title}\n{label(cell)}", caption).savefig(path, dpi=150)
         console.print(f"convergence plot: {path}", soft_wrap=True)

@@ -2,7 +2,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from genphase.figures.captions import convergence_caption
 from genphase.figures.convergence import draw_convergence
+from genphase.records import Record
+from genphase.sweep.models import Success
 
 
 def trace(rate, length=20):
@@ -12,9 +15,10 @@ def trace(rate, length=20):
 
 def test_objective_and_error_of_each_trial_on_log_axes():
     traces = {0: trace(0.5), 3: trace(0.2, 7)}
-    figure = draw_convergence(traces, "A run")
+    figure = draw_convergence(traces, "A run", "What it is")
     FigureCanvasAgg(figure).draw()
     assert figure.subfigs[0].get_suptitle() == "A run"
+    assert figure.subfigs[1].texts[0].get_text() == "What it is"
     assert plt.get_fignums() == []
     for column, area in enumerate(figure.axes):
         assert area.get_yscale() == "log"
@@ -33,10 +37,31 @@ def test_zeros_infinities_and_nan_do_not_warn():
     odd[3] = 0
     odd[4] = np.inf
     odd[5] = np.nan
-    FigureCanvasAgg(draw_convergence({0: odd}, "Odd")).draw()
+    FigureCanvasAgg(draw_convergence({0: odd}, "Odd", "")).draw()
 
 
 def test_many_trials_go_without_a_legend():
-    figure = draw_convergence({i: trace(0.1) for i in range(12)}, "Many")
+    figure = draw_convergence({i: trace(0.1) for i in range(12)}, "Many", "")
     assert figure.axes[0].get_legend() is None
-    assert draw_convergence({0: trace(0.1)}, "One").axes[0].get_legend() is not None
+    assert draw_convergence({0: trace(0.1)}, "One", "").axes[0].get_legend() is not None
+
+
+def test_the_caption_tells_trials_failures_and_the_rule():
+    def record(trial, status, iterations, error):
+        return Record(trial, status, iterations, 0, 2 * error, error, 1.0, 1.0, 0.0, 0.0)
+
+    records = [
+        record(0, "converged", 40, 1e-9),
+        record(1, "converged", 60, 0.5),
+        record(2, "capped", 100, 1e-9),
+        record(3, "diverged", 7, np.inf),
+    ]
+    success = Success(error="signal", below=1e-5)
+    assert convergence_caption(records, success, 100) == (
+        "4 trials by the plain loop, one line each, without an average or an interval: 1 capped, "
+        "1 diverged; 1 recovered, relative signal error below 1e-5, capped and diverged trials "
+        "counted as failures."
+    )
+    one = convergence_caption(records[2:3], success.model_copy(update={"capped": True}), 99)
+    assert one.startswith("1 trial by the plain loop: 1 capped, 0 diverged; 1 recovered")
+    assert one.endswith("Of longer trials the first 99 iterations are drawn.")

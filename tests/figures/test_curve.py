@@ -110,7 +110,7 @@ class TestLines:
         ends = [(unit * error * 1e-3 * 20) ** power for error in (2, 4)]
         assert band_at(bands(area_of(figure))[0], 20) == pytest.approx(ends)
         assert area_of(figure).get_yscale() == "log"
-        assert "line: median of all trials, band: quartiles" in caption(figure)
+        assert "line: median of all trials, band: quartiles; no trial is counted" in caption(figure)
 
     def test_means_with_the_band_of_student(self):
         figure = drawn(make_trials(GRID, level), y="signal_error", statistic="mean")
@@ -394,6 +394,13 @@ class TestWords:
         # 1, 1, 2 and 4 of ten are recovered.
         assert "; 32 of 40 trials were not recovered and are left out." in text
         assert "relative latent error below 0.001" in text
+        assert "no trial is counted as a failure" not in text
+
+    def test_the_caption_tells_what_capped_and_diverged_trials_have(self):
+        trials = make_trials(GRID, half)
+        errors, iterations = (caption(drawn(trials, y=y)) for y in ("signal_mse", "iterations"))
+        assert "capped and diverged ones have their last errors, infinite where" in errors
+        assert "capped and diverged ones have the iterations that they made" in iterations
 
     def test_labels(self):
         trials = make_trials({"tau": TAU, "k": [5, 10]}, lambda tau, k, **_: tau * k)

@@ -288,6 +288,7 @@ class TestWords:
         cells.loc[0, ["capped", "diverged"]] = [2, 1]
         text = caption(drawn(cells))
         assert "7 trials per cell" in text
+        assert "95 % Wilson intervals of the rates" in text
         assert "relative signal error below 1e-5" in text
         assert "capped and diverged trials counted as failures" in text
         assert "Of 84 trials 2 capped, 1 diverged." in text

@@ -132,5 +132,6 @@ def test_the_caption_tells_trials_runs_and_iterates():
     text = figure.subfigs[1].texts[0].get_text().replace("\n", " ")
     assert text.startswith("The first 3 trials of each cell, 6 runs in all, by the plain loop")
     assert "up to 51 iterates" in text
+    assert "without an average or an interval; none is counted as a failure" in text
     figure, _ = drawing(make_traces())
     assert figure.subfigs[1].texts[0].get_text().startswith("The first trial of each cell, 2 runs")

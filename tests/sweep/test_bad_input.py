@@ -17,15 +17,27 @@ from genphase.sweep.read import load_sweep, parse_sweep
 # What a person should never read.
 JARGON = (
     "Input should", "type=", "function-", "=mapping", "=value", "=list", "=portrait", "=curve",
-    "=trace", "valid dictionary", "instance of", "validation", "Traceback", "pydantic",
-    "errors.pydantic", "<class", "object at", "NoneType",
+    "=trace", "=comparison", "valid dictionary", "instance of", "validation", "Traceback",
+    "pydantic", "errors.pydantic", "<class", "object at", "NoneType",
 )  # fmt: skip
 
 MEASURED = {"problem": "compressed_sensing", "m": 10}
 WIDTHS = {"axes": {"k": [2], "net": [[12], [20]]}, "network": {"widths": "net"}, "figures": {}}
 FIGURE = "figures.portrait"
+TWO = [
+    {"name": "plugin", "step": 3},
+    {"name": "subgradient", "step": 1},
+    {"name": "subgradient", "label": "short", "step": 0.5},
+]
 SPIKED = {"solvers.0.name": "subgradient"}
 DROP = object()
+
+
+def compared(*solvers, add=True):
+    """Changes that compare solvers, of three that are added to the sweep."""
+    figure = {"comparison": {"x": "k", "y": "n", "solvers": list(solvers)}}
+    return {"solvers": TWO, "figures": figure} if add else {"figures": figure}
+
 
 # YAML text, the key that the message names, a part of what it says about the value.
 TEXTS = {
@@ -477,6 +489,81 @@ CHANGES = {
     ),
     "a trace of an unknown series": (
         {"trace": {}, "figures": {"trace": {"series": ["q"]}}}, "figures.trace.series[0]", "'q'",
+    ),
+    "a comparison of one solver": (
+        {"figures": {"comparison": {"x": "k", "y": "n"}}},
+        "figures.comparison.solvers",
+        "only 'plugin'",
+    ),
+    "a comparison of which two of three": (
+        {"solvers": TWO, "figures": {"comparison": {"x": "k", "y": "n"}}},
+        "figures.comparison.solvers",
+        "the sweep has 3 solvers",
+    ),
+    "a comparison of three": (
+        compared("plugin", "subgradient", "short"),
+        "figures.comparison.solvers",
+        "'short'] are not two",
+    ),
+    "a comparison of no solver": (compared(), "figures.comparison.solvers", "[] are not two"),
+    "a comparison with itself": (
+        compared("plugin", "plugin"), "figures.comparison.solvers", "['plugin', 'plugin'] are not",
+    ),
+    "a comparison with an unknown solver": (
+        compared("plugin", "adam"), "figures.comparison.solvers[1]", "'adam' is no solver",
+    ),
+    "a comparison with the name of a solver that has a label": (
+        {"solvers": TWO[::2], **compared("plugin", "subgradient", add=False)},
+        "figures.comparison.solvers[1]",
+        "'subgradient' is no solver",
+    ),
+    "a comparison with one solver as a word": (
+        {"solvers": TWO, "figures": {"comparison": {"x": "k", "y": "n", "solvers": "plugin"}}},
+        "figures.comparison.solvers",
+        "'plugin' is not a list",
+    ),
+    "a comparison with a number": (
+        compared("plugin", 3), "figures.comparison.solvers[1]", "3 is not text",
+    ),
+    "a comparison over widths": (
+        {
+            **WIDTHS,
+            "solvers": TWO[:2],
+            "figures": {"comparison": {"x": "k", "y": "net"}},
+        },
+        "figures.comparison.y",
+        "'net'",
+    ),
+    "a comparison over one axis": (
+        {"solvers": TWO[:2], "figures": {"comparison": {"x": "k"}}},
+        "figures.comparison.y",
+        "missing",
+    ),
+    "a comparison of errors": (
+        {"solvers": TWO[:2], "figures": {"comparison": {"x": "k", "y": "n", "error": "latent"}}},
+        "figures.comparison.error",
+        "'latent'",
+    ),
+    "log scale of a comparison with a zero": (
+        {
+            "axes.tau": [0, 1],
+            "noise": "tau",
+            "solvers": TWO[:2],
+            "figures": {"comparison": {"x": "k", "y": "tau", "y_scale": "log"}},
+        },
+        "figures.comparison.y_scale",
+        "0",
+    ),
+    "overlay of a comparison with a symbol that varies in a panel": (
+        {
+            "solvers": TWO[:2],
+            "figures": {"comparison": {"x": "k", "y": "n", "overlays": [{"y": "n1*k"}]}},
+        },
+        "figures.comparison.overlays[0].y",
+        "'n1'",
+    ),
+    "axis named as a column of a comparison": (
+        {"axes.pairs": [1], "noise": "pairs"}, "axes.pairs", "'pairs'",
     ),
     "overlay of a curve with a symbol that varies in a panel": (
         {

@@ -11,7 +11,7 @@ from genphase.grid import expand
 from genphase.sweep.axes import _RANGE_KEYS, SCHEMA
 from genphase.sweep.checks import transition_axis
 from genphase.sweep.config import Config
-from genphase.sweep.figures import Curve, Portrait, Trace
+from genphase.sweep.figures import Comparison, Curve, Portrait, Trace
 from genphase.sweep.models import MODELS_BY_KEY, Schema, Sweep, Tracing
 from genphase.sweep.read import load_sweep, sweep_files
 
@@ -161,6 +161,17 @@ def test_keys_of_curves_and_traces_with_their_defaults():
     assert (plain.y, plain.statistic, plain.over, plain.fit) == ("rate", "median", "all", None)
     assert plain.per({}) == 1
     assert expand(sweep, 0, "sweep.yaml")
+
+
+def test_a_comparison_is_of_two_named_solvers_or_of_the_two_that_there_are():
+    solvers = [{"name": "plugin", "step": 3}, {"name": "subgradient", "label": "b", "step": 1}]
+    figure = {"x": "k", "y": "n", "overlays": [{"y": "9*k"}]}
+    for given in ({}, {"solvers": ["b", "plugin"]}):
+        sweep = make_sweep(solvers=solvers, figures={"comparison": figure | given})
+        (found,) = sweep.figures.values()
+        assert isinstance(found, Comparison)
+        assert found.solvers == given.get("solvers", [])
+        assert expand(sweep, 0, "sweep.yaml")
 
 
 def test_an_overlay_of_panels_may_use_what_is_constant_in_each():

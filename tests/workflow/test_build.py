@@ -24,11 +24,12 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
             "portrait": {"x": "k", "y": "n", "overlays": [{"y": "6*k"}]},
             "curve": {"x": "n/k", "y": "signal_error", "y_scale": "log"},
             "trace": {"series": "solver", "panels": ["k", "n"]},
+            "comparison": {"x": "k", "y": "n", "solvers": ["gradient_descent", "plugin"]},
         },
         trace={"points": 10},
     )
     output = pipeline.build("tiny")
-    assert jobs(output)["draw_figure"] == 3
+    assert jobs(output)["draw_figure"] == 4
     assert jobs(output)["trace_cells"] == 1
 
     trials = rows(pipeline.read("tiny"))
@@ -102,7 +103,20 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
         assert row["high"] == cell["signal_error_q75"]
     assert len(rows(pipeline.read("tiny", "trace.csv"))) == len(traces)
 
-    for figure in ("portrait", "curve", "trace"):
+    compared = rows(pipeline.read("tiny", "comparison.csv"))
+    assert [(row["k"], row["n"]) for row in compared] == [(c["k"], c["n"]) for c in cells[::2]]
+    for row in compared:
+        rate = {
+            cell["solver"]: float(cell["rate"])
+            for cell in cells
+            if (cell["k"], cell["n"]) == (row["k"], row["n"])
+        }
+        # Gradient descent is capped at once, and PLUGIn is not.
+        assert (row["pairs"], row["only_first"], row["capped_first"]) == ("3", "0", "3")
+        assert float(row["difference"]) == rate["gradient_descent"] - rate["plugin"]
+    assert sum(int(row["only_second"]) for row in compared) > 0
+
+    for figure in ("portrait", "curve", "trace", "comparison"):
         assert pipeline.read("tiny", f"{figure}.png").startswith(b"\x89PNG")
         assert pipeline.read("tiny", f"{figure}.pdf").startswith(b"%PDF")
 
@@ -116,6 +130,7 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
         "The portrait of",
         "The curve of",
         "The trace of",
+        "The comparison of",
     ):
         assert text in html
 

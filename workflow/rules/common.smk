@@ -244,6 +244,7 @@ SOURCES = {
     "portrait": ("cells", "transition"),
     "curve": ("trials",),
     "trace": ("traces",),
+    "comparison": ("trials",),
 }
 
 

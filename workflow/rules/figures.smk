@@ -24,8 +24,10 @@ rule draw_figure:
         version=version(
             "draw_figure.py",
             "figures/*.py",
+            "comparisons.py",
             "curves.py",
             "fits.py",
+            "paired.py",
             "statistics.py",
             "summaries.py",
             "symbols.py",

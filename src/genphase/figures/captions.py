@@ -1,9 +1,13 @@
 """What stands below figures of lines: trials, statistic, band, and what counted as failure."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from genphase.figures.style import failures_text, rule_text, trials_text
+from genphase.records import Record
+from genphase.summaries import recovered
 from genphase.sweep.figures import Curve
 from genphase.sweep.models import Success
 
@@ -35,8 +39,35 @@ def curve_caption(points: pd.DataFrame, spec: Curve, success: Success) -> str:
     return " ".join(parts)
 
 
+def convergence_caption(records: Sequence[Record], success: Success, longest: int) -> str:
+    """Return the caption of the convergence of a cell's trials.
+
+    Parameters
+    ----------
+    records : of the trials.
+    longest : the most iterations that are drawn of a trial.
+    """
+    trials = pd.DataFrame(records)
+    failed = [f"{(trials['status'] == status).sum()} {status}" for status in ("capped", "diverged")]
+    several = len(trials) > 1
+    parts = [
+        f"{len(trials)} trial{'s' if several else ''} by the plain loop"
+        f"{', one line each, without an average or an interval' if several else ''}: "
+        f"{', '.join(failed)}; {recovered(trials, success).sum()} recovered, {rule_text(success)}."
+    ]
+    if (trials["iterations"] > longest).any():
+        parts.append(f"Of longer trials the first {longest} iterations are drawn.")
+    return " ".join(parts)
+
+
 def _band(spec: Curve, success: Success) -> str:
     if spec.y == "rate":
         return f"recovered: {rule_text(success)}; band: 95 % Wilson interval"
     held = "all" if spec.over == "all" else "the recovered"
-    return f"line: {spec.statistic} of {held} trials, band: {_BANDS[spec.statistic]}"
+    band = f"line: {spec.statistic} of {held} trials, band: {_BANDS[spec.statistic]}"
+    if spec.over == "recovered":
+        return band
+    own = "the iterations that they made"
+    if spec.y != "iterations":
+        own = "their last errors, infinite where these are not finite"
+    return f"{band}; no trial is counted as a failure, capped and diverged ones have {own}"

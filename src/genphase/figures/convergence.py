@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from genphase.figures.style import COLOURS, RC, axis_label, new_figure
 
 
-def draw_convergence(traces: Mapping[int, NDArray[np.float64]], title: str) -> Figure:
+def draw_convergence(traces: Mapping[int, NDArray[np.float64]], title: str, caption: str) -> Figure:
     """Draw the traces of trials.
 
     Parameters
     ----------
     traces : by trial index, (iterations, 2): objective and relative latent error.
+    caption : see :func:`genphase.figures.captions.convergence_caption`.
     """
     with mpl.rc_context(RC):
-        figure, body = new_figure(7.0, 3.2, title, "")
+        figure, body = new_figure(7.0, 3.2, title, caption)
         areas = body.subplots(1, 2)
         for column, (area, name) in enumerate(
             zip(areas, ("objective", "latent_error"), strict=True)

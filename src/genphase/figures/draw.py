@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
+from genphase.comparisons import compare, overall
 from genphase.curves import curve_points, grid_columns
+from genphase.figures.comparison import comparison_cells, draw_comparison
 from genphase.figures.curve import draw_curve
 from genphase.figures.portrait import draw_portrait, portrait_cells
 from genphase.figures.trace import draw_trace, trace_points
-from genphase.sweep.figures import KINDS, Curve, Portrait, Trace
+from genphase.sweep.figures import KINDS, Comparison, Curve, Portrait, Trace
 from genphase.sweep.models import Success
 
 
@@ -22,7 +24,7 @@ class Drawing(NamedTuple):
 
 
 def draw(
-    spec: Portrait | Curve | Trace,
+    spec: Portrait | Curve | Trace | Comparison,
     tables: Mapping[str, pd.DataFrame],
     axes: Sequence[str],
     success: Success,
@@ -34,7 +36,7 @@ def draw(
     ----------
     spec : the figure's entry in the sweep file.
     tables : by name, the tables that it is drawn from: cells and transition for a portrait, trials
-        for a curve, traces for a trace.
+        for a curve and a comparison, traces for a trace.
     axes : the sweep's axes.
     title : the sweep's title, for a figure that has none of its own.
     """
@@ -51,8 +53,15 @@ def draw(
         case Trace():
             iterates = trace_points(tables["traces"], axes, spec)
             return Drawing(draw_trace(iterates, axes, spec, title), iterates)
+        case Comparison():
+            trials = tables["trials"]
+            # Without names, the sweep has just two solvers, which every grid point lists in turn.
+            solvers = spec.solvers or list(trials["solver"].unique())
+            cells, p = compare(trials, solvers, success), overall(trials, solvers, success)
+            figure = draw_comparison(cells, p, axes, spec, success, title)
+            return Drawing(figure, comparison_cells(cells, axes))
 
 
-def figure_spec(content: Mapping[str, Any]) -> Portrait | Curve | Trace:
+def figure_spec(content: Mapping[str, Any]) -> Portrait | Curve | Trace | Comparison:
     """Return the model of a figure's entry."""
     return KINDS[content["kind"]].model_validate(content)

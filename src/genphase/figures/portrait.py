@@ -29,7 +29,7 @@ from genphase.figures.style import (
     success_text,
     trials_text,
 )
-from genphase.sweep.figures import Portrait
+from genphase.sweep.figures import Comparison, Portrait
 from genphase.sweep.models import Success
 from genphase.symbols import constant_symbols
 
@@ -149,7 +149,7 @@ def _draw_panel(
         (area.xaxis, rates.columns, spec.x_scale),
         (area.yaxis, rates.index, spec.y_scale),
     ):
-        _set_ticks(axis, values, scale)
+        set_ticks(axis, values, scale)
     # Grid points that `where` dropped show the background, which is no shade of grey.
     area.set_facecolor(_NOT_RUN)
     for grid in _coarse_to_fine(panel):
@@ -173,7 +173,7 @@ def _draw_panel(
     return mesh
 
 
-def _set_ticks(axis: Axis, values: pd.Index, scale: str) -> None:
+def set_ticks(axis: Axis, values: pd.Index, scale: str) -> None:
     """Put the ticks on the grid values where these are few and apart, else on round numbers."""
     places = np.log(values.to_numpy(dtype=float)) if scale == "log" else values.to_numpy()
     if len(values) <= _MAX_TICKS and np.all(np.diff(places) * _MAX_TICKS >= np.ptp(places)):
@@ -188,7 +188,7 @@ def _set_ticks(axis: Axis, values: pd.Index, scale: str) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
 
 
-def constant_symbols_of(panel: pd.DataFrame, spec: Portrait) -> dict[str, Any]:
+def constant_symbols_of(panel: pd.DataFrame, spec: Portrait | Comparison) -> dict[str, Any]:
     """Return the symbols that overlays may use in a panel, beside the x axis."""
     symbols = constant_symbols(panel)
     return {name: value for name, value in symbols.items() if name not in (spec.x, spec.y)}
@@ -228,7 +228,10 @@ def _draw_transition(area: Axes, crossings: pd.DataFrame, spec: Portrait) -> Non
 
 
 def _caption(cells: pd.DataFrame, crossings: pd.DataFrame, success: Success) -> str:
-    parts = [f"{trials_text(cells['trials'])}; {success_text(success)}."]
+    parts = [
+        f"{trials_text(cells['trials'])}; {success_text(success)}.",
+        "95 % Wilson intervals of the rates are in the figure's table.",
+    ]
     if len(crossings):
         parts.append(
             "50 % crossing of each line by logistic regression, profile-likelihood interval."

@@ -76,5 +76,7 @@ def _caption(points: pd.DataFrame, runs: Sequence[str]) -> str:
     which = "the first trial" if trials == 1 else f"the first {trials} trials"
     return (
         f"{which.capitalize()} of each cell, {len(lengths)} runs in all, by the plain loop; "
-        f"up to {lengths.max()} iterates of each are drawn, the first and the last among them."
+        f"up to {lengths.max()} iterates of each are drawn, the first and the last among them. A "
+        "line is one run, without an average or an interval; none is counted as a failure, capped "
+        "and diverged ones are drawn to their last finite value."
     )

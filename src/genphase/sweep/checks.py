@@ -20,7 +20,10 @@ RESERVED = (
     "objective", "gradient_norm", "draw_seconds", "solve_seconds", "recovered", "rate", "rate_low",
     "rate_high", "capped", "diverged", "along", "position", "crossing", "crossing_low",
     "crossing_high", "method", "points", "iteration", "y", "low", "high", "cells", "used",
-    "round", "fit_slope", "fit_low", "fit_high", "fit_intercept", "fit_r2", "i", "x",
+    "fit_slope", "fit_low", "fit_high", "fit_intercept", "fit_r2", "i", "x", "round", "first", "second",
+    "pairs", "unpaired", "both", "only_first", "only_second", "neither", "rate_first",
+    "rate_second", "difference", "difference_low", "difference_high", "p_value", "p_holm",
+    "better", "capped_first", "capped_second", "diverged_first", "diverged_second",
 )  # fmt: skip
 _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 

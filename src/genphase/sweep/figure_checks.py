@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from genphase.sweep.errors import Mistake, did_you_mean
-from genphase.sweep.figures import TABLES, Curve, Figure, Overlay, Portrait, Trace
+from genphase.sweep.figures import TABLES, Comparison, Curve, Figure, Overlay, Portrait, Trace
 from genphase.sweep.models import Sweep
 from genphase.sweep.symbols import LAYERS, number_axes, unknown_symbols
 
@@ -42,10 +42,12 @@ def figure_mistakes(sweep: Sweep) -> Iterator[Mistake]:
 def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
     symbols = {*number_axes(sweep), "k", "m", "n", "d", "noise", LAYERS}
     match figure:
-        case Portrait():
+        case Portrait() | Comparison():
             yield from _portrait(key, figure, number_axes(sweep))
             yield from _overlays(key, figure.overlays, symbols)
             yield from _no_height(key, figure)
+            if isinstance(figure, Comparison):
+                yield from _compared(key, figure, [s.label or s.name for s in sweep.solvers])
         case Curve():
             yield from unknown_symbols(f"{key}.x", figure.x, symbols)
             if not figure.x.symbols:
@@ -65,7 +67,7 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
             yield from _groups(key, figure, [*sweep.axes, "solver"], "")
 
 
-def _portrait(key: str, figure: Portrait, numeric: list[str]) -> Iterator[Mistake]:
+def _portrait(key: str, figure: Portrait | Comparison, numeric: list[str]) -> Iterator[Mistake]:
     for side in ("x", "y"):
         axis = getattr(figure, side)
         if axis not in numeric:
@@ -76,12 +78,31 @@ def _portrait(key: str, figure: Portrait, numeric: list[str]) -> Iterator[Mistak
         yield Mistake(f"{key}.y", f"both sides are {figure.x!r}", "choose two axes")
 
 
+def _compared(key: str, figure: Comparison, labels: list[str]) -> Iterator[Mistake]:
+    """Yield what is wrong with the solvers that a comparison names, or leaves to the sweep."""
+    key = f"{key}.solvers"
+    if len(labels) < 2:
+        text = f"a comparison needs two solvers, but the sweep has only {labels[0]!r}"
+        yield Mistake(key, text, "add a solver to the sweep, or remove the figure")
+    elif "solvers" not in figure.model_fields_set:
+        if len(labels) > 2:
+            text = f"the sweep has {len(labels)} solvers, of which a comparison shows two"
+            yield Mistake(key, text, f"name two of them: {', '.join(labels)}")
+    elif len(figure.solvers) != 2 or len(set(figure.solvers)) < 2:
+        text = f"{figure.solvers} are not two different solvers"
+        yield Mistake(key, text, f"name two of them: {', '.join(labels)}")
+    for i, label in enumerate(figure.solvers):
+        if label not in labels:
+            text = f"{label!r} is no solver of the sweep"
+            yield Mistake(f"{key}[{i}]", text, did_you_mean(label, labels))
+
+
 def _overlays(key: str, overlays: list[Overlay], symbols: set[str]) -> Iterator[Mistake]:
     for i, overlay in enumerate(overlays):
         yield from unknown_symbols(f"{key}.overlays[{i}].y", overlay.y, symbols)
 
 
-def _no_height(key: str, figure: Portrait) -> Iterator[Mistake]:
+def _no_height(key: str, figure: Portrait | Comparison) -> Iterator[Mistake]:
     for i, overlay in enumerate(figure.overlays):
         if figure.y in overlay.y.symbols:
             yield Mistake(

@@ -1,4 +1,4 @@
-"""The models of a sweep's figures: portraits, curves, traces."""
+"""The models of a sweep's figures: portraits, comparisons, curves, traces."""
 
 from typing import Annotated, Any, Literal
 
@@ -54,6 +54,20 @@ class Portrait(_Figure):
     overlays: list[Overlay] = Field([], description="lines over the map")
 
 
+class Comparison(_Figure):
+    """A map of the difference of two solvers' recovery rates on the same instances."""
+
+    kind: Literal["comparison"] = "comparison"
+    x: str = Field(description="the axis drawn to the right")
+    y: str = Field(description="the axis drawn upwards")
+    solvers: list[str] = Field(
+        [],
+        description="the labels of the two solvers, the rate of the second is subtracted from that "
+        "of the first; default: the sweep's two solvers",
+    )
+    overlays: list[Overlay] = Field([], description="lines over the map")
+
+
 class _Lines(_Figure):
     """What figures of lines have."""
 
@@ -97,15 +111,17 @@ class Trace(_Lines):
 Figure = Annotated[
     Annotated[Portrait, Tag("=portrait")]
     | Annotated[Curve, Tag("=curve")]
-    | Annotated[Trace, Tag("=trace")],
+    | Annotated[Trace, Tag("=trace")]
+    | Annotated[Comparison, Tag("=comparison")],
     Discriminator(lambda value: f"={_kind(value)}"),
 ]
 
 # A figure of one of these names needs no kind.
-KINDS: dict[str, type[Portrait] | type[Curve] | type[Trace]] = {
+KINDS: dict[str, type[Portrait] | type[Curve] | type[Trace] | type[Comparison]] = {
     "portrait": Portrait,
     "curve": Curve,
     "trace": Trace,
+    "comparison": Comparison,
 }
 
 # The tables of a sweep, whose names no figure can have.

@@ -21,6 +21,7 @@ from genphase.sweep.errors import BadValue, shown
 from genphase.sweep.expressions import Expression
 from genphase.sweep.fields import BY_FORM, Axis, Condition, Number, Quantity, Strict
 from genphase.sweep.figures import (
+    Comparison,
     Curve,
     Figure,
     Overlay,
@@ -219,7 +220,7 @@ class Sweep(Strict):
     )
     trace: Tracing | None = Field(None, description="keeps how trials converge, in traces.csv")
     figures: Annotated[dict[str, Figure], BeforeValidator(named_figures)] = Field(
-        {}, description="figures by name; portrait, curve and trace need no kind"
+        {}, description="figures by name; portrait, curve, trace and comparison need no kind"
     )
     batch: Annotated[
         Annotated[Literal["auto", "cell"], Tag("=value")]
@@ -283,6 +284,8 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=portrait": Portrait,
     "=curve": Curve,
     "=trace": Trace,
+    "=comparison": Comparison,
     "=portrait.overlays": Overlay,
     "=curve.overlays": Overlay,
+    "=comparison.overlays": Overlay,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from genphase.sweep.errors import BadValue, Mistake
 from genphase.sweep.expressions import Expression
-from genphase.sweep.figures import Curve, Portrait, Trace
+from genphase.sweep.figures import Comparison, Curve, Portrait, Trace
 from genphase.sweep.models import Sweep
 
 # The value of every axis, and of every symbol, at a grid point.
@@ -17,7 +17,7 @@ def scale_mistakes(sweep: Sweep, points: Sequence[Point]) -> Iterator[Mistake]:
     """Yield what is wrong with the figures of a sweep on its grid."""
     for name, figure in sweep.figures.items():
         key = f"figures.{name}"
-        if isinstance(figure, Portrait):
+        if isinstance(figure, Portrait | Comparison):
             yield from _logarithmic(
                 f"{key}.x_scale", figure.x_scale, [p[figure.x] for p, _ in points]
             )
@@ -75,10 +75,10 @@ def _values(
 
 
 def _overlays(
-    key: str, figure: Portrait | Curve, sweep: Sweep, points: Sequence[Point]
+    key: str, figure: Portrait | Comparison | Curve, sweep: Sweep, points: Sequence[Point]
 ) -> Iterator[Mistake]:
     """Check that what an overlay needs, beside the x axis, is constant in every panel."""
-    if isinstance(figure, Portrait):
+    if isinstance(figure, Portrait | Comparison):
         x, across = figure.x, {figure.x, figure.y}
     else:
         x, across = str(figure.x.text), set(sweep.axes) - set(figure.panels)

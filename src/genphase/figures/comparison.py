@@ -1,0 +1,174 @@
+"""The comparison: a map of the difference of two solvers' recovery rates over two axes."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.figure import Figure
+
+from genphase.comparisons import SIGNIFICANCE
+from genphase.figures.panels import common_legend, lay_out, rows_and_columns
+from genphase.figures.portrait import cell_edges, constant_symbols_of, set_ticks
+from genphase.figures.style import (
+    RC,
+    axis_label,
+    describe,
+    draw_overlays,
+    new_figure,
+    success_text,
+    tidy,
+    trials_text,
+)
+from genphase.sweep.figures import Comparison
+from genphase.sweep.models import Success
+
+# White at 0, darker to both sides; the colour-blind can tell its two hues apart.
+_COLOURS = "PuOr"
+_OVERLAY = "0.25"
+# Of who wins a cell: their shapes, face and edge can be told apart without colour.
+_FIRST: Any = {"marker": "^", "facecolor": "black", "edgecolor": "white"}
+_SECOND: Any = {"marker": "v", "facecolor": "white", "edgecolor": "black"}
+# Smaller p-values are told as below this.
+_SMALLEST = 1e-12
+
+
+def draw_comparison(
+    cells: pd.DataFrame,
+    p: float,
+    axes: Sequence[str],
+    spec: Comparison,
+    success: Success,
+    title: str,
+) -> Figure:
+    """Draw a comparison with one panel per value of the other axes.
+
+    Parameters
+    ----------
+    cells : see :func:`genphase.comparisons.compare`.
+    p : of the test over all cells, see :func:`genphase.comparisons.overall`.
+    axes : the sweep's axes.
+
+    Returns
+    -------
+    Figure
+        Rate of the first solver less that of the second, from -1 to 1; a mark where one of them is
+        better; hatched where nothing was run.
+    """
+    others = [name for name in axes if name not in (spec.x, spec.y)]
+    panels = list(cells.groupby(others, sort=False)) if others else [((), cells)]
+    varying = [name for name in others if cells[name].nunique() > 1]
+    first, second = cells["first"].iloc[0], cells["second"].iloc[0]
+    rows, columns = rows_and_columns(len(panels))
+    with mpl.rc_context(RC):
+        figure, body = new_figure(
+            1.2 + 3.4 * columns + (1.0 if columns == 1 else 0),
+            1.0 + 3.2 * rows,
+            spec.title or title,
+            _caption(cells, p, success),
+        )
+        areas = lay_out(
+            body,
+            len(panels),
+            spec.x_label or axis_label(spec.x),
+            spec.y_label or axis_label(spec.y),
+        )
+        for area, (key, panel) in zip(areas, panels, strict=True):
+            mesh = _draw_panel(area, panel, spec)
+            values = dict(zip(others, key, strict=True))
+            area.set_title(describe({name: values[name] for name in varying}))
+        label = f"difference of recovery rates\n{first} − {second}"
+        body.colorbar(mesh, ax=areas, label=label, fraction=0.05, pad=0.02)
+        handles, labels = common_legend(areas)
+        if handles:
+            body.legend(
+                handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=7.5
+            )
+    return figure
+
+
+def comparison_cells(cells: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
+    """Return what a comparison shows: its axes, and all columns from the solvers' names on."""
+    return cells[[*axes, *cells.columns[cells.columns.get_loc("first") :]]]
+
+
+def _draw_panel(area: Axes, panel: pd.DataFrame, spec: Comparison) -> QuadMesh:
+    shown = panel.pivot(index=spec.y, columns=spec.x, values="difference")
+    shown = shown.sort_index().sort_index(axis=1)
+    area.set_xscale(spec.x_scale)
+    area.set_yscale(spec.y_scale)
+    set_ticks(area.xaxis, shown.columns, spec.x_scale)
+    set_ticks(area.yaxis, shown.index, spec.y_scale)
+    # No difference is hatched.
+    area.patch.set(facecolor="0.88", edgecolor="0.65", hatch="////", linewidth=0)
+    mesh = area.pcolormesh(
+        cell_edges(shown.columns, spec.x_scale),
+        cell_edges(shown.index, spec.y_scale),
+        np.ma.masked_invalid(shown.to_numpy(dtype=float)),
+        cmap=_COLOURS,
+        vmin=-1,
+        vmax=1,
+        rasterized=shown.size > 10_000,
+    )
+    size = min(6.0, 70 / max(shown.shape))
+    for side, look in (("first", _FIRST), ("second", _SECOND)):
+        won = panel[panel["better"] == panel[side]]
+        if len(won):
+            area.scatter(
+                won[spec.x],
+                won[spec.y],
+                s=size**2,
+                linewidths=0.6,
+                label=f"{won[side].iloc[0]} is better, $p_{{Holm}}$ < {SIGNIFICANCE}",
+                **look,
+            )
+    draw_overlays(area, spec.overlays, spec.x, constant_symbols_of(panel, spec), _OVERLAY)
+    return mesh
+
+
+def _caption(cells: pd.DataFrame, p: float, success: Success) -> str:
+    first, second = cells["first"].iloc[0], cells["second"].iloc[0]
+    total = cells.sum(numeric_only=True)
+    left_out = int(total["unpaired"])
+    compared = cells["pairs"][cells["pairs"] > 0]
+    parts = [
+        f"{trials_text(compared if len(compared) else 0)} and solver, paired on the same instances"
+        + (f" ({left_out} trials that only one solver has are left out)" if left_out else "")
+        + f"; {success_text(success)}.",
+        *_marks(cells, len(compared), first, second),
+        f"Over all cells {first} alone recovered {total['only_first']:.0f} instances and {second} "
+        f"alone {total['only_second']:.0f}, exact sign-flip test {_p_text(p)}.",
+        "95 % intervals of the differences (Tango's score interval) are in the figure's table.",
+    ]
+    for side, solver in (("first", first), ("second", second)):
+        capped, diverged = total[f"capped_{side}"], total[f"diverged_{side}"]
+        parts.append(
+            f"Of {total['pairs']:.0f} trials of {solver} {capped:.0f} capped, "
+            f"{diverged:.0f} diverged."
+        )
+    return " ".join(parts)
+
+
+def _marks(cells: pd.DataFrame, tested: int, first: str, second: str) -> list[str]:
+    """Return how many cells each solver wins, by which test; and where none does, what it takes."""
+    wins = [int((cells["better"] == solver).sum()) for solver in (first, second)]
+    parts = [
+        f"Better by the exact McNemar test at {SIGNIFICANCE * 100:.0f} %, Holm's correction for "
+        f"{tested} cells: {first} in {wins[0]}, {second} in {wins[1]}."
+    ]
+    if tested and not any(wins):
+        # Of D discordant pairs, all to one side, p is 2^(1 - D).
+        least = math.ceil(1 + math.log2(tested / SIGNIFICANCE))
+        parts.append(
+            f"Among so many cells the first to be told apart needs at least {least} instances that "
+            "the same solver alone recovers."
+        )
+    return parts
+
+
+def _p_text(p: float) -> str:
+    return f"p < {tidy(f'{_SMALLEST:g}')}" if p < _SMALLEST else f"p = {tidy(f'{p:.2g}')}"
