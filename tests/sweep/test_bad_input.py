@@ -561,7 +561,7 @@ def test_a_solver_that_does_not_fit_the_problem_is_refused(monkeypatch):
         parse_sweep(changed({}), "bad.yaml")
     message = str(caught.value)
     check_message(message, "bad.yaml", "solvers[0].name", "'plugin' does not fit")
-    assert message.endswith("solvers that fit: subgradient, gradient_descent")
+    assert message.endswith("solvers that fit: subgradient, gradient_descent, levenberg_marquardt")
 
 
 def test_all_mistakes_of_a_file_are_told_at_once():

@@ -5,18 +5,18 @@ piece that is active at x, it takes the step
 
 .. math:: (J^\top J + \mu h I) \delta = -J^\top r, \qquad h = \max_i (J^\top J)_{ii},
 
-if it makes :math:`f(x) = \tfrac12 \|r\|^2` smaller, and tries again with more damping μ if not. After
-a step, μ becomes :math:`\mu \max(\tfrac13, 1 - (2 \rho - 1)^3)`, where ρ is the decrease over that of
-the linear piece; after n failures in a row it is multiplied by :math:`2^n`. Before each step x is
-replaced by -x if f(-x) < f(x), as in Algorithm 1 (:mod:`genphase.kernels.descent`).
+if it makes :math:`f(x) = \tfrac12 \|r\|^2` smaller, and tries again with more damping μ if not.
+After a step, μ becomes :math:`\mu \max(\tfrac13, 1 - (2 \rho - 1)^3)`, where ρ is the decrease over
+that of the linear piece; after the n-th failure in a row it is multiplied by :math:`2^n`. Before
+each step x is replaced by -x if f(-x) < f(x), as in Algorithm 1 (:mod:`genphase.kernels.descent`).
 
 A run in which no damping up to `MOST_DAMPING` gives a decrease has stopped by itself, and counts as
-converged: such a step is a fraction of about 1e-16 of x, so that x is stationary to rounding, or on
+converged: with the most, a step is some 1e-16 of x or less, so x is stationary to rounding, or on
 a kink that the linear piece does not see.
 
 Source: Madsen, Nielsen, Tingleff, "Methods for non-linear least squares problems" (2004),
-Algorithm 3.16, for the damping, which is due to Nielsen; μ here is relative to h, which changes with
-the pieces.
+Algorithm 3.16, for the damping, which is due to Nielsen; μ here is relative to h, which changes
+with the pieces.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ import numpy as np
 from genphase.kernels._jit import jit
 from genphase.kernels.cholesky import factorise, substitute
 from genphase.kernels.passes import Run, forward, norm, residual
-from genphase.kernels.regions import combine, dot, linear_maps, read_pattern
+from genphase.kernels.regions import dot, linear_maps, read_pattern
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
 FIRST_DAMPING = 1e-3
