@@ -79,9 +79,10 @@ def test_of_all_runs_the_lowest_objective_is_kept_and_work_is_added_up():
         instance, starts = parts(trial, noise={"law": "sphere", "level": 0.1})
         runs = [solve(instance, start, settings()) for start in starts[:5]]
         values = [objective(instance, run) for run in runs]
-        best = int(np.argmin(values))
         found = solve(instance, starts[0], settings(restarts=4), starts[1:])
-        np.testing.assert_array_equal(found.latent, runs[best].latent)
+        (best,) = (i for i, run in enumerate(runs) if np.array_equal(run.latent, found.latent))
+        # Two runs can end at one minimum.
+        assert values[best] <= min(values) * (1 + 1e-12)
         assert found.status == runs[best].status
         assert found.iterations == sum(run.iterations for run in runs)
         assert found.negations == sum(run.negations for run in runs)
@@ -97,7 +98,7 @@ def test_restarts_end_with_the_first_run_without_residual():
         runs = [solve(instance, start, settings()) for start in starts[:7]]
         zero = [
             np.linalg.norm(dense.measured(instance.chain, run.latent) - instance.observation)
-            < 1e-10 * np.linalg.norm(instance.observation)
+            <= 2.0**-26 * np.linalg.norm(instance.observation)
             for run in runs
         ]
         made = zero.index(True) + 1 if True in zero else len(runs)

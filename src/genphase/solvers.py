@@ -24,8 +24,9 @@ NO_TRACE = np.empty((0, 2))
 Trace = NDArray[np.float64]
 Solve = Callable[[Instance, Vector, Solver, Trace], Run]
 
-# A residual of at most this fraction of ‖b‖ is zero but for rounding: no start can do better.
-ZERO_RESIDUAL = 1e-10
+# An objective of at most this fraction of f(0) = ½‖b‖² is zero to rounding, a residual of 1.5e-8 of
+# ‖b‖: no other start can do better. It is the distance from 1 to the next number.
+ZERO_OBJECTIVE = 2.0**-52
 
 
 def solve(instance: Instance, start: Vector, solver: Solver, further: Iterable[Vector] = ()) -> Run:
@@ -123,10 +124,10 @@ def _restarted(
 ) -> Run:
     """Run Levenberg-Marquardt from start after start; return the run with the lowest objective.
 
-    There are no more runs once an objective is zero to rounding, at most `ZERO_RESIDUAL`² ½‖b‖².
+    There are no more runs once an objective is zero to rounding, at most `ZERO_OBJECTIVE` ½‖b‖².
     Iterations and negations are those of all runs together.
     """
-    enough = 0.5 * (ZERO_RESIDUAL * norm(instance.observation)) ** 2
+    enough = ZERO_OBJECTIVE * 0.5 * norm(instance.observation) ** 2
     kept = _run_damped(instance, start, solver, trace)
     lowest = stationarity(instance, kept.latent)[0]
     iterations, negations = kept.iterations, kept.negations

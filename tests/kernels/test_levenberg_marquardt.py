@@ -37,7 +37,7 @@ def damped(J, r, shift):
 
 
 def in_numpy(chain, b, x, cap, relative_change=0.0, gradient_norm=0.0):
-    """The method with dense Jacobians and lstsq; the gain by the residuals of the linear piece."""
+    """The method with dense Jacobians and lstsq."""
     mu, negations, path = 1e-3, 0, []
     for t in range(cap):
         if dense.objective(chain, -x, b) < dense.objective(chain, x, b):
@@ -56,13 +56,21 @@ def in_numpy(chain, b, x, cap, relative_change=0.0, gradient_norm=0.0):
             mu *= 2**failures
             if mu > 1e16:
                 return x, CONVERGED, t, negations, path
-        # Madsen, Nielsen, Tingleff: L(0) - L(step) with the damping left out of L.
-        gain = (f - new) / (f - 0.5 * np.sum((r + J @ step) ** 2))
+        # ½‖r‖² - ½‖r + J step‖², without cancellation.
+        gain = (f - new) / (-(J @ step) @ (r + 0.5 * J @ step))
         mu = max(mu * max(1 / 3, 1 - (2 * gain - 1) ** 3), 1e-15)
         x = x + step
         if np.linalg.norm(step) < relative_change * np.linalg.norm(x):
             return x, CONVERGED, t + 1, negations, path
     return x, CAPPED, cap, negations, path
+
+
+def decided(chain, b, path):
+    """Return the number of updates before rounding could decide whether a step is taken."""
+    values = np.array([dense.objective(chain, x, b) for x in path])
+    small = values[:-1] - values[1:] < 1e-8 * values[:-1]
+    tiny = values[1:] < 1e-20
+    return int(np.argmax(small | tiny)) + 1 if (small | tiny).any() else len(path)
 
 
 def draw(case, seed):
@@ -87,7 +95,10 @@ def run(chain, target, b, start, cap=200, rel=0.0, grad=0.0, trace=NO_TRACE, ker
 def test_it_is_the_method_by_dense_jacobians(case, cap, rel, grad):
     for seed in range(4):
         chain, target, b, start = draw(case, seed)
-        x, status, iterations, negations, _ = in_numpy(chain, b, start, cap, rel, grad)
+        x, status, iterations, negations, path = in_numpy(chain, b, start, cap, rel, grad)
+        cap = min(cap, decided(chain, b, path))
+        if cap < iterations:
+            x, status, iterations, negations, _ = in_numpy(chain, b, start, cap, rel, grad)
         found = run(chain, target, b, start, cap, rel, grad)
         assert (found.status, found.iterations, found.negations) == (status, iterations, negations)
         np.testing.assert_allclose(found.latent, x, rtol=1e-6, atol=1e-9)
@@ -110,16 +121,19 @@ def test_the_cases_reject_steps_negate_and_end_in_both_ways():
     assert steps > 100
 
 
-@pytest.mark.parametrize("case", ["expansive", "measured", "leaky", "phaseless"])
-def test_it_recovers_the_latent_code(case):
-    recovered = 0
-    for seed in range(10):
-        chain, target, b, start = draw(case, seed)
-        found = run(chain, target, b, start, 200, grad=1e-12)
+@pytest.mark.parametrize("behind", ["nothing", "measured", "phaseless"])
+@pytest.mark.parametrize("slope", [0.0, 0.2])
+def test_it_recovers_the_latent_code_of_wide_networks(behind, slope):
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        chain = dense.random_chain(
+            rng, (3, 200, 300, 250), 2 + (behind == "nothing"), slope, behind
+        )
+        target, start = rng.standard_normal((2, 3))
+        found = run(chain, target, dense.measured(chain, target), start, 50, grad=1e-12)
         assert found.status == CONVERGED
-        sign = -1 if case == "phaseless" and dense.objective(chain, -target, b) < 1e-20 else 1
-        recovered += np.allclose(found.latent, sign * target, rtol=1e-8)
-    assert recovered >= 8
+        assert found.iterations < 20
+        np.testing.assert_allclose(found.latent, target, rtol=1e-9)
 
 
 @pytest.mark.parametrize("behind", ["nothing", "measured"])
@@ -131,23 +145,28 @@ def test_of_an_almost_linear_chain_a_few_steps_give_the_least_squares_solution(b
     b, start = rng.standard_normal(12), rng.standard_normal(4)
     expected = np.linalg.lstsq(dense.linear(chain), b)[0]
     found = run(chain, start, b, start, 6)
-    np.testing.assert_allclose(found.latent, expected, rtol=1e-6)
+    np.testing.assert_allclose(found.latent, expected, rtol=0, atol=1e-7)
 
 
-def test_within_a_piece_two_steps_end_at_its_least_squares_solution():
+def test_within_a_piece_a_step_leaves_of_the_distance_what_the_damping_says():
     chain, target, b, _ = draw("measured, noisy", 3)
     x = in_numpy(chain, b, target, 100)[0]
     J = dense.jacobian(chain, x)
     # The piece holds its own solution, so that its neighbourhood is one linear problem.
     solution = np.linalg.lstsq(J, b)[0]
-    np.testing.assert_array_equal(dense.slopes(chain, solution), dense.slopes(chain, x))
     start = solution * (1 + 1e-4)
-    np.testing.assert_array_equal(dense.slopes(chain, start), dense.slopes(chain, x))
-    away = [
-        np.linalg.norm(run(chain, target, b, start, cap).latent - solution) for cap in (1, 2, 3)
-    ]
-    assert away[1] < 1e-4 * np.linalg.norm(start - solution)
-    assert away[2] < 1e-10
+    for point in (solution, start):
+        np.testing.assert_array_equal(dense.slopes(chain, point), dense.slopes(chain, x))
+    H = J.T @ J
+    shift = 1e-3 * H.diagonal().max()
+    expected = shift * np.linalg.solve(H + shift * np.eye(x.size), start - solution)
+    one = run(chain, target, b, start, 1)
+    np.testing.assert_allclose(one.latent - solution, expected, rtol=1e-6, atol=1e-15)
+    # The gain is 1, so that the damping is divided by three from step to step.
+    shift /= 3
+    expected = shift * np.linalg.solve(H + shift * np.eye(x.size), expected)
+    two = run(chain, target, b, start, 2)
+    np.testing.assert_allclose(two.latent - solution, expected, rtol=1e-4, atol=1e-15)
 
 
 def test_a_start_near_the_mirrored_target_is_negated_once():
