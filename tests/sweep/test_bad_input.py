@@ -282,6 +282,27 @@ CHANGES = {
     "noise of no law": ({"noise": {}}, "noise", "no law"),
     "a start of scale zero": ({"start": {"gaussian": 0}}, "start.gaussian", "0 is not above 0"),
     "a step size of zero": ({"solvers.0.step": 0}, "solvers[0].step", "0 is not above 0"),
+    "a step for a solver without one": (
+        {"solvers.0.name": "levenberg_marquardt"}, "solvers[0].step", "step: 3 is given",
+    ),
+    "restarts of a solver with one start": (
+        {"solvers.0.restarts": 2}, "solvers[0].restarts", "restarts: 2 is given, but plugin",
+    ),
+    "a negative number of restarts": (
+        {"solvers": [{"name": "levenberg_marquardt", "restarts": -1}]},
+        "solvers[0].restarts",
+        "-1 is below 0",
+    ),
+    "half a restart": (
+        {"solvers": [{"name": "levenberg_marquardt", "restarts": "k/2"}], "axes.k": [3]},
+        "solvers[0].restarts",
+        "1.5 is not a whole number",
+    ),
+    "unknown symbol in restarts": (
+        {"solvers": [{"name": "levenberg_marquardt", "restarts": "r"}]},
+        "solvers[0].restarts",
+        "'r'",
+    ),
     "no iterations": ({"solvers.0.max_iter": 0}, "solvers[0].max_iter", "0 is below 1"),
     "too many iterations": (
         {"solvers.0.max_iter": 10**12}, "solvers[0].max_iter", "1000000000000 is above 1000000000",
