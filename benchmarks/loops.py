@@ -111,6 +111,58 @@ def numpy_subgradient(
     return Answer(x, False, solver.max_iter)
 
 
+def numpy_levenberg_marquardt(
+    weights: Sequence[Floats], depth: int, b: Floats, x: Floats, solver: Solver
+) -> Answer:
+    """Levenberg-Marquardt from one start, with LAPACK for its systems.
+
+    The Jacobian goes by one BLAS product a layer, in which inactive units are rows of zeros: to
+    leave them out takes copies of the weights.
+    """
+    x = x.copy()
+    here, there = ([np.empty(W.shape[0]) for W in weights] for _ in range(2))
+    maps = [np.empty((W.shape[0], x.size)) for W in weights]
+    damping = 1e-3
+
+    def residual(x: Floats, values: list[Floats]) -> Floats:
+        y = x
+        for i, (W, out) in enumerate(zip(weights, values, strict=True)):
+            y = np.dot(W, y, out=out)
+            if i < depth:
+                np.maximum(y, 0, out=y)
+        return y - b
+
+    r = residual(x, here)
+    for t in range(solver.max_iter):
+        w = residual(-x, there)
+        if w @ w < r @ r:
+            x, r, here, there = -x, w, there, here
+        J: Floats = np.eye(x.size)
+        for i, (W, out) in enumerate(zip(weights, maps, strict=True)):
+            J = np.dot(W, J, out=out) if i else W.copy()
+            if i < depth:
+                J *= (here[i] > 0)[:, None]
+        H, g = J.T @ J, J.T @ r
+        if sqrt(g @ g) < solver.stop.gradient_norm:
+            return Answer(x, True, t)
+        scale, growth = H.diagonal().max(), 2.0
+        while True:
+            step = np.linalg.solve(H + damping * scale * np.eye(x.size), -g)
+            w = residual(x + step, there)
+            if w @ w < r @ r:
+                break
+            damping *= growth
+            growth *= 2
+            if not damping <= 1e16:
+                return Answer(x, True, t)
+        gain = (r @ r - w @ w) / (damping * scale * (step @ step) - step @ g)
+        damping = max(damping * max(1 / 3, 1 - (2 * gain - 1) ** 3), 1e-15)
+        x, r, here, there = x + step, w, there, here
+        if sqrt(step @ step) < solver.stop.relative_change * sqrt(x @ x):
+            return Answer(x, True, t + 1)
+    return Answer(x, False, solver.max_iter)
+
+
 def numpy_paired_subgradient(
     weights: Sequence[Floats], depth: int, b: Floats, x: Floats, solver: Solver
 ) -> Answer:

@@ -77,6 +77,11 @@ def sides_of(parameters: Parameters, with_torch: bool) -> dict[str, Side]:
     if parameters.problem in PROBLEM_LOOPS:
         sides["numpy"] = PROBLEM_LOOPS[parameters.problem]
         return sides
+    if solver == "levenberg_marquardt":
+        # It has one loop, which can also trace.
+        del sides["plain"]
+        sides["numpy"] = _side(loops.numpy_levenberg_marquardt)
+        return sides
     if solver == "plugin":
         sides["numpy"] = _side(loops.numpy_plugin)
     else:

@@ -82,7 +82,7 @@ def workloads(cells: int, trials: int, capped_trials: int) -> Iterator[Workload]
     portrait = tuple(Trial(cell.parameters, 0) for cell in sample)
     yield Workload(f"plugin_portrait, {cells} random cells", portrait)
     success = {
-        (cell.parameters.k, *cell.parameters.network.widths): cell.parameters
+        (cell.solver, cell.parameters.k, *cell.parameters.network.widths): cell.parameters
         for cell in cells_of("nonexpansive_success")
     }
     for architecture, dimensions, count in (
@@ -91,15 +91,19 @@ def workloads(cells: int, trials: int, capped_trials: int) -> Iterator[Workload]
     ):
         for k in dimensions:
             widths = (k, *architecture)
-            cell = tuple(Trial(success[widths], i) for i in range(count))
+            cell = tuple(Trial(success["subgradient", *widths], i) for i in range(count))
             yield Workload(f"nonexpansive_success {widths}", cell, capped=len(architecture) == 3)
+    for widths in ((50, 700, 600), (100, 700, 600), (40, 150, 700, 600)):
+        cell = tuple(Trial(success["levenberg_marquardt", *widths], i) for i in range(trials))
+        yield Workload(f"levenberg_marquardt {widths}", cell)
     for sweep, count in (
         ("phase_retrieval_portrait", 4 * trials),
         ("spiked_wigner", 2 * capped_trials),
         ("spiked_wishart", 2 * capped_trials),
         ("blind_demodulation_portrait", 8 * trials),
     ):
-        sample = random.Random(0).sample(cells_of(sweep), count)
+        descents = [cell for cell in cells_of(sweep) if cell.solver != "levenberg_marquardt"]
+        sample = random.Random(0).sample(descents, count)
         chosen = tuple(Trial(cell.parameters, 0) for cell in sample)
         yield Workload(f"{sweep}, {count} random cells", chosen, capped=True)
 

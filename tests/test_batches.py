@@ -197,12 +197,25 @@ def test_a_label_names_the_point_and_the_solver():
     assert label(cells[1]) == "k=2 n=20 plugin"
 
 
+LM = {"name": "levenberg_marquardt", "max_iter": 200}
+
+
+def test_restarts_cost_and_a_cap_saves():
+    usual, again, short = (
+        trial_cost(expand(make_sweep(solvers=[LM | change]), 0, "sweep.yaml")[0].parameters)
+        for change in ({}, {"restarts": 4}, {"max_iter": 2})
+    )
+    assert short.core_seconds < usual.core_seconds < again.core_seconds
+
+
 @pytest.mark.parametrize(
     ("small", "large"),
     [
         ({}, {"axes": {"k": [20], "n": [12]}}),
         ({}, {"axes": {"k": [2], "n": [1200]}}),
         ({}, {"problem": "compressed_sensing", "m": 500}),
+        ({"solvers": [LM]}, {"solvers": [LM], "axes": {"k": [20], "n": [12]}}),
+        ({"solvers": [LM]}, {"solvers": [LM], "axes": {"k": [2], "n": [1200]}}),
     ],
 )
 def test_larger_problems_cost_more(small, large):

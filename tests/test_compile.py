@@ -11,7 +11,7 @@ from numba.core.dispatcher import Dispatcher
 from samples import make_parameters
 import genphase.kernels
 from genphase.compile import load_kernels
-from genphase.sweep.catalogue import FITS, MEASURED, SPIKED, WITH_M
+from genphase.sweep.catalogue import FITS, MEASURED, SPIKED, STEPLESS, WITH_M
 from genphase.trials import run_trial
 
 def signatures():
@@ -29,6 +29,7 @@ assert before
 stopping = {"max_iter": 300, "stop": {"relative_change": 1e-9, "gradient_norm": 1e-9}}
 for problem, name in PAIRS:
     measured, spiked = problem in MEASURED, problem in SPIKED
+    step = None if name in STEPLESS else 0.3
     for widths in ((20,), (20, 30, 25), (9, 8, 7, 6)):
         for slope in (0, 0.2):
             run_trial(
@@ -38,7 +39,7 @@ for problem, name in PAIRS:
                     m=12 if problem in WITH_M else widths[-1],
                     measurements="gaussian" if measured else "identity",
                     noise={"law": "matrix" if spiked else "sphere", "level": 0.1},
-                    solver={"name": name, "step": 0.3, **stopping},
+                    solver={"name": name, "step": step, **stopping},
                 ),
                 0,
             )

@@ -54,10 +54,23 @@ def test_plugin_recovers_nearly_always_beyond_20_k_and_never_far_below():
 # experiment 1: median iterations for the network (700, 600) with 300 measurements.
 @pytest.mark.parametrize(("k", "published"), [(10, 208), (50, 640)])
 def test_nonexpansive_recovery_takes_the_published_number_of_iterations(k, published):
-    parameters = parameters_at("nonexpansive_success", k=k, architecture=(700, 600))
+    parameters = parameters_at("nonexpansive_success", "subgradient", k=k, architecture=(700, 600))
     records = [run_trial(parameters, trial).record for trial in range(5)]
     assert all(r.status == "converged" and r.latent_error < 1e-3 for r in records)
     assert np.median([r.iterations for r in records]) == pytest.approx(published, rel=0.25)
+
+
+def test_levenberg_marquardt_recovers_where_the_published_method_does_for_half_of_the_instances():
+    rates = {}
+    for solver in ("subgradient", "levenberg_marquardt"):
+        point = {"k": 135, "architecture": (700, 600)}
+        parameters = parameters_at("nonexpansive_success", solver, **point)
+        records = [run_trial(parameters, trial).record for trial in range(8)]
+        rates[solver] = np.mean(
+            [r.status == "converged" and r.latent_error < 1e-3 for r in records]
+        )
+    assert rates["levenberg_marquardt"] >= 7 / 8
+    assert rates["subgradient"] < 7 / 8
 
 
 def test_error_under_noise_is_that_of_least_squares():

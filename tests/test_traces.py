@@ -68,6 +68,21 @@ class TestTraceCells:
                 assert found["iteration"].iloc[0] == 0
                 assert np.isfinite(values).all()
 
+    def test_runs_from_several_starts_are_one_behind_the_other(self):
+        solver = {"name": "levenberg_marquardt", "max_iter": 3, "restarts": 2}
+        sweep = make_sweep(axes={"k": [3], "n": [12]}, solvers=[solver], noise=0.3, figures=None)
+        (cell,) = expand(sweep, 0, "sweep.yaml")
+        found = trace_cells([cell], Tracing(trials=1, points=40))
+        record = run_trial(cell.parameters, 0).record
+        assert 3 < record.iterations <= 9
+        assert found["iteration"].tolist() == list(range(record.iterations + 1))
+        assert np.isfinite(found["objective"]).all()
+        last = found.iloc[-1]
+        assert [last["objective"], last["latent_error"]] == [record.objective, record.latent_error]
+        assert record.objective <= found["objective"].min()
+        # A fresh start lets the objective rise, which no step does.
+        assert (np.diff(found["objective"][:-1]) > 0).any()
+
     def test_a_capped_run_ends_at_the_cap(self, table):
         capped = table[table["solver"] == "subgradient"]
         assert set(capped.groupby(["cell", "trial"])["iteration"].max()) == {7}

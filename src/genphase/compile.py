@@ -18,7 +18,7 @@ import genphase.kernels
 from genphase.files import locked, write_whole
 from genphase.identity import canonical, digest
 from genphase.kernels._jit import cache_folder
-from genphase.sweep.catalogue import MEASURED, PROBLEMS, SPIKED, solvers_for
+from genphase.sweep.catalogue import MEASURED, PROBLEMS, SPIKED, STEPLESS, solvers_for
 from genphase.sweep.parameters import Parameters
 from genphase.trials import run_trial
 
@@ -78,7 +78,12 @@ def _tiny(problem: str, solver: str) -> Parameters:
             "target": "sphere",
             "noise": {"law": "matrix" if problem in SPIKED else "sphere", "level": 0},
             "start": 1,
-            "solver": {"name": solver, "step": 1, "max_iter": 3, "stop": {}},
+            "solver": {
+                "name": solver,
+                "step": None if solver in STEPLESS else 1,
+                "max_iter": 3,
+                "stop": {},
+            },
             "seed": 0,
         }
     )

@@ -45,6 +45,11 @@ _TYPICAL = {
     "gradient_descent": _DESCENT,
 }
 
+# Updates of a mean run of Levenberg-Marquardt, and what a multiplication of its matrix products
+# takes against one of a pass.
+_UPDATES = 30
+_PRODUCTS = 0.7
+
 # Python, numpy and numba with loaded kernels.
 _BASE_MB = 190
 
@@ -66,18 +71,29 @@ def trial_cost(parameters: Parameters) -> Cost:
     if parameters.problem == "blind_demodulation":
         weights *= 2
     active = (weights + layers[0] * layers[1]) / 2
-    typical = _TYPICAL.get(parameters.problem) or _TYPICAL[solver.name]
-    passes = min(solver.max_iter, typical.passes + k * typical.passes_per_k)
-    seconds = (
-        _SECONDS_PER_TRIAL
-        + weights * _SECONDS_PER_DRAW
-        + passes * active * _SECONDS_PER_WEIGHT
-        + k**2 * typical.seconds_per_k2
-    )
+    solving = _damped_seconds if solver.name == "levenberg_marquardt" else _descent_seconds
+    seconds = _SECONDS_PER_TRIAL + weights * _SECONDS_PER_DRAW + solving(parameters, active)
     # Single-precision weights; in double precision, the maps of a region and the hinges' effects.
     units = sum(layers[1:]) + m
     memory = _BASE_MB + (4 * weights + 8 * (2 * k + 2 * _HINGES) * units) / 1e6
     return Cost(seconds, memory)
+
+
+def _descent_seconds(parameters: Parameters, active: float) -> float:
+    """Estimate a run that makes passes through so many active weights."""
+    k, solver = parameters.k, parameters.solver
+    typical = _TYPICAL.get(parameters.problem) or _TYPICAL[solver.name]
+    passes = min(solver.max_iter, typical.passes + k * typical.passes_per_k)
+    return passes * active * _SECONDS_PER_WEIGHT + k**2 * typical.seconds_per_k2
+
+
+def _damped_seconds(parameters: Parameters, active: float) -> float:
+    """Estimate the runs of Levenberg-Marquardt: a Jacobian and a few passes for each update."""
+    k, m, solver = parameters.k, parameters.m, parameters.solver
+    products = k * active + k**2 * m / 2 + k**3 / 6
+    # Where some trials fail, about half of the restarts are made.
+    updates = min(solver.max_iter, _UPDATES) * (1 + solver.restarts / 2)
+    return updates * (3 * active + _PRODUCTS * products) * _SECONDS_PER_WEIGHT
 
 
 # Of pandas with statsmodels or matplotlib, and of a trial's row in a table, all of them text.

@@ -164,7 +164,7 @@ def _keys(sweep: Sweep, law: str, solver: int) -> dict[str, str]:
         # A check of several fields; the others are made before, in the sweep's terms.
         "(the whole file)": "target",
     }
-    for option in ("step", "max_iter", "stop.relative_change", "stop.gradient_norm"):
+    for option in ("step", "max_iter", "restarts", "stop.relative_change", "stop.gradient_norm"):
         keys[f"solver.{option}"] = f"solvers[{solver}].{option}"
     return keys
 
@@ -263,8 +263,9 @@ def _solver(i: int, solver: Solver, symbols: Symbols) -> dict[str, Any]:
 
     return {
         "name": solver.name,
-        "step": number("step", solver.step),
+        "step": None if solver.step is None else number("step", solver.step),
         "max_iter": number("max_iter", solver.max_iter),
+        "restarts": number("restarts", solver.restarts),
         "stop": {
             "relative_change": number("stop.relative_change", solver.stop.relative_change),
             "gradient_norm": number("stop.gradient_norm", solver.stop.gradient_norm),

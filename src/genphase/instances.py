@@ -4,7 +4,9 @@ Every part has its own stream, seeded by the hash of the instance's parameters, 
 and the part: no part's draw moves another's, and nothing depends on what was drawn before.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -106,8 +108,8 @@ def instance_entropy(parameters: Parameters) -> int:
     return int(digest(content, 32), 16)
 
 
-def _stream(parameters: Parameters, trial: int, part: int) -> np.random.Generator:
-    seed = np.random.SeedSequence(instance_entropy(parameters), spawn_key=(trial, part))
+def _stream(parameters: Parameters, trial: int, *part: int) -> np.random.Generator:
+    seed = np.random.SeedSequence(instance_entropy(parameters), spawn_key=(trial, *part))
     return np.random.Generator(np.random.SFC64(seed))
 
 
@@ -201,5 +203,18 @@ def draw_chain(parameters: Parameters, trial: int, part: int = _WEIGHTS) -> Chai
 
 def draw_trial_start(parameters: Parameters, trial: int) -> Vector:
     """Draw the start x_0 of a trial, with 2k entries for blind demodulation."""
+    return _draw_start(parameters, _stream(parameters, trial, _START))
+
+
+def draw_further_starts(parameters: Parameters, trial: int) -> Iterator[Vector]:
+    """Draw the starts of a trial's restarts, each from a stream of its own, as they are asked for.
+
+    So no start depends on how many there are, or on whether the runs before it were made.
+    """
+    for restart in count(1):
+        yield _draw_start(parameters, _stream(parameters, trial, _START, restart))
+
+
+def _draw_start(parameters: Parameters, rng: np.random.Generator) -> Vector:
     codes = 2 if parameters.problem == "blind_demodulation" else 1
-    return draw_start(_stream(parameters, trial, _START), parameters.start, codes * parameters.k)
+    return draw_start(rng, parameters.start, codes * parameters.k)

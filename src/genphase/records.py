@@ -9,9 +9,9 @@ class Record(NamedTuple):
 
     trial : its index, from 0.
     status : converged, capped or diverged.
-    iterations : updates made.
-    negations : times that x was replaced by -x, or a sign of (h, z) changed; for a spiked matrix
-        1 if the run from -x_0 was kept.
+    iterations : updates made; with restarts, of all runs together.
+    negations : times that x was replaced by -x, or a sign of (h, z) changed, with restarts in all
+        runs together; for a spiked matrix 1 if the run from -x_0 was kept.
     latent_error : ‖x̂ - x*‖/‖x*‖; of blind demodulation that of the balanced pairs (h, z).
     signal_error : ‖G(x̂) - y*‖/‖y*‖; NaN where y* = 0.
     latent_norm, signal_norm : ‖x*‖ and ‖y*‖, which turn relative errors into absolute ones.

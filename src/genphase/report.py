@@ -55,7 +55,7 @@ def show_cell(
         traces = {}
         records = []
         for trial in track(trials, "trials", console=console, transient=True):
-            length = min(cell.parameters.solver.max_iter, _MAX_TRACE)
+            length = min(cell.parameters.solver.most_updates, _MAX_TRACE)
             trace = np.full((length, 2), np.nan)
             record, timing = run_trial(cell.parameters, trial, trace)
             # A copy, so that the long buffer is freed.

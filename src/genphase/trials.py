@@ -3,7 +3,7 @@
 import math
 from time import perf_counter
 
-from genphase.instances import draw_instance, draw_trial_start
+from genphase.instances import draw_further_starts, draw_instance, draw_trial_start
 from genphase.kernels.passes import norm
 from genphase.kernels.status import NAMES
 from genphase.records import Record, Timing, Trial
@@ -34,10 +34,11 @@ def run_trial(parameters: Parameters, trial: int, trace: Trace | None = None) ->
     instance = draw_instance(parameters, trial)
     start = draw_trial_start(parameters, trial)
     drawn = perf_counter()
+    further = draw_further_starts(parameters, trial)
     if trace is None:
-        run = solve(instance, start, parameters.solver)
+        run = solve(instance, start, parameters.solver, further=further)
     else:
-        run = solve_plainly(instance, start, parameters.solver, trace)
+        run = solve_plainly(instance, start, parameters.solver, trace, further)
     solved = perf_counter()
     signal = instance.signal_at(run.latent)
     objective, gradient_norm = stationarity(instance, run.latent)

@@ -294,6 +294,27 @@ CHANGES = {
     "noise of no law": ({"noise": {}}, "noise", "no law"),
     "a start of scale zero": ({"start": {"gaussian": 0}}, "start.gaussian", "0 is not above 0"),
     "a step size of zero": ({"solvers.0.step": 0}, "solvers[0].step", "0 is not above 0"),
+    "a step for a solver without one": (
+        {"solvers.0.name": "levenberg_marquardt"}, "solvers[0].step", "step: 3 is given",
+    ),
+    "restarts of a solver with one start": (
+        {"solvers.0.restarts": 2}, "solvers[0].restarts", "restarts: 2 is given, but plugin",
+    ),
+    "a negative number of restarts": (
+        {"solvers": [{"name": "levenberg_marquardt", "restarts": -1}]},
+        "solvers[0].restarts",
+        "-1 is below 0",
+    ),
+    "half a restart": (
+        {"solvers": [{"name": "levenberg_marquardt", "restarts": "k/2"}], "axes.k": [3]},
+        "solvers[0].restarts",
+        "1.5 is not a whole number",
+    ),
+    "unknown symbol in restarts": (
+        {"solvers": [{"name": "levenberg_marquardt", "restarts": "r"}]},
+        "solvers[0].restarts",
+        "'r'",
+    ),
     "no iterations": ({"solvers.0.max_iter": 0}, "solvers[0].max_iter", "0 is below 1"),
     "too many iterations": (
         {"solvers.0.max_iter": 10**12}, "solvers[0].max_iter", "1000000000000 is above 1000000000",
@@ -648,7 +669,7 @@ def test_a_solver_that_does_not_fit_the_problem_is_refused(monkeypatch):
         parse_sweep(changed({}), "bad.yaml")
     message = str(caught.value)
     check_message(message, "bad.yaml", "solvers[0].name", "'plugin' does not fit")
-    assert message.endswith("solvers that fit: subgradient, gradient_descent")
+    assert message.endswith("solvers that fit: subgradient, gradient_descent, levenberg_marquardt")
 
 
 def test_all_mistakes_of_a_file_are_told_at_once():

@@ -15,7 +15,9 @@ ProblemName = Literal[
     "spiked_wishart",
     "blind_demodulation",
 ]
-SolverName = Literal["plugin", "subgradient", "gradient_descent", "alternating"]
+SolverName = Literal[
+    "plugin", "subgradient", "gradient_descent", "levenberg_marquardt", "alternating"
+]
 WeightLaw = Literal["gaussian", "he", "unit", "truncated"]
 MeasurementLaw = Literal["gaussian", "unit", "bernoulli", "identity"]
 TargetLaw = Literal["sphere", "gaussian", "unit_signal"]
@@ -36,8 +38,14 @@ FITS: dict[str, tuple[str, ...]] = {
     "plugin": ("inversion", "compressed_sensing"),
     "subgradient": _BY_GRADIENT,
     "gradient_descent": _BY_GRADIENT,
+    "levenberg_marquardt": ("inversion", *MEASURED),
     "alternating": ("blind_demodulation",),
 }
+
+# Solvers without a step size, which find the length of a step themselves, and those that can be
+# run again from other starts.
+STEPLESS: tuple[str, ...] = ("levenberg_marquardt",)
+RESTARTING: tuple[str, ...] = ("levenberg_marquardt",)
 
 
 def solvers_for(problem: str) -> tuple[str, ...]:

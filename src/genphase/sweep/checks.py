@@ -3,12 +3,20 @@
 from collections.abc import Iterator
 from keyword import iskeyword
 
-from genphase.sweep.catalogue import FITS, MEASURED, SPIKED, WITH_M, solvers_for
+from genphase.sweep.catalogue import (
+    FITS,
+    MEASURED,
+    RESTARTING,
+    SPIKED,
+    STEPLESS,
+    WITH_M,
+    solvers_for,
+)
 from genphase.sweep.errors import Mistake
 from genphase.sweep.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.sweep.figure_checks import figure_mistakes
 from genphase.sweep.figures import Curve, Portrait
-from genphase.sweep.models import LeakyRelu, Noise, Repeated, Sweep
+from genphase.sweep.models import LeakyRelu, Noise, Repeated, Solver, Sweep
 from genphase.sweep.refine_checks import refine_mistakes
 from genphase.sweep.symbols import LAYERS, list_axes, number_axes, unknown_symbols
 
@@ -96,6 +104,7 @@ def _solvers(sweep: Sweep) -> Iterator[Mistake]:
                 f"{solver.name!r} does not fit problem {sweep.problem!r}",
                 f"solvers that fit: {', '.join(solvers_for(sweep.problem))}",
             )
+        yield from _options(f"solvers[{i}]", solver)
         label = solver.label or solver.name
         if label in labels:
             yield Mistake(
@@ -104,6 +113,25 @@ def _solvers(sweep: Sweep) -> Iterator[Mistake]:
                 "give one of them a `label`",
             )
         labels.add(label)
+
+
+def _options(key: str, solver: Solver) -> Iterator[Mistake]:
+    """Yield what a solver lacks, or has no use for."""
+    if solver.name in STEPLESS and solver.step is not None:
+        yield Mistake(
+            f"{key}.step",
+            f"step: {solver.step.text} is given, but {solver.name} finds the length of a step "
+            "itself",
+            "remove the key",
+        )
+    elif solver.name not in STEPLESS and solver.step is None:
+        yield Mistake(f"{key}.step", "this key is missing", "add `step: ...`")
+    if solver.name not in RESTARTING and "restarts" in solver.model_fields_set:
+        yield Mistake(
+            f"{key}.restarts",
+            f"restarts: {solver.restarts.text} is given, but {solver.name} runs from one start",
+            f"remove the key, or choose name: {' or '.join(RESTARTING)}",
+        )
 
 
 def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
@@ -133,7 +161,9 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
     if not isinstance(sweep.start, str):
         yield "start.gaussian", sweep.start.gaussian, symbols
     for i, solver in enumerate(sweep.solvers):
-        yield f"solvers[{i}].step", solver.step, symbols
+        if solver.step is not None:
+            yield f"solvers[{i}].step", solver.step, symbols
+        yield f"solvers[{i}].restarts", solver.restarts, symbols
         yield f"solvers[{i}].max_iter", solver.max_iter, symbols
         yield f"solvers[{i}].stop.relative_change", solver.stop.relative_change, symbols
         yield f"solvers[{i}].stop.gradient_norm", solver.stop.gradient_norm, symbols

@@ -129,8 +129,15 @@ class Solver(Strict):
 
     name: SolverName = Field(description="the algorithm")
     label: str = Field("", description="its name in results and figures; default: the name")
-    step: Quantity = Field(description="step size: α, or η for plugin")
-    max_iter: Quantity = Field(Expression(10_000), description="iteration cap")
+    step: Quantity | None = Field(
+        None, description="step size: α, or η for plugin; levenberg_marquardt has none"
+    )
+    max_iter: Quantity = Field(Expression(10_000), description="iteration cap, of each run")
+    restarts: Quantity = Field(
+        Expression(0),
+        description="levenberg_marquardt: at most so many further runs from fresh starts, of "
+        "which the lowest objective is kept",
+    )
     stop: Stop = Field(Stop(), description="stopping rules")
 
 

@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from genphase.sweep.catalogue import (
     FITS,
     MEASURED,
+    RESTARTING,
     SPIKED,
+    STEPLESS,
     MeasurementLaw,
     NoiseLaw,
     ProblemName,
@@ -20,6 +22,8 @@ from genphase.sweep.catalogue import (
     WeightLaw,
 )
 from genphase.sweep.errors import BadValue
+
+MAX_RESTARTS = 1000
 
 
 class _Fixed(BaseModel):
@@ -73,12 +77,39 @@ class Stop(_Fixed):
 
 
 class Solver(_Fixed):
-    """A solver with its step size, iteration cap and stopping rules."""
+    """A solver with its step size, iteration cap and stopping rules.
+
+    step : None for a solver that has none.
+    max_iter : of each run.
+    restarts : how many further runs from fresh starts there may be.
+    """
 
     name: SolverName
-    step: float = Field(gt=0)
+    step: float | None = Field(gt=0, default=None)
     max_iter: int = Field(ge=1, le=1_000_000_000)
     stop: Stop
+    restarts: int = Field(ge=0, le=MAX_RESTARTS, default=0)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.step is None and self.name not in STEPLESS:
+            raise BadValue(f"{self.name} has no step size", "give it one: `step`")
+        if self.step is not None and self.name in STEPLESS:
+            raise BadValue(
+                f"step = {self.step}, but {self.name} finds the length of a step itself",
+                "leave step out",
+            )
+        if self.restarts and self.name not in RESTARTING:
+            raise BadValue(
+                f"restarts = {self.restarts}, but {self.name} runs from one start",
+                f"leave restarts out, or choose {' or '.join(RESTARTING)}",
+            )
+        return self
+
+    @property
+    def most_updates(self) -> int:
+        """The most updates of a trial, all its runs together."""
+        return self.max_iter * (1 + self.restarts)
 
 
 class Parameters(_Fixed):
