@@ -34,7 +34,7 @@ class Record(NamedTuple):
 class Timing(NamedTuple):
     """What a trial took; it is no part of its record.
 
-    draw_seconds, solve_seconds : wall-clock time.
+    draw_seconds, solve_seconds : processor time, which others on the machine do not lengthen.
     peak_mb : the most memory that its job had used when the trial ended; NaN where nobody looked.
     """
 

@@ -1,7 +1,7 @@
 """Run one trial: draw the instance, solve, measure the errors."""
 
 import math
-from time import perf_counter
+from time import process_time
 
 from genphase.instances import draw_further_starts, draw_instance, draw_trial_start
 from genphase.kernels.passes import norm
@@ -30,16 +30,16 @@ def run_trial(parameters: Parameters, trial: int, trace: Trace | None = None) ->
     trace : (T, 2) filled with objective and relative latent error at the first T iterates. The
         plain loop is run then, whose last digits can differ.
     """
-    begun = perf_counter()
+    begun = process_time()
     instance = draw_instance(parameters, trial)
     start = draw_trial_start(parameters, trial)
-    drawn = perf_counter()
+    drawn = process_time()
     further = draw_further_starts(parameters, trial)
     if trace is None:
         run = solve(instance, start, parameters.solver, further=further)
     else:
         run = solve_plainly(instance, start, parameters.solver, trace, further)
-    solved = perf_counter()
+    solved = process_time()
     signal = instance.signal_at(run.latent)
     objective, gradient_norm = stationarity(instance, run.latent)
     record = Record(
