@@ -50,6 +50,8 @@ OTHER = {
             "max_iter": {"max_iter": 501},
             "stop.relative_change": {"stop": {"gradient_norm": 1e-10, "relative_change": 1e-9}},
             "stop.gradient_norm": {"stop": {"gradient_norm": 2e-10}},
+            # Only a solver without a step has them.
+            "restarts": {"name": "levenberg_marquardt", "step": None, "restarts": 1},
         }.items()
     },
 }
@@ -113,6 +115,12 @@ def test_every_parameter_is_in_the_table_of_other_values():
 @pytest.mark.parametrize("field", OTHER)
 def test_a_cell_id_changes_with_every_parameter(field):
     assert cell_id(make_parameters(**OTHER[field])) != cell_id(make_parameters())
+
+
+def test_a_cell_id_changes_with_the_number_of_restarts():
+    changes = OTHER["solver.restarts"]["solver"]
+    ids = {cell_id(make_parameters(solver=changes | {"restarts": n})) for n in (0, 1, 2)}
+    assert len(ids) == 3
 
 
 def test_the_cells_of_the_table_are_all_different():
