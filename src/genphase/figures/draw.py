@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
-from genphase.curves import curve_points, grid_columns
+from genphase.curves import curve_points
 from genphase.figures.curve import draw_curve
 from genphase.figures.portrait import draw_portrait, portrait_cells
 from genphase.figures.trace import draw_trace, trace_points
@@ -34,20 +34,19 @@ def draw(
     ----------
     spec : the figure's entry in the sweep file.
     tables : by name, the tables that it is drawn from: cells and transition for a portrait, trials
-        for a curve, traces for a trace.
+        for a curve, traces for a trace; overlays, where it has some.
     axes : the sweep's axes.
     title : the sweep's title, for a figure that has none of its own.
     """
+    overlays = tables.get("overlays")
     match spec:
         case Portrait():
             cells, transition = tables["cells"], tables["transition"]
-            figure = draw_portrait(cells, transition, axes, spec, success, title)
+            figure = draw_portrait(cells, transition, axes, spec, success, title, overlays)
             return Drawing(figure, portrait_cells(cells, axes))
         case Curve():
-            trials = tables["trials"]
-            points = curve_points(trials, axes, spec, success)
-            cells = trials[grid_columns(trials)].drop_duplicates(ignore_index=True)
-            return Drawing(draw_curve(points, cells, spec, success, title), points)
+            points = curve_points(tables["trials"], axes, spec, success)
+            return Drawing(draw_curve(points, spec, success, title, overlays), points)
         case Trace():
             iterates = trace_points(tables["traces"], axes, spec)
             return Drawing(draw_trace(iterates, axes, spec, title), iterates)

@@ -20,6 +20,7 @@ RESERVED = (
     "rate_high", "capped", "diverged", "along", "position", "crossing", "crossing_low",
     "crossing_high", "method", "points", "iteration", "y", "low", "high", "cells", "used",
     "fit_slope", "fit_low", "fit_high", "fit_intercept", "fit_r2", "i", "x",
+    "overlay", "label", "kind", "line",
 )  # fmt: skip
 _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 

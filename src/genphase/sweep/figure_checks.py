@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from genphase.sweep.errors import Mistake, did_you_mean
-from genphase.sweep.figures import TABLES, Curve, Figure, Overlay, Portrait, Trace
+from genphase.sweep.figures import TABLES, Curve, Figure, Portrait, Trace
 from genphase.sweep.models import Sweep
+from genphase.sweep.overlay_checks import overlay_mistakes
 from genphase.sweep.symbols import LAYERS, number_axes, unknown_symbols
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -43,8 +44,7 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
     match figure:
         case Portrait():
             yield from _portrait(key, figure, number_axes(sweep))
-            yield from _overlays(key, figure.overlays, symbols)
-            yield from _no_height(key, figure)
+            yield from overlay_mistakes(key, figure, sweep, symbols)
         case Curve():
             yield from unknown_symbols(f"{key}.x", figure.x, symbols)
             if not figure.x.symbols:
@@ -53,7 +53,7 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
             yield from unknown_symbols(f"{key}.per", figure.per, symbols)
             yield from _statistic(key, figure)
             yield from _groups(key, figure, [*sweep.axes, "solver"], str(figure.x.text))
-            yield from _overlays(key, figure.overlays, {*symbols, "x"})
+            yield from overlay_mistakes(key, figure, sweep, {*symbols, "x"})
         case Trace():
             if sweep.trace is None:
                 yield Mistake(
@@ -73,21 +73,6 @@ def _portrait(key: str, figure: Portrait, numeric: list[str]) -> Iterator[Mistak
             )
     if figure.x == figure.y:
         yield Mistake(f"{key}.y", f"both sides are {figure.x!r}", "choose two axes")
-
-
-def _overlays(key: str, overlays: list[Overlay], symbols: set[str]) -> Iterator[Mistake]:
-    for i, overlay in enumerate(overlays):
-        yield from unknown_symbols(f"{key}.overlays[{i}].y", overlay.y, symbols)
-
-
-def _no_height(key: str, figure: Portrait) -> Iterator[Mistake]:
-    for i, overlay in enumerate(figure.overlays):
-        if figure.y in overlay.y.symbols:
-            yield Mistake(
-                f"{key}.overlays[{i}].y",
-                f"{figure.y!r} in {overlay.y.text!r} is the figure's y axis",
-                f"write the height over {figure.x}",
-            )
 
 
 def _statistic(key: str, figure: Curve) -> Iterator[Mistake]:

@@ -19,7 +19,8 @@ from genphase.sweep.catalogue import (
 from genphase.sweep.errors import BadValue, shown
 from genphase.sweep.expressions import Expression
 from genphase.sweep.fields import BY_FORM, Axis, Condition, Number, Quantity, Strict
-from genphase.sweep.figures import Curve, Figure, Overlay, Portrait, Trace, named_figures
+from genphase.sweep.figures import Curve, Figure, Portrait, Trace, named_figures
+from genphase.sweep.overlays import FORMS
 
 MAX_TRIALS = 1_000_000
 
@@ -231,6 +232,16 @@ class Sweep(Strict):
             }
         )
 
+    def only_places(self) -> "Sweep":
+        """Return the sweep without what does not decide the sizes at its grid points either."""
+        solvers = [
+            Solver(name=solver.name, label=solver.label, step=Expression(1))
+            for solver in self.solvers
+        ]
+        return self.only_grid().model_copy(
+            update={"solvers": solvers, "start": "gaussian", "trials": 1}
+        )
+
 
 # The model at each key that holds a mapping, for the remedy of an unknown key.
 MODELS_BY_KEY: dict[str, type[BaseModel]] = {
@@ -249,6 +260,6 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=portrait": Portrait,
     "=curve": Curve,
     "=trace": Trace,
-    "=portrait.overlays": Overlay,
-    "=curve.overlays": Overlay,
+    **{f"=portrait.overlays.{form}": model for form, model in FORMS.items()},
+    **{f"=curve.overlays.{form}": model for form, model in FORMS.items()},
 }
