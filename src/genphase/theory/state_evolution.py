@@ -157,12 +157,15 @@ def sign_averages(s: ArrayLike) -> Floats:
 def _phaseless_spline() -> Any:
     """Return a spline over ln ρ of the average over s ~ N(0, ρ²), over its ρ²/(1 + ρ²)."""
     steps = np.linspace(0, FAR, 241)
-    unit = CubicSpline(steps, sign_averages(steps))
+    # Over its order of magnitude, s²/(1 + s²); it begins as 2 s².
+    scaled = sign_averages(steps[1:]) * (1 + steps[1:] ** -2)
+    unit = CubicSpline(steps, [2.0, *scaled])
     log_rho = np.linspace(*_LOG_RHO, 109)
     values = []
     for rho in np.exp(log_rho):
         s, weights = normal_nodes(rho)
-        values.append((weights @ unit(np.abs(s)) + 2 * ndtr(-FAR / rho)) * (1 + rho**-2))
+        seen = unit(np.abs(s)) * s**2 / (1 + s**2)
+        values.append((weights @ seen + 2 * ndtr(-FAR / rho)) * (1 + rho**-2))
     return CubicSpline(log_rho, values)
 
 
