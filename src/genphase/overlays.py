@@ -26,8 +26,8 @@ from genphase.theory.sizes import between, ends, from_place, refined, sizes_of, 
 
 COLUMNS = ("overlay", "label", "kind", "line", "x", "y", "low", "high")
 _POINTS = 200
-# A state evolution is computed at grid points, where it is smooth; the rest costs nothing.
-_PIECES = {"state_evolution": 1}
+# Pieces of a grid's intervals. A state evolution is smooth, and computed for each k and widths.
+_PIECES = {"state_evolution": 2}
 
 Points = Sequence[Mapping[str, float]]
 
@@ -178,7 +178,7 @@ def _along_curve(
         depth = int(table["d"].iloc[0])
         # Symbols between grid points; x follows from them.
         places = to_place(table["x"].to_numpy(float), spec.x_scale)
-        pieces = max(1, _POINTS // len(places)) if overlay.theory not in _PIECES else 1
+        pieces = max(1, _POINTS // len(places)) if overlay.theory not in _PIECES else 2
         wanted = refined(places, pieces)
         symbols = {
             str(name): between(column.to_numpy(float), places, wanted, spec.x_scale)

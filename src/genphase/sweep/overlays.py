@@ -94,9 +94,9 @@ class Theory(Strict):
 
 
 _LABELS = {
-    "counting": "counting",
+    "counting": "counting bound",
     "plugin_width": "PLUGIn's width condition",
-    "state_evolution": "state evolution",
+    "state_evolution": "Bayes-optimal (state evolution)",
     "oracle": "oracle",
     "omega": "ω of the theorem",
 }

@@ -1,6 +1,5 @@
 """Checks of figures that need the grid: lines that are constant in a panel, scales that fit."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
@@ -9,12 +8,10 @@ from genphase.sweep.errors import BadValue, Mistake
 from genphase.sweep.expressions import Expression
 from genphase.sweep.figures import Curve, Portrait, Trace
 from genphase.sweep.models import Sweep
-from genphase.sweep.overlays import LEVELS, Line, Theory
+from genphase.sweep.overlays import Line, Theory
 
 # The value of every axis, and of every symbol, at a grid point.
 Point = tuple[Mapping[str, Any], Mapping[str, Any]]
-# What theory depends on; of the noise, only levels do.
-_SIZE = re.compile(r"k|m|n[0-9]*")
 
 
 def scale_mistakes(sweep: Sweep, points: Sequence[Point]) -> Iterator[Mistake]:
@@ -117,24 +114,24 @@ def _line(
 def _theory(
     key: str, name: str, figure: Portrait | Curve, sweep: Sweep, points: Sequence[Point]
 ) -> Iterator[Mistake]:
-    """Check that theory has one value at each place: of one depth, and of one size at each x."""
+    """Check that theory is drawn at one depth, and in a curve along one axis."""
     if isinstance(figure, Portrait):
         lines = [axis for axis in sweep.axes if axis not in (figure.x, figure.y)]
     else:
         given = figure.series or [axis for axis in sweep.axes if axis not in figure.x.symbols]
         lines = [axis for axis in sweep.axes if axis in (*given, *figure.panels)]
     depths: dict[Any, Any] = {}
-    sizes: dict[Any, Any] = {}
+    values: dict[Any, Any] = {}
     for point, symbols in points:
         line = tuple(point[axis] for axis in lines)
         if depths.setdefault(line, symbols["d"]) != symbols["d"]:
             text = f"{name} is drawn at one depth d, which changes along a line or in a panel"
             yield Mistake(key, text, "let d make panels or series")
             return
-        if isinstance(figure, Curve):
-            needed = [s for s in sorted(symbols) if _SIZE.fullmatch(s)]
-            size = tuple(symbols[s] for s in needed + ["noise"] * (name in LEVELS))
-            if sizes.setdefault((line, f"{figure.x(symbols):.12g}"), size) != size:
-                text = f"{name} has several values at {figure.x.text} = {figure.x(symbols):g}"
-                yield Mistake(key, text, "let what differs there make series or panels")
-                return
+        for axis in point if isinstance(figure, Curve) else ():
+            values.setdefault((line, axis), set()).add(point[axis])
+    varying = [axis for (_, axis), found in values.items() if len(found) > 1]
+    varying = list(dict.fromkeys(varying))
+    if len(varying) > 1:
+        text = f"{name} is drawn along one axis, but {' and '.join(varying)} vary along a line"
+        yield Mistake(key, text, "let all but one of them make series or panels")

@@ -18,6 +18,9 @@ from genphase.theory.sizes import (
     to_place,
 )
 
+# The cheap number of pieces.
+_PIECES = 8
+
 Margin = Callable[[Sizes], Floats]
 
 
@@ -34,7 +37,7 @@ def boundary(
         depend on one of the axes each.
     reach : the panel's ends, (low, high) of x and of y.
     pieces : into which each interval of the grid is cut, with interpolated sizes, before lines are
-        drawn straight.
+        drawn straight; along an axis on which neither k nor widths depend it is `_PIECES`.
 
     Returns
     -------
@@ -43,7 +46,8 @@ def boundary(
     """
     rows = [row_symbols(row) for row in panel.to_dict("records")]
     depth = rows[0]["d"]
-    names = ["k", "m", "noise", *(f"n{i}" for i in range(1, depth + 1))]
+    # Limits are those without noise.
+    names = ["k", "m", *(f"n{i}" for i in range(1, depth + 1))]
     table = panel[[spec.y, spec.x]].assign(**{n: [float(row[n]) for row in rows] for n in names})
     grids = [_filled(table.pivot(index=spec.y, columns=spec.x, values=name)) for name in names]
     values = np.stack([grid.to_numpy(float) for grid in grids], axis=-1)
@@ -52,15 +56,19 @@ def boundary(
         to_place(index.to_numpy(float), scale)
         for index, scale in zip((grids[0].columns, grids[0].index), scales, strict=True)
     ]
+    changing = np.delete(values, names.index("m"), axis=-1)
     wanted = []
-    for places, scale, side in zip(known, scales, reach, strict=True):
+    for axis, (places, scale, side) in enumerate(zip(known, scales, reach, strict=True)):
         low, high = to_place(np.array(side), scale)
-        wanted.append(np.unique([low, *refined(places, pieces), high]))
+        same = np.all(np.nanmin(changing, 1 - axis) == np.nanmax(changing, 1 - axis))
+        whole = np.unique([low, *places, high])
+        wanted.append(refined(whole, _PIECES if same else pieces))
     values = between(values, known[1], wanted[1], scales[1])
     values = between(values.swapaxes(0, 1), known[0], wanted[0], scales[0]).swapaxes(0, 1)
     # Beyond the first grid point a size can come to nothing.
     values = np.maximum(values, 1e-6)
     symbols = {name: values[..., i] for i, name in enumerate(names)}
+    symbols["noise"] = np.zeros(values.shape[:-1])
     heights = np.ma.masked_invalid(margin(sizes_of(symbols, depth)))
     if min(heights.shape) < 2:
         return []
