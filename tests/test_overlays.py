@@ -186,3 +186,17 @@ class TestLevels:
         table = curve({"theory": "oracle"}, y="signal_error", changes=changes)
         assert table["x"].max() == pytest.approx(5, abs=0.05)
         assert np.isfinite(table["y"]).all()
+
+
+def test_a_limit_ends_where_sizes_come_to_nothing():
+    changes = {
+        "problem": "inversion",
+        "axes": {"k": [2, 3, 5], "n": [1, 101, 201]},
+        "network": {"widths": ["n", "n"]},
+        "solvers": [{"name": "plugin", "step": 2}],
+    }
+    table = portrait({"theory": "counting"}, y="n", changes=changes)
+    np.testing.assert_allclose(table["y"], 2 * table["x"])
+    # Widths below k are no wide enough ones, however small the constant.
+    table = portrait({"theory": "plugin_width", "constant": 0.02}, y="n", changes=changes)
+    assert set(table["line"]) == {0}

@@ -66,7 +66,7 @@ def boundary(
     values = between(values, known[1], wanted[1], scales[1])
     values = between(values.swapaxes(0, 1), known[0], wanted[0], scales[0]).swapaxes(0, 1)
     # Beyond the first grid point a size can come to nothing.
-    values = np.maximum(values, 1e-6)
+    values = np.where(values > 0, values, np.nan)
     symbols = {name: values[..., i] for i, name in enumerate(names)}
     symbols["noise"] = np.zeros(values.shape[:-1])
     heights = np.ma.masked_invalid(margin(sizes_of(symbols, depth)))

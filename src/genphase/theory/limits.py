@@ -28,10 +28,11 @@ def plugin_width(sizes: Sizes, overlay: Theory, sweep: Sweep) -> Floats:
     """Return the margin of the widths for which PLUGIn is proven to converge.
 
     n_i >= C_0 5^i k log(∏_{j < i} e n_j/k) for every layer i, with n_0 = k; Joshi, Li, Plan, Yilmaz
-    (2021), assumption A3, equation (6), for some constant C_0 that the paper does not give.
+    (2021), assumption A3, equation (6), for some constant C_0 that the paper does not give. It is
+    about n_j >= k, for which no logarithm is below 1; narrower layers count as n_j = k.
     """
     n, k = sizes.widths, sizes.k[..., None]
-    logs = 1 + np.log(n / k)
+    logs = 1 + np.log(np.maximum(n / k, 1))
     before = np.cumsum(logs, axis=-1) - logs
     layer = np.arange(1, n.shape[-1] + 1)
     least = overlay.constant * 5.0**layer * k * (1 + before)
