@@ -9,7 +9,7 @@ from genphase.records import Record
 
 # Columns that hold names, even where a name looks like a number.
 _NAMES = (
-    *("cell", "solver", "widths", "along", "position", "method"),
+    *("cell", "solver", "widths", "along", "position", "method", "label", "kind"),
     *("first", "second", "better"),
 )
 
@@ -23,7 +23,11 @@ def read_trials(path: Path) -> pd.DataFrame:
 
 def read_table(path: Path) -> pd.DataFrame:
     """Read cells.csv or transition.csv: numbers as numbers, names and width lists as text."""
-    table = pd.read_csv(path, dtype=str, na_filter=False)
+    return with_numbers(pd.read_csv(path, dtype=str, na_filter=False))
+
+
+def with_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of texts with numbers as numbers, names and width lists as text."""
     for name in table.columns.difference(list(_NAMES)):
         table[name] = _numbers(table[name])
     return table

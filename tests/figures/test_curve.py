@@ -8,8 +8,11 @@ from cells import make_trials
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
+from samples import make_sweep
 
+from genphase.curves import grid_columns
 from genphase.figures.draw import draw, figure_spec
+from genphase.overlays import tabulate_overlays
 from genphase.sweep.models import Success
 
 SUCCESS = Success(error="latent", below=1e-3)
@@ -29,7 +32,11 @@ def half(k, trial, **_):
 
 def drawing(trials, axes=("k",), title="A title", **spec):
     content = {"kind": "curve", "x": "k", **spec}
-    figure, numbers = draw(figure_spec(content), {"trials": trials}, axes, SUCCESS, title)
+    entry, tables = figure_spec(content), {"trials": trials}
+    if entry.overlays:
+        grid = trials[grid_columns(trials)].drop_duplicates()
+        tables["overlays"] = tabulate_overlays(grid, axes, entry, make_sweep(), {})
+    figure, numbers = draw(entry, tables, axes, SUCCESS, title)
     FigureCanvasAgg(figure).draw()
     return figure, numbers
 
@@ -254,11 +261,16 @@ class TestOverlays:
     def test_overlays_do_not_move_the_limits_and_may_have_gaps(self):
         trials = make_trials(GRID, level)
         plain = area_of(drawn(trials, y="signal_error"))
-        figure = drawn(trials, y="signal_error", overlays=[{"y": "1e9*sqrt(x - 10)"}])
+        figure = drawn(trials, y="signal_error", overlays=[{"y": "0.01*sqrt(x - 10)"}])
         assert area_of(figure).get_ylim() == plain.get_ylim()
         assert area_of(figure).get_xlim() == plain.get_xlim()
-        x, y = series(figure)["1e9*sqrt(x - 10)"].T
-        assert np.array_equal(np.isnan(y), x < 10)
+        x, y = series(figure)["0.01*sqrt(x - 10)"].T
+        assert x.min() == pytest.approx(10, abs=0.2)
+        np.testing.assert_allclose(y, 0.01 * np.sqrt(x - 10))
+        # What lies outside is not drawn.
+        figure = drawn(trials, y="signal_error", overlays=[{"y": "1e9 + x"}])
+        assert "1e9 + x" not in series(figure)
+        assert area_of(figure).get_ylim() == plain.get_ylim()
 
     def test_an_overlay_is_evaluated_panel_by_panel(self):
         trials = make_trials({**GRID, "m": [20, 40]}, lambda k, m, **_: k / m)
@@ -268,8 +280,7 @@ class TestOverlays:
         for area, m in zip(panels(figure), (20, 40), strict=True):
             x, y = lines(area)["o"].T
             np.testing.assert_allclose(y, x / m)
-            assert x[0] == area.get_xlim()[0]
-            assert x[-1] == area.get_xlim()[1]
+            assert (x[0], x[-1]) == pytest.approx(area.get_xlim())
         # The two panels' overlays are one entry.
         (legend,) = figure.subfigs[0].legends
         assert texts(legend) == ["o"]

@@ -59,6 +59,7 @@ TEXTS = {
 
 # Changes of the small sweep, dots leading inwards; the key that the message names; a part of
 # what it says about the value.
+PAPER = {"csv": "a.csv", "x": "k", "y": "n", "label": "a paper"}
 CHANGES = {
     # Keys.
     "unknown key": ({"trails": 3}, "trails", "its value is 3"),
@@ -599,6 +600,143 @@ CHANGES = {
         {"figures": {"curve": {"x": "k/n", "overlays": [{"y": "k"}]}}},
         "figures.curve.overlays[0].y",
         "'k'",
+    ),
+    "overlay that is nothing": (
+        {f"{FIGURE}.overlays": [{"label": "a"}]}, f"{FIGURE}.overlays[0]", "neither y nor x",
+    ),
+    "overlay in both directions": (
+        {f"{FIGURE}.overlays": [{"y": "k", "x": "n"}]}, f"{FIGURE}.overlays[0]", "both y and x",
+    ),
+    "overlay as a word": (
+        {f"{FIGURE}.overlays": ["counting"]}, f"{FIGURE}.overlays[0]", "'counting'",
+    ),
+    "overlay over the x axis": (
+        {f"{FIGURE}.overlays": [{"x": "k/2"}]}, f"{FIGURE}.overlays[0].x", "'k'",
+    ),
+    "overlay to the right with a symbol that varies in a panel": (
+        {f"{FIGURE}.overlays": [{"x": "n1/2"}]}, f"{FIGURE}.overlays[0].x", "'n1'",
+    ),
+    "overlay of a curve to the right": (
+        {"figures": {"curve": {"x": "k", "overlays": [{"x": "5"}]}}},
+        "figures.curve.overlays[0].x",
+        "5",
+    ),
+    "unknown key in published points": (
+        {f"{FIGURE}.overlays": [PAPER | {"z": "k"}]}, f"{FIGURE}.overlays[0].z", "'k'",
+    ),
+    "published points without a label": (
+        {f"{FIGURE}.overlays": [{"csv": "a.csv", "x": "k", "y": "n"}]},
+        f"{FIGURE}.overlays[0].label",
+        "missing",
+    ),
+    "published points of an unknown kind": (
+        {f"{FIGURE}.overlays": [PAPER | {"kind": "dots"}]}, f"{FIGURE}.overlays[0].kind", "'dots'",
+    ),
+    "an error bar with one end": (
+        {f"{FIGURE}.overlays": [PAPER | {"low": "k"}]}, f"{FIGURE}.overlays[0]", "without high",
+    ),
+    "published points for no panels": (
+        {f"{FIGURE}.overlays": [PAPER | {"panels": ["k"]}]},
+        f"{FIGURE}.overlays[0].panels[0]",
+        "'k'",
+    ),
+    "a missing file of published points": (
+        {f"{FIGURE}.overlays": [PAPER]}, f"{FIGURE}.overlays[0].csv", "there is no file",
+    ),
+    "an unknown theory": (
+        {f"{FIGURE}.overlays": [{"theory": "countin"}]},
+        f"{FIGURE}.overlays[0].theory",
+        "'countin'",
+    ),
+    "unknown key in a theory": (
+        {f"{FIGURE}.overlays": [{"theory": "counting", "y": "k"}]},
+        f"{FIGURE}.overlays[0].y",
+        "'k'",
+    ),
+    "a theory about other problems": (
+        {f"{FIGURE}.overlays": [{"theory": "state_evolution"}]},
+        f"{FIGURE}.overlays[0].theory",
+        "nothing about inversion",
+    ),
+    "a theory of errors in a portrait": (
+        {f"{FIGURE}.overlays": [{"theory": "oracle"}]}, f"{FIGURE}.overlays[0].theory", "oracle",
+    ),
+    "a limit in a curve of errors": (
+        {
+            "figures": {
+                "curve": {"x": "k", "y": "signal_error", "overlays": [{"theory": "counting"}]}
+            }
+        },
+        "figures.curve.overlays[0].theory",
+        "shows no rate",
+    ),
+    "an error under noise without noise": (
+        {
+            "figures": {
+                "curve": {"x": "k", "y": "signal_error", "overlays": [{"theory": "oracle"}]}
+            }
+        },
+        "figures.curve.overlays[0].theory",
+        "noise is 0",
+    ),
+    "a theory about other activations": (
+        {
+            "network.activation": {"leaky_relu": 0.1},
+            f"{FIGURE}.overlays": [{"theory": "counting"}],
+        },
+        f"{FIGURE}.overlays[0].theory",
+        "ReLU",
+    ),
+    "a theory about other weights": (
+        {"network.weights": "he", f"{FIGURE}.overlays": [{"theory": "plugin_width"}]},
+        f"{FIGURE}.overlays[0].theory",
+        "weights: he",
+    ),
+    "a theory about other measurements": (
+        {
+            "problem": "compressed_sensing",
+            "m": 9,
+            "noise": 0.1,
+            "measurements": "bernoulli",
+            "figures": {
+                "curve": {"x": "k", "y": "signal_error", "overlays": [{"theory": "omega"}]}
+            },
+        },
+        "figures.curve.overlays[0].theory",
+        "bernoulli",
+    ),
+    "a theory about random measurements": (
+        {
+            "problem": "compressed_sensing",
+            "measurements": "identity",
+            f"{FIGURE}.overlays": [{"theory": "state_evolution"}],
+        },
+        f"{FIGURE}.overlays[0].theory",
+        "identity",
+    ),
+    "a constant that a theory has not": (
+        {f"{FIGURE}.overlays": [{"theory": "counting", "constant": 2}]},
+        f"{FIGURE}.overlays[0].constant",
+        "2",
+    ),
+    "a constant below 0": (
+        {f"{FIGURE}.overlays": [{"theory": "plugin_width", "constant": -2}]},
+        f"{FIGURE}.overlays[0].constant",
+        "-2",
+    ),
+    "a theory over depths": (
+        {
+            "axes": {"k": [2, 3], "d": [1, 2]},
+            "network.widths": {"depth": "d", "width": 20},
+            "figures": {"portrait": {"x": "k", "y": "d", "overlays": [{"theory": "counting"}]}},
+        },
+        f"{FIGURE}.overlays[0].theory",
+        "depth d",
+    ),
+    "a theory of several sizes at a place": (
+        {"figures": {"curve": {"x": "k/n", "overlays": [{"theory": "counting"}]}}},
+        "figures.curve.overlays[0].theory",
+        "k and n vary",
     ),
 }  # fmt: skip
 

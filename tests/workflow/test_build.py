@@ -21,7 +21,7 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
             {"name": "gradient_descent", "step": 1, "max_iter": 5},
         ],
         figures={
-            "portrait": {"x": "k", "y": "n", "overlays": [{"y": "6*k"}]},
+            "portrait": {"x": "k", "y": "n", "overlays": [{"y": "6*k"}, {"x": "n/6"}]},
             "curve": {"x": "n/k", "y": "signal_error", "y_scale": "log"},
             "trace": {"series": "solver", "panels": ["k", "n"]},
             "comparison": {"x": "k", "y": "n", "solvers": ["gradient_descent", "plugin"]},
@@ -31,6 +31,7 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
     output = pipeline.build("tiny")
     assert jobs(output)["draw_figure"] == 4
     assert jobs(output)["trace_cells"] == 1
+    assert jobs(output)["tabulate_overlays"] == 1
 
     trials = rows(pipeline.read("tiny"))
     assert list(trials[0]) == [
@@ -102,6 +103,12 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
         assert row["y"] == cell["signal_error_median"]
         assert row["high"] == cell["signal_error_q75"]
     assert len(rows(pipeline.read("tiny", "trace.csv"))) == len(traces)
+    overlays = rows(pipeline.read("tiny", "overlays/portrait.csv"))
+    assert {(row["solver"], row["label"]) for row in overlays} == {
+        (solver, label) for solver in ("plugin", "gradient_descent") for label in ("6*k", "n/6")
+    }
+    for row in overlays:
+        assert float(row["y"]) == pytest.approx(6 * float(row["x"]))
 
     compared = rows(pipeline.read("tiny", "comparison.csv"))
     assert [(row["k"], row["n"]) for row in compared] == [(c["k"], c["n"]) for c in cells[::2]]

@@ -18,10 +18,11 @@ from genphase.calibration import Calibration, write_calibration
 
 pytestmark = pytest.mark.workflow
 
+PAPER = {"csv": "paper.csv", "x": "k", "y": "n", "label": "a paper"}
 # Four cells of three trials in one batch.
 TINY: dict[str, Any] = {
     "figures": {
-        "portrait": {"x": "k", "y": "n", "overlays": [{"y": "6*k"}]},
+        "portrait": {"x": "k", "y": "n", "overlays": [{"y": "6*k"}, PAPER]},
         "trace": {"series": "k"},
     },
     "trace": {"points": 5},
@@ -141,10 +142,15 @@ def without_records(pipeline: Pipeline) -> None:
         path.unlink()
 
 
+def other_numbers(pipeline: Pipeline) -> None:
+    (pipeline.sweeps / "paper.csv").write_text("k,n\n2,14\n")
+
+
 BATCHES = {"run_batch": 1, "collect_trials": 1, "summarise_cells": 1}
 DRAWN = {"draw_figure": 1}
 ALL_DRAWN = {"draw_figure": 2}
 TRACES = {"trace_cells": 1}
+OVERLAYS = {"tabulate_overlays": 1}
 ALL = BATCHES | TRACES | ALL_DRAWN
 COMPILED = {"compile_kernels": 1}
 
@@ -161,13 +167,19 @@ SNAKEMAKE = [
 BATCH_SIZE = "the batch size, or a calibration that finds much else"
 
 CASES = [
-    Case("an axis grows", keys(axes={"k": [1, 2, 3], "n": [12, 20]}), 6, ALL, "k = 1 is new"),
-    Case("an axis shrinks", keys(axes={"k": [2, 3], "n": [20]}), 0, ALL),
+    Case(
+        "an axis grows",
+        keys(axes={"k": [1, 2, 3], "n": [12, 20]}),
+        6,
+        ALL | OVERLAYS,
+        "k = 1 is new",
+    ),
+    Case("an axis shrinks", keys(axes={"k": [2, 3], "n": [20]}), 0, ALL | OVERLAYS),
     Case(
         "a solver is added",
         keys(solvers=[SOLVER, {"name": "gradient_descent", "step": 1, "max_iter": 20}]),
         12,
-        ALL,
+        ALL | OVERLAYS,
         "solver gradient_descent is new",
     ),
     Case("more trials", keys(trials=5), 8, BATCHES | DRAWN, "3 of 5 trials are stored"),
@@ -182,13 +194,17 @@ CASES = [
         "solver.stop.relative_change 1e-09 -> 1e-08",
     ),
     Case(
-        "the network, the noise, or another law", keys(noise=0.1), 12, ALL, "noise.level 0 -> 0.1"
+        "the network, the noise, or another law",
+        keys(noise=0.1),
+        12,
+        ALL | OVERLAYS,
+        "noise.level 0 -> 0.1",
     ),
     Case(
         "the network, the noise, or another law",
         keys(target="gaussian"),
         12,
-        ALL,
+        ALL | OVERLAYS,
         "target sphere -> gaussian",
     ),
     Case(
@@ -199,6 +215,13 @@ CASES = [
     ),
     Case("an overlay, a figure", figures(portrait={"x": "k", "y": "n"}), 0, DRAWN),
     Case("an overlay, a figure", figures(trace={"series": "n"}), 0, DRAWN),
+    Case(
+        "an overlay, a figure",
+        figures(portrait={"x": "k", "y": "n", "overlays": [{"theory": "counting"}]}),
+        0,
+        OVERLAYS | DRAWN,
+    ),
+    Case("a CSV file of an overlay", other_numbers, 0, OVERLAYS | DRAWN),
     Case("the title", keys(title="Another title"), 0, ALL_DRAWN),
     Case("the key `trace`", keys(trace={"points": 6}), 0, TRACES | DRAWN),
     Case(
@@ -254,6 +277,7 @@ CASES = [
 def built(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     pipeline = Pipeline(tmp_path_factory.mktemp("built"))
     pipeline.write("tiny", **TINY)
+    (pipeline.sweeps / "paper.csv").write_text("k,n\n2,13\n")
     pipeline.build("tiny")
     return pipeline
 

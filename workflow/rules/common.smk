@@ -14,6 +14,7 @@ from genphase.sweep.checks import transition_axis
 from genphase.sweep.config import parse_config
 from genphase.sweep.errors import SweepError
 from genphase.sweep.figures import TABLES
+from genphase.sweep.overlays import Published
 from genphase.grid import expand
 from genphase.refinement import (
     cells_at,
@@ -181,6 +182,8 @@ def outputs(name):
         files += [
             f"{RESULTS}/{name}/{figure}.{ending}" for ending in ("png", "pdf", "csv")
         ]
+        if overlays_of(name, figure):
+            files.append(f"{RESULTS}/{name}/overlays/{figure}.csv")
     return files
 
 
@@ -253,10 +256,38 @@ def drawn_from(wildcards):
     figure = sweep_of(wildcards.sweep).figures.get(wildcards.figure)
     if figure is None:
         raise WorkflowError(f"sweep {wildcards.sweep} has no figure {wildcards.figure}")
-    return {
+    tables = {
         table: f"{RESULTS}/{wildcards.sweep}/{table}.csv"
         for table in SOURCES[figure.kind]
     }
+    if overlays_of(wildcards.sweep, wildcards.figure):
+        overlays = f"{RESULTS}/{wildcards.sweep}/overlays/{wildcards.figure}.csv"
+        tables["overlays"] = overlays
+    return tables
+
+
+def overlays_of(name, figure):
+    """The overlays of a figure: an empty list for one that has none, or that there is not."""
+    return getattr(sweep_of(name).figures.get(figure), "overlays", [])
+
+
+def published_of(wildcards):
+    """The CSV files of a figure's overlays, each once."""
+    overlays = overlays_of(wildcards.sweep, wildcards.figure)
+    files = dict.fromkeys(o.csv for o in overlays if isinstance(o, Published))
+    return [(CONFIG.sweep_dir / file).as_posix() for file in files]
+
+
+def overlaid(name, figure):
+    """What the overlays of a figure are computed from, beside CSV files, as one text."""
+    sweep, spec = sweep_of(name), sweep_of(name).figures[figure]
+    keys = {"title", "x_label", "y_label", "fit", "statistic", "over"}
+    return canonical(
+        {
+            "grid": sweep.only_places().model_dump(mode="json"),
+            "figure": spec.model_dump(mode="json", exclude=keys),
+        }
+    )
 
 
 def traces_of(name):

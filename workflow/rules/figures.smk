@@ -1,4 +1,34 @@
-# Draw: one job for every figure of a sweep.
+# Draw: one job for every figure of a sweep, and one for what is drawn over it.
+
+
+rule tabulate_overlays:
+    input:
+        published_of,
+    output:
+        f"{RESULTS}/{{sweep}}/overlays/{{figure}}.csv",
+    log:
+        f"{RESULTS}/logs/{{sweep}}/{{figure}}_overlays.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        **asking(cost_of_tables),
+    params:
+        overlays=lambda wildcards: overlaid(wildcards.sweep, wildcards.figure),
+        version=version(
+            "tabulate_overlays.py",
+            "overlays.py",
+            "theory/*.py",
+            "collect.py",
+            "symbols.py",
+            "tables.py",
+            "sweep/expressions.py",
+            "sweep/overlays.py",
+            "sweep/published.py",
+        ),
+    message:
+        "Tabulate the overlays of {wildcards.figure} of {wildcards.sweep}"
+    script:
+        "../../scripts/tabulate_overlays.py"
 
 
 rule draw_figure:

@@ -12,13 +12,13 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from genphase.comparisons import SIGNIFICANCE
+from genphase.figures.overlaid import draw_overlays
 from genphase.figures.panels import common_legend, lay_out, rows_and_columns
-from genphase.figures.portrait import cell_edges, constant_symbols_of, set_ticks
+from genphase.figures.portrait import cell_edges, set_ticks
 from genphase.figures.style import (
     RC,
     axis_label,
     describe,
-    draw_overlays,
     new_figure,
     success_text,
     tidy,
@@ -44,6 +44,7 @@ def draw_comparison(
     spec: Comparison,
     success: Success,
     title: str,
+    overlays: pd.DataFrame | None = None,
 ) -> Figure:
     """Draw a comparison with one panel per value of the other axes.
 
@@ -52,6 +53,7 @@ def draw_comparison(
     cells : see :func:`genphase.comparisons.compare`.
     p : of the test over all cells, see :func:`genphase.comparisons.overall`.
     axes : the sweep's axes.
+    overlays : what is drawn over it, see :func:`genphase.overlays.tabulate_overlays`.
 
     Returns
     -------
@@ -80,6 +82,7 @@ def draw_comparison(
         for area, (key, panel) in zip(areas, panels, strict=True):
             mesh = _draw_panel(area, panel, spec)
             values = dict(zip(others, key, strict=True))
+            draw_overlays(area, overlays, values, _OVERLAY)
             area.set_title(describe({name: values[name] for name in varying}))
         label = f"difference of recovery rates\n{first} − {second}"
         body.colorbar(mesh, ax=areas, label=label, fraction=0.05, pad=0.02)
@@ -126,7 +129,6 @@ def _draw_panel(area: Axes, panel: pd.DataFrame, spec: Comparison) -> QuadMesh:
                 label=f"{won[side].iloc[0]} is better, $p_{{Holm}}$ < {SIGNIFICANCE}",
                 **look,
             )
-    draw_overlays(area, spec.overlays, spec.x, constant_symbols_of(panel, spec), _OVERLAY)
     return mesh
 
 

@@ -12,32 +12,35 @@ from genphase.curves import series_names
 from genphase.figures.captions import curve_caption
 from genphase.figures.fitted import draw_fit, draw_fit_legends, fit_of, fit_text, room
 from genphase.figures.lines import Series, draw_legend, find_place, looks
+from genphase.figures.overlaid import draw_overlays, overlay_labels
 from genphase.figures.panels import lay_out
 from genphase.figures.style import (
     RC,
     axis_label,
     describe,
     divided,
-    draw_overlays,
     label_logs,
     new_figure,
 )
 from genphase.sweep.figures import Curve
 from genphase.sweep.models import Success
-from genphase.symbols import constant_symbols
 
 _OVERLAY = "0.45"
 
 
 def draw_curve(
-    points: pd.DataFrame, cells: pd.DataFrame, spec: Curve, success: Success, title: str
+    points: pd.DataFrame,
+    spec: Curve,
+    success: Success,
+    title: str,
+    overlays: pd.DataFrame | None = None,
 ) -> Figure:
     """Draw a curve.
 
     Parameters
     ----------
     points : what is drawn, see :func:`genphase.curves.curve_points`.
-    cells : the grid, one row per cell, for the symbols of overlays.
+    overlays : what is drawn over it, see :func:`genphase.overlays.tabulate_overlays`.
 
     Returns
     -------
@@ -49,11 +52,10 @@ def draw_curve(
     panels = list(points.groupby(spec.panels, sort=False)) if spec.panels else [((), points)]
     series = list(dict.fromkeys(points[names].itertuples(index=False, name=None)))
     look, labels = looks(series), _labels(points, names, series, spec)
-    overlays = [overlay.label or str(overlay.y.text) for overlay in spec.overlays]
     width, height = (4.5, 2.9) if len(panels) == 1 else (2.6, 2.2)
     if spec.fit is not None and len(panels) > 1:
         width, height = 3.0, 2.0 + room(len(series))
-    place = find_place([*labels.values(), *overlays], len(panels), width, height)
+    place = find_place([*labels.values(), *overlay_labels(overlays)], len(panels), width, height)
     with mpl.rc_context(RC):
         caption = curve_caption(points, spec, success)
         figure, body = new_figure(place.width, place.height, spec.title or title, caption)
@@ -76,8 +78,7 @@ def draw_curve(
         # Panels share their ticks.
         label_logs(areas[0])
         for area, (panel, _) in zip(areas, panels, strict=True):
-            symbols = constant_symbols(_cells_of(cells, spec.panels, panel))
-            draw_overlays(area, spec.overlays, str(spec.x.text), symbols, _OVERLAY)
+            draw_overlays(area, overlays, dict(zip(spec.panels, panel, strict=True)), _OVERLAY)
         draw_legend(body, areas, place)
     return figure
 
@@ -94,12 +95,6 @@ def _labels(
         text = "no fit" if fit is None else fit_text(fit, spec.fit)
         labels[key] = f"{labels[key]}: {text}" if labels[key] else text
     return labels
-
-
-def _cells_of(cells: pd.DataFrame, names: list[str], values: tuple[Any, ...]) -> pd.DataFrame:
-    for name, value in zip(names, values, strict=True):
-        cells = cells[cells[name] == value]
-    return cells
 
 
 def _set_scales(areas: list[Axes], points: pd.DataFrame, spec: Curve) -> None:

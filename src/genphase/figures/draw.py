@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from genphase.comparisons import compare, overall
-from genphase.curves import curve_points, grid_columns
+from genphase.curves import curve_points
 from genphase.figures.comparison import comparison_cells, draw_comparison
 from genphase.figures.curve import draw_curve
 from genphase.figures.portrait import draw_portrait, portrait_cells
@@ -36,20 +36,19 @@ def draw(
     ----------
     spec : the figure's entry in the sweep file.
     tables : by name, the tables that it is drawn from: cells and transition for a portrait, trials
-        for a curve and a comparison, traces for a trace.
+        for a curve and a comparison, traces for a trace; overlays, where it has some.
     axes : the sweep's axes.
     title : the sweep's title, for a figure that has none of its own.
     """
+    overlays = tables.get("overlays")
     match spec:
         case Portrait():
             cells, transition = tables["cells"], tables["transition"]
-            figure = draw_portrait(cells, transition, axes, spec, success, title)
+            figure = draw_portrait(cells, transition, axes, spec, success, title, overlays)
             return Drawing(figure, portrait_cells(cells, axes))
         case Curve():
-            trials = tables["trials"]
-            points = curve_points(trials, axes, spec, success)
-            cells = trials[grid_columns(trials)].drop_duplicates(ignore_index=True)
-            return Drawing(draw_curve(points, cells, spec, success, title), points)
+            points = curve_points(tables["trials"], axes, spec, success)
+            return Drawing(draw_curve(points, spec, success, title, overlays), points)
         case Trace():
             iterates = trace_points(tables["traces"], axes, spec)
             return Drawing(draw_trace(iterates, axes, spec, title), iterates)
@@ -58,7 +57,7 @@ def draw(
             # Without names, the sweep has just two solvers, which every grid point lists in turn.
             solvers = spec.solvers or list(trials["solver"].unique())
             cells, p = compare(trials, solvers, success), overall(trials, solvers, success)
-            figure = draw_comparison(cells, p, axes, spec, success, title)
+            figure = draw_comparison(cells, p, axes, spec, success, title, overlays)
             return Drawing(figure, comparison_cells(cells, axes))
 
 

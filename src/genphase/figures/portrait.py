@@ -15,6 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from numpy.typing import ArrayLike, NDArray
 from pandas.api.types import is_integer_dtype
 
+from genphase.figures.overlaid import draw_overlays
 from genphase.figures.panels import common_legend, lay_out, rows_and_columns
 from genphase.figures.style import (
     COLOURS,
@@ -22,16 +23,14 @@ from genphase.figures.style import (
     TRANSITION,
     axis_label,
     describe,
-    draw_overlays,
     failures_text,
     new_figure,
     plain,
     success_text,
     trials_text,
 )
-from genphase.sweep.figures import Comparison, Portrait
+from genphase.sweep.figures import Portrait
 from genphase.sweep.models import Success
-from genphase.symbols import constant_symbols
 
 _MAX_TICKS = 8
 _NOT_RUN = "#C6D8E8"
@@ -45,6 +44,7 @@ def draw_portrait(
     spec: Portrait,
     success: Success,
     title: str,
+    overlays: pd.DataFrame | None = None,
 ) -> Figure:
     """Draw a portrait with one panel per solver and value of the other axes.
 
@@ -53,6 +53,7 @@ def draw_portrait(
     cells : cells.csv.
     transition : transition.csv; its crossings are drawn where they lie along x or y.
     axes : the sweep's axes.
+    overlays : what is drawn over it, see :func:`genphase.overlays.tabulate_overlays`.
 
     Returns
     -------
@@ -86,6 +87,7 @@ def draw_portrait(
             for name in others if len(crossings) else []:
                 here &= crossings[name] == values[name]
             mesh = _draw_panel(area, panel, crossings[here], spec)
+            draw_overlays(area, overlays, values, _OVERLAY)
             if varying:
                 area.set_title(describe({name: values[name] for name in varying}))
         body.colorbar(mesh, ax=areas, label=axis_label("rate"), fraction=0.05, pad=0.02)
@@ -169,7 +171,6 @@ def _draw_panel(
             )
     if len(crossings):
         _draw_transition(area, crossings, spec)
-    draw_overlays(area, spec.overlays, spec.x, constant_symbols_of(panel, spec), _OVERLAY)
     return mesh
 
 
@@ -186,12 +187,6 @@ def set_ticks(axis: Axis, values: pd.Index, scale: str) -> None:
     if scale == "log":
         axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
-
-
-def constant_symbols_of(panel: pd.DataFrame, spec: Portrait | Comparison) -> dict[str, Any]:
-    """Return the symbols that overlays may use in a panel, beside the x axis."""
-    symbols = constant_symbols(panel)
-    return {name: value for name, value in symbols.items() if name not in (spec.x, spec.y)}
 
 
 def _drawn(transition: pd.DataFrame, spec: Portrait) -> pd.DataFrame:

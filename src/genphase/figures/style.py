@@ -1,6 +1,5 @@
-"""What all figures share: sizes, colours, labels, captions, overlay lines."""
+"""What all figures share: sizes, colours, labels, captions."""
 
-import math
 import re
 import textwrap
 from collections.abc import Mapping
@@ -13,9 +12,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from genphase.figures.formulas import formula
-from genphase.sweep.errors import BadValue
 from genphase.sweep.expressions import Expression
-from genphase.sweep.figures import Overlay
 from genphase.sweep.models import Success
 
 RC: Any = {
@@ -154,34 +151,3 @@ def label_logs(axes: Axes) -> None:
             axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.set_minor_locator(NullLocator())
             axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
-
-
-def draw_overlays(
-    axes: Axes, overlays: list[Overlay], name: str, symbols: Mapping[str, Any], colour: str
-) -> None:
-    """Draw overlay lines over the present x range, without changing the limits.
-
-    Where an overlay has no value, as a root of a negative number, its line has a gap.
-    """
-    if not overlays:
-        return
-    space = np.geomspace if axes.get_xscale() == "log" else np.linspace
-    x = space(*axes.get_xlim(), 200)
-    axes.get_ylim()  # Limits are found when they are asked for.
-    axes.autoscale(False)
-    for i, overlay in enumerate(overlays):
-        y = [_height(overlay.y, {**symbols, name: float(v), "x": float(v)}) for v in x]
-        axes.plot(
-            x,
-            y,
-            color=colour,
-            linestyle=LINES[(i + 1) % len(LINES)],
-            label=overlay.label or str(overlay.y.text),
-        )
-
-
-def _height(line: Expression, symbols: Mapping[str, Any]) -> float:
-    try:
-        return float(line(symbols))
-    except BadValue:
-        return math.nan

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from genphase.sweep.errors import Mistake, did_you_mean
-from genphase.sweep.figures import TABLES, Comparison, Curve, Figure, Overlay, Portrait, Trace
+from genphase.sweep.figures import TABLES, Comparison, Curve, Figure, Portrait, Trace
 from genphase.sweep.models import Sweep
+from genphase.sweep.overlay_checks import overlay_mistakes
 from genphase.sweep.symbols import LAYERS, number_axes, unknown_symbols
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -44,8 +45,7 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
     match figure:
         case Portrait() | Comparison():
             yield from _portrait(key, figure, number_axes(sweep))
-            yield from _overlays(key, figure.overlays, symbols)
-            yield from _no_height(key, figure)
+            yield from overlay_mistakes(key, figure, sweep, symbols)
             if isinstance(figure, Comparison):
                 yield from _compared(key, figure, [s.label or s.name for s in sweep.solvers])
         case Curve():
@@ -56,7 +56,7 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
             yield from unknown_symbols(f"{key}.per", figure.per, symbols)
             yield from _statistic(key, figure)
             yield from _groups(key, figure, [*sweep.axes, "solver"], str(figure.x.text))
-            yield from _overlays(key, figure.overlays, {*symbols, "x"})
+            yield from overlay_mistakes(key, figure, sweep, {*symbols, "x"})
         case Trace():
             if sweep.trace is None:
                 yield Mistake(
@@ -95,21 +95,6 @@ def _compared(key: str, figure: Comparison, labels: list[str]) -> Iterator[Mista
         if label not in labels:
             text = f"{label!r} is no solver of the sweep"
             yield Mistake(f"{key}[{i}]", text, did_you_mean(label, labels))
-
-
-def _overlays(key: str, overlays: list[Overlay], symbols: set[str]) -> Iterator[Mistake]:
-    for i, overlay in enumerate(overlays):
-        yield from unknown_symbols(f"{key}.overlays[{i}].y", overlay.y, symbols)
-
-
-def _no_height(key: str, figure: Portrait | Comparison) -> Iterator[Mistake]:
-    for i, overlay in enumerate(figure.overlays):
-        if figure.y in overlay.y.symbols:
-            yield Mistake(
-                f"{key}.overlays[{i}].y",
-                f"{figure.y!r} in {overlay.y.text!r} is the figure's y axis",
-                f"write the height over {figure.x}",
-            )
 
 
 def _statistic(key: str, figure: Curve) -> Iterator[Mistake]:

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from genphase.sweep.expressions import Expression
 from genphase.sweep.fields import Quantity, Strict
+from genphase.sweep.overlays import Overlay
 
 Scale = Literal["linear", "log"]
 CurveHeight = Literal[
@@ -25,16 +26,6 @@ Names = Annotated[
 ]
 
 
-class Overlay(Strict):
-    """A line drawn over a figure."""
-
-    y: Quantity = Field(
-        description="the line's height: an expression over the x axis' name (x, where a curve's "
-        "x is an expression) and symbols that are constant in the panel"
-    )
-    label: str = Field("", description="its text in the legend; default: the expression")
-
-
 class _Figure(Strict):
     """What all figures have."""
 
@@ -51,7 +42,7 @@ class Portrait(_Figure):
     kind: Literal["portrait"] = "portrait"
     x: str = Field(description="the axis drawn to the right")
     y: str = Field(description="the axis drawn upwards")
-    overlays: list[Overlay] = Field([], description="lines over the map")
+    overlays: list[Overlay] = Field([], description="lines and points over the map")
 
 
 class Comparison(_Figure):
@@ -66,6 +57,10 @@ class Comparison(_Figure):
         "of the first; default: the sweep's two solvers",
     )
     overlays: list[Overlay] = Field([], description="lines over the map")
+
+
+# The figures that are maps over two axes.
+Map = Portrait | Comparison
 
 
 class _Lines(_Figure):
@@ -97,7 +92,7 @@ class Curve(_Lines):
     fit: Literal["power", "linear"] | None = Field(
         None, description="a least-squares line per series: power in log-log axes, or linear"
     )
-    overlays: list[Overlay] = Field([], description="lines over the curves")
+    overlays: list[Overlay] = Field([], description="lines and points over the curves")
 
 
 class Trace(_Lines):

@@ -20,15 +20,8 @@ from genphase.sweep.catalogue import (
 from genphase.sweep.errors import BadValue, shown
 from genphase.sweep.expressions import Expression
 from genphase.sweep.fields import BY_FORM, Axis, Condition, Number, Quantity, Strict
-from genphase.sweep.figures import (
-    Comparison,
-    Curve,
-    Figure,
-    Overlay,
-    Portrait,
-    Trace,
-    named_figures,
-)
+from genphase.sweep.figures import Comparison, Curve, Figure, Portrait, Trace, named_figures
+from genphase.sweep.overlays import FORMS
 
 
 class Repeated(Strict):
@@ -270,6 +263,16 @@ class Sweep(Strict):
             log = [name for name in along or [] if scales.get(name) == "log"]
         return self.refine.model_copy(update={"along": along or [], "log": log or []})
 
+    def only_places(self) -> "Sweep":
+        """Return the sweep without what does not decide the sizes at its grid points either."""
+        solvers = [
+            Solver(name=solver.name, label=solver.label, step=Expression(1))
+            for solver in self.solvers
+        ]
+        return self.only_grid().model_copy(
+            update={"solvers": solvers, "start": "gaussian", "trials": 1, "refine": None}
+        )
+
 
 # The model at each key that holds a mapping, for the remedy of an unknown key.
 MODELS_BY_KEY: dict[str, type[BaseModel]] = {
@@ -292,7 +295,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=curve": Curve,
     "=trace": Trace,
     "=comparison": Comparison,
-    "=portrait.overlays": Overlay,
-    "=curve.overlays": Overlay,
-    "=comparison.overlays": Overlay,
+    **{f"=portrait.overlays.{form}": model for form, model in FORMS.items()},
+    **{f"=curve.overlays.{form}": model for form, model in FORMS.items()},
+    **{f"=comparison.overlays.{form}": model for form, model in FORMS.items()},
 }

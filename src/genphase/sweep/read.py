@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from genphase.sweep.checks import check
 from genphase.sweep.errors import Mistake, SweepError, did_you_mean, mistakes_of, shown
 from genphase.sweep.models import MODELS_BY_KEY, Sweep
+from genphase.sweep.published import published_mistakes
 
 
 class _Loader(yaml.SafeLoader):
@@ -98,7 +99,7 @@ def load_sweep(name: str, folder: Path) -> Sweep:
     Raises
     ------
     SweepError
-        If there is no such file, or it is no valid sweep.
+        If there is no such file, it is no valid sweep, or a CSV file of its overlays is amiss.
     """
     path = folder / f"{name}.yaml"
     try:
@@ -115,4 +116,8 @@ def load_sweep(name: str, folder: Path) -> Sweep:
     except OSError as error:
         what = f"the file cannot be read: {error.strerror}"
         raise SweepError(str(path), [Mistake(name, what, "make it readable")]) from None
-    return parse_sweep(text, str(path))
+    sweep = parse_sweep(text, str(path))
+    mistakes = list(published_mistakes(sweep, folder))
+    if mistakes:
+        raise SweepError(str(path), mistakes)
+    return sweep

@@ -6,8 +6,9 @@ from typing import Any
 
 from genphase.sweep.errors import BadValue, Mistake
 from genphase.sweep.expressions import Expression
-from genphase.sweep.figures import Comparison, Curve, Portrait, Trace
+from genphase.sweep.figures import Comparison, Curve, Map, Portrait, Trace
 from genphase.sweep.models import Sweep
+from genphase.sweep.overlays import Line, Theory
 
 # The value of every axis, and of every symbol, at a grid point.
 Point = tuple[Mapping[str, Any], Mapping[str, Any]]
@@ -75,24 +76,62 @@ def _values(
 
 
 def _overlays(
-    key: str, figure: Portrait | Comparison | Curve, sweep: Sweep, points: Sequence[Point]
+    key: str, figure: Map | Curve, sweep: Sweep, points: Sequence[Point]
 ) -> Iterator[Mistake]:
-    """Check that what an overlay needs, beside the x axis, is constant in every panel."""
-    if isinstance(figure, Portrait | Comparison):
-        x, across = figure.x, {figure.x, figure.y}
-    else:
-        x, across = str(figure.x.text), set(sweep.axes) - set(figure.panels)
-    panels = [axis for axis in sweep.axes if axis not in across]
+    """Check that what an overlay needs is constant in every panel, or along every line."""
     for i, overlay in enumerate(figure.overlays):
-        for symbol in sorted(overlay.y.symbols - {"x", x}):
-            seen: dict[Any, Any] = {}
-            for point, symbols in points:
-                value = symbols.get(symbol)
-                panel = tuple(point[axis] for axis in panels)
-                if value is None or seen.setdefault(panel, value) != value:
-                    yield Mistake(
-                        f"{key}.overlays[{i}].y",
-                        f"{symbol!r} in {overlay.y.text!r} changes within a panel",
-                        "use the x axis and symbols that are constant",
-                    )
-                    break
+        at = f"{key}.overlays[{i}]"
+        if isinstance(overlay, Line):
+            yield from _line(at, overlay, figure, sweep, points)
+        elif isinstance(overlay, Theory):
+            yield from _theory(f"{at}.theory", overlay.theory, figure, sweep, points)
+
+
+def _line(
+    key: str, line: Line, figure: Map | Curve, sweep: Sweep, points: Sequence[Point]
+) -> Iterator[Mistake]:
+    side, expression = ("y", line.y) if line.y is not None else ("x", line.x)
+    assert expression is not None
+    if isinstance(figure, Map):
+        axis, across = figure.x if side == "y" else figure.y, {figure.x, figure.y}
+    else:
+        axis, across = str(figure.x.text), set(sweep.axes) - set(figure.panels)
+    panels = [name for name in sweep.axes if name not in across]
+    for symbol in sorted(expression.symbols - {"x", axis}):
+        seen: dict[Any, Any] = {}
+        for point, symbols in points:
+            value = symbols.get(symbol)
+            panel = tuple(point[name] for name in panels)
+            if value is None or seen.setdefault(panel, value) != value:
+                yield Mistake(
+                    f"{key}.{side}",
+                    f"{symbol!r} in {expression.text!r} changes within a panel",
+                    f"use the {'x' if side == 'y' else 'y'} axis and symbols that are constant",
+                )
+                break
+
+
+def _theory(
+    key: str, name: str, figure: Map | Curve, sweep: Sweep, points: Sequence[Point]
+) -> Iterator[Mistake]:
+    """Check that theory is drawn at one depth, and in a curve along one axis."""
+    if isinstance(figure, Map):
+        lines = [axis for axis in sweep.axes if axis not in (figure.x, figure.y)]
+    else:
+        given = figure.series or [axis for axis in sweep.axes if axis not in figure.x.symbols]
+        lines = [axis for axis in sweep.axes if axis in (*given, *figure.panels)]
+    depths: dict[Any, Any] = {}
+    values: dict[Any, Any] = {}
+    for point, symbols in points:
+        line = tuple(point[axis] for axis in lines)
+        if depths.setdefault(line, symbols["d"]) != symbols["d"]:
+            text = f"{name} is drawn at one depth d, which changes along a line or in a panel"
+            yield Mistake(key, text, "let d make panels or series")
+            return
+        for axis in point if isinstance(figure, Curve) else ():
+            values.setdefault((line, axis), set()).add(point[axis])
+    varying = [axis for (_, axis), found in values.items() if len(found) > 1]
+    varying = list(dict.fromkeys(varying))
+    if len(varying) > 1:
+        text = f"{name} is drawn along one axis, but {' and '.join(varying)} vary along a line"
+        yield Mistake(key, text, "let all but one of them make series or panels")

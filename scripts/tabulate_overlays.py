@@ -1,0 +1,28 @@
+"""Tabulate what is drawn over one figure of a sweep."""
+
+import json
+from pathlib import Path
+
+from genphase.collect import grid_table
+from genphase.figures.draw import figure_spec
+from genphase.grid import expand
+from genphase.logs import logged
+from genphase.overlays import tabulate_overlays
+from genphase.sweep.models import Sweep
+from genphase.sweep.overlays import Published
+from genphase.sweep.published import read_published
+from genphase.tables import with_numbers, write
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        content = json.loads(snakemake.params.overlays)
+        sweep, spec = Sweep.model_validate(content["grid"]), figure_spec(content["figure"])
+        files = dict.fromkeys(o.csv for o in spec.overlays if isinstance(o, Published))
+        published = {
+            name: read_published(Path(path))
+            for name, path in zip(files, snakemake.input, strict=True)
+        }
+        # Places do not depend on the master seed.
+        grid = with_numbers(grid_table(expand(sweep, 0, snakemake.wildcards.sweep)))
+        overlays = tabulate_overlays(grid, list(sweep.axes), spec, sweep, published)
+        write(overlays, Path(snakemake.output[0]))

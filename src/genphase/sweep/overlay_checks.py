@@ -1,0 +1,113 @@
+"""Checks of overlays against their figure and sweep."""
+
+from collections.abc import Iterator
+
+from genphase.sweep.catalogue import MEASURED
+from genphase.sweep.errors import Mistake, did_you_mean
+from genphase.sweep.figures import Comparison, Curve, Map
+from genphase.sweep.models import Noise, Sweep
+from genphase.sweep.overlays import LEVELS, LIMITS, Line, Published, Theory
+from genphase.sweep.symbols import unknown_symbols
+
+# The problems that a theory is about.
+ABOUT: dict[str, tuple[str, ...]] = {
+    "counting": ("inversion", *MEASURED),
+    "plugin_width": ("inversion",),
+    "state_evolution": MEASURED,
+    "oracle": ("inversion", *MEASURED, "spiked_wigner"),
+    "omega": ("compressed_sensing",),
+}
+
+
+def overlay_mistakes(
+    key: str, figure: Map | Curve, sweep: Sweep, symbols: set[str]
+) -> Iterator[Mistake]:
+    """Yield what is wrong with the overlays of a figure.
+
+    Parameters
+    ----------
+    symbols : that its expressions may use.
+    """
+    for i, overlay in enumerate(figure.overlays):
+        at = f"{key}.overlays[{i}]"
+        match overlay:
+            case Line():
+                yield from _line(at, overlay, figure, symbols)
+            case Published():
+                yield from _published(at, overlay, figure, sweep)
+            case Theory():
+                yield from _theory(at, overlay, figure, sweep)
+
+
+def _line(key: str, line: Line, figure: Map | Curve, symbols: set[str]) -> Iterator[Mistake]:
+    side, expression = ("y", line.y) if line.y is not None else ("x", line.x)
+    assert expression is not None
+    if side == "x" and isinstance(figure, Curve):
+        text = f"x: {expression.text} is a place to the right, which only portraits have"
+        yield Mistake(f"{key}.x", text, "write the height y over x")
+        return
+    yield from unknown_symbols(f"{key}.{side}", expression, symbols)
+    if isinstance(figure, Map):
+        axis, other = (figure.y, figure.x) if side == "y" else (figure.x, figure.y)
+        if axis in expression.symbols:
+            yield Mistake(
+                f"{key}.{side}",
+                f"{axis!r} in {expression.text!r} is the figure's {side} axis",
+                f"write the {'height' if side == 'y' else 'place'} over {other}",
+            )
+
+
+def panel_axes(figure: Map | Curve, axes: list[str]) -> list[str]:
+    """Return what makes the panels of a figure, among the axes and `solver`."""
+    if isinstance(figure, Map):
+        others = [axis for axis in axes if axis not in (figure.x, figure.y)]
+        return others if isinstance(figure, Comparison) else ["solver", *others]
+    return list(figure.panels)
+
+
+def _published(
+    key: str, overlay: Published, figure: Map | Curve, sweep: Sweep
+) -> Iterator[Mistake]:
+    known = panel_axes(figure, list(sweep.axes))
+    for j, name in enumerate(overlay.panels):
+        if name not in known:
+            text = f"{name!r} makes no panels of this figure"
+            yield Mistake(f"{key}.panels[{j}]", text, did_you_mean(name, known))
+
+
+def _theory(key: str, overlay: Theory, figure: Map | Curve, sweep: Sweep) -> Iterator[Mistake]:
+    name, at = overlay.theory, f"{key}.theory"
+    is_rate = isinstance(figure, Map) or figure.y == "rate"
+    if sweep.problem not in ABOUT[name]:
+        fit = [theory for theory in ABOUT if sweep.problem in ABOUT[theory]]
+        text = f"{name} says nothing about {sweep.problem}"
+        yield Mistake(at, text, f"theory about it: {', '.join(fit) or 'none'}")
+    elif name in LIMITS and not is_rate:
+        text = f"{name} is a limit of recovery, but this figure shows no rate"
+        yield Mistake(at, text, f"draw it in a portrait or a curve of the rate, or {LEVELS}")
+    elif name in LEVELS and (is_rate or figure.y == "iterations"):
+        text = f"{name} is the size of an error, but this figure shows none"
+        yield Mistake(at, text, f"draw it in a curve of an error, or {' or '.join(LIMITS)}")
+    elif sweep.network.activation != "relu":
+        yield Mistake(at, f"{name} is about ReLU networks", "remove it, or use activation: relu")
+    else:
+        yield from _laws(at, name, sweep)
+    if "constant" in overlay.model_fields_set and name != "plugin_width":
+        text = f"constant: {overlay.constant:g}, but {name} has no constant left open"
+        yield Mistake(f"{key}.constant", text, "remove it; it is that of plugin_width")
+
+
+def _laws(at: str, name: str, sweep: Sweep) -> Iterator[Mistake]:
+    """Yield the laws of a sweep that a theory does not cover."""
+    weights, noise = sweep.network.weights, sweep.noise
+    if weights == "truncated" or (name in ("omega", "plugin_width") and weights != "gaussian"):
+        yield Mistake(at, f"{name} is not about weights: {weights}", "use weights: gaussian")
+    if sweep.problem in MEASURED and sweep.measurements == "identity":
+        if name in ("state_evolution", "omega"):
+            text = f"{name} is about random measurements, not measurements: identity"
+            yield Mistake(at, text, "use measurements: gaussian, or draw counting or oracle")
+    elif name == "omega" and sweep.measurements != "gaussian":
+        text = f"{name} is about entries N(0, 1/m), not measurements: {sweep.measurements}"
+        yield Mistake(at, text, "use measurements: gaussian")
+    if name in LEVELS and not isinstance(noise, Noise) and noise.text == 0:
+        yield Mistake(at, f"{name} is an error under noise, but noise is 0", "remove it")

@@ -1,0 +1,121 @@
+"""The models of overlays: lines by expressions, published numbers, theory by its name."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
+
+from genphase.sweep.errors import BadValue
+from genphase.sweep.fields import Number, Quantity, Strict
+
+# Limits lie where recovery ends, levels at the height of an error.
+LIMITS = ("counting", "plugin_width", "state_evolution")
+LEVELS = ("oracle", "omega")
+TheoryName = Literal["counting", "plugin_width", "state_evolution", "oracle", "omega"]
+
+
+class Line(Strict):
+    """A line by an expression."""
+
+    y: Quantity | None = Field(
+        None,
+        description="the line's height: an expression over the x axis' name (x, where a curve's "
+        "x is an expression) and symbols that are constant in the panel",
+    )
+    x: Quantity | None = Field(
+        None, description="instead, in a portrait: its place to the right, over the y axis' name"
+    )
+    label: str = Field("", description="its text in the legend; default: the expression")
+
+    @model_validator(mode="after")
+    def _one_direction(self) -> "Line":
+        if (self.x is None) == (self.y is None):
+            given = "neither y nor x" if self.y is None else "both y and x"
+            raise BadValue(
+                f"the overlay has {given}",
+                "write one of: y: 20*k, x: n/20, csv: published/rates.csv, theory: counting",
+            )
+        return self
+
+    @property
+    def default_label(self) -> str:
+        """Return the text of a line that has no label."""
+        line = self.y if self.y is not None else self.x
+        return str(line.text if line is not None else "")
+
+
+class Published(Strict):
+    """Points or a line from a CSV file, such as a paper's numbers."""
+
+    csv: str = Field(min_length=1, description="path of the file, from the sweep file's folder")
+    x: Quantity = Field(description="a column, or an expression over columns")
+    y: Quantity = Field(description="a column, or an expression over columns")
+    low: Quantity | None = Field(None, description="the lower end of y's error bar, likewise")
+    high: Quantity | None = Field(None, description="the upper end of y's error bar, likewise")
+    kind: Literal["points", "line"] = Field("points", description="how it is drawn")
+    panels: list[str] = Field(
+        [], description="columns, named as what makes panels: a row is in the panels of its values"
+    )
+    label: str = Field(min_length=1, description="its text in the legend")
+
+    @model_validator(mode="after")
+    def _both_ends(self) -> "Published":
+        if (self.low is None) != (self.high is None):
+            missing = "low" if self.low is None else "high"
+            raise BadValue(f"an error bar without {missing}", f"give `{missing}`, or neither end")
+        return self
+
+    @property
+    def default_label(self) -> str:
+        """Return the text of points that have no label: these have one."""
+        return self.label
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Return what is computed from columns, by the name of its key."""
+        found = {"x": self.x, "y": self.y, "low": self.low, "high": self.high}
+        return {key: expression for key, expression in found.items() if expression is not None}
+
+
+class Theory(Strict):
+    """A limit or a level that theory gives, by its name."""
+
+    theory: TheoryName = Field(description="its name")
+    constant: Number = Field(
+        1.0, gt=0, description="C_0 of plugin_width, which the paper does not give"
+    )
+    label: str = Field("", description="its text in the legend; default: what it is")
+
+    @property
+    def default_label(self) -> str:
+        """Return the text of a theory that has no label."""
+        if self.theory == "plugin_width" and self.constant != 1:
+            return f"{_LABELS[self.theory]}, $C_0$ = {self.constant:g}"
+        return _LABELS[self.theory]
+
+
+_LABELS = {
+    "counting": "counting bound",
+    "plugin_width": "PLUGIn's width condition",
+    "state_evolution": "Bayes-optimal (state evolution)",
+    "oracle": "oracle",
+    "omega": "ω of the theorem",
+}
+
+# The model at each form of an overlay.
+FORMS: dict[str, type[BaseModel]] = {"=line": Line, "=published": Published, "=theory": Theory}
+
+
+def _form(value: Any) -> str:
+    """Tell the forms apart by a key that only one of them has."""
+    keys = value if isinstance(value, dict) else getattr(value, "model_fields_set", ())
+    if isinstance(value, Published) or "csv" in keys:
+        return "=published"
+    return "=theory" if isinstance(value, Theory) or "theory" in keys else "=line"
+
+
+Overlay = Annotated[
+    Annotated[Line, Tag("=line")]
+    | Annotated[Published, Tag("=published")]
+    | Annotated[Theory, Tag("=theory")],
+    Discriminator(_form),
+]

@@ -1,0 +1,1 @@
+"""What theory says a figure should show: limits of recovery, errors under noise."""

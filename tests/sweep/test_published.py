@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+from genphase.sweep.errors import BadValue
+from genphase.sweep.overlays import Published
+from genphase.sweep.published import published_points, read_published
+
+FOLDER = Path(__file__).parents[2] / "config" / "sweeps" / "published"
+
+
+def overlay(**changes):
+    content = {"csv": "a.csv", "x": "k", "y": "rate", "label": "a", **changes}
+    return Published.model_validate(content)
+
+
+def test_comments_spaces_and_quotes(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('# From a paper, p. 3.\n\nk, rate, net\n  # more\n5, 0.5, "[7,6]"\n')
+    assert read_published(path) == [{"k": "5", "rate": "0.5", "net": "[7,6]"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"k,rate\n5,0.5,1\n", "row 1 of"),
+        (b"k,rate\n", "no rows"),
+        (b"# nothing\n", "no rows"),
+        (b"k,\xe9\n1,2\n", "not UTF-8"),
+    ],
+)
+def test_what_is_no_table(tmp_path, content, text):
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(BadValue, match=text):
+        read_published(tmp_path / "a.csv")
+
+
+def test_a_missing_file_and_a_folder(tmp_path):
+    (tmp_path / "rates.csv").mkdir()
+    with pytest.raises(BadValue, match="there is no file") as caught:
+        read_published(tmp_path / "rate.csv")
+    assert "did you mean 'rates.csv'?" in caught.value.remedy
+    with pytest.raises(BadValue, match="cannot be read"):
+        read_published(tmp_path / "rates.csv")
+
+
+def test_values_are_computed_from_columns():
+    rows = [{"k": "5", "rate": "1e-1", "note": "x"}]
+    points = published_points(overlay(x="2*k", low="rate/2", high=1), rows)
+    assert points == [{"x": 10, "y": 0.1, "low": 0.05, "high": 1}]
+
+
+@pytest.mark.parametrize(("value", "text"), [("many", "'many' is not a number"), ("", "''")])
+def test_a_value_that_is_no_number_is_named_with_its_row(value, text):
+    rows = [{"k": "5", "rate": "1"}, {"k": "6", "rate": value}]
+    with pytest.raises(BadValue, match=text) as caught:
+        published_points(overlay(), rows)
+    assert "row 2 of a.csv" in caught.value.text
+
+
+def test_every_file_of_the_repository_is_a_table_with_its_source():
+    files = sorted(FOLDER.glob("*.csv"))
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert len(files) >= 3
+    for path in files:
+        assert path.read_text(encoding="utf-8").startswith("# ")
+        assert read_published(path)
+        assert f"]({path.name})" in readme
