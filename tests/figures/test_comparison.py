@@ -7,8 +7,11 @@ from cells import make_trials
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.colors import to_hex
+from samples import make_sweep
 
+from genphase.curves import grid_columns
 from genphase.figures.draw import draw, figure_spec
+from genphase.overlays import tabulate_overlays
 from genphase.sweep.models import Success
 
 SUCCESS = Success(error="signal", below=1e-5)
@@ -32,7 +35,11 @@ def make(grid=GRID, error=outcome, solvers=("a", "b"), trials=20, **options):
 
 def drawing(trials, axes=("k", "m"), success=SUCCESS, title="A title", **spec):
     content = {"kind": "comparison", "x": "k", "y": "m", **spec}
-    figure, numbers = draw(figure_spec(content), {"trials": trials}, axes, success, title)
+    entry, tables = figure_spec(content), {"trials": trials}
+    if entry.overlays:
+        grid = trials[grid_columns(trials)].drop_duplicates()
+        tables["overlays"] = tabulate_overlays(grid, axes, entry, make_sweep(), {})
+    figure, numbers = draw(entry, tables, axes, success, title)
     # Laying it out finds what only drawing shows.
     FigureCanvasAgg(figure).draw()
     return figure, numbers
