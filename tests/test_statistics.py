@@ -9,7 +9,8 @@ from scipy.special import expit, xlogy
 from scipy.stats import norm
 from scipy.stats import t as student_t
 
-from genphase.statistics import crossing, mean_interval, rate_interval, rises
+from genphase.crossings import crossing, rises
+from genphase.statistics import mean_interval, rate_interval
 
 INF = math.inf
 

@@ -8,7 +8,7 @@ from genphase.files import write_whole
 from genphase.records import Record
 
 # Columns that hold names, even where a name looks like a number.
-_NAMES = ("cell", "solver", "widths", "along", "position", "method")
+_NAMES = ("cell", "solver", "widths", "along", "position", "method", "portrait_position")
 
 
 def read_trials(path: Path) -> pd.DataFrame:

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from genphase.figures.draw import draw, figure_spec
 from genphase.figures.portrait import cell_edges
-from genphase.summaries import transitions
 from genphase.sweep.models import Success
+from genphase.transitions import transitions
 
 SUCCESS = Success(error="signal", below=1e-5)
 GRID = {"k": [1, 2, 3], "m": [10, 20, 40, 50]}

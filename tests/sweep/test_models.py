@@ -9,11 +9,11 @@ from samples import SWEEP, make_sweep
 from genphase.cli import schema
 from genphase.grid import expand
 from genphase.sweep.axes import _RANGE_KEYS, SCHEMA
-from genphase.sweep.checks import transition_axis
 from genphase.sweep.config import Config
 from genphase.sweep.figures import Curve, Portrait, Trace
 from genphase.sweep.models import MODELS_BY_KEY, Schema, Sweep, Tracing
 from genphase.sweep.read import load_sweep, sweep_files
+from genphase.sweep.transitions import transition_axis
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config" / "sweeps"

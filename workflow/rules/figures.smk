@@ -26,6 +26,7 @@ rule draw_figure:
             "figures/*.py",
             "curves.py",
             "fits.py",
+            "crossings.py",
             "statistics.py",
             "summaries.py",
             "symbols.py",

@@ -1,4 +1,4 @@
-"""The portrait: a heatmap of the recovery rate over two axes, with its 50 % crossing."""
+"""The portrait: a heatmap of the recovery rate over two axes, with its transition."""
 
 import math
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from numpy.typing import ArrayLike, NDArray
 from pandas.api.types import is_integer_dtype
 
+from genphase.figures.crossings import crossings_text, draw_crossings, shown_crossings
 from genphase.figures.panels import common_legend, lay_out, rows_and_columns
 from genphase.figures.style import (
     COLOURS,
     RC,
-    TRANSITION,
     axis_label,
     describe,
     draw_overlays,
@@ -51,7 +51,7 @@ def draw_portrait(
     Parameters
     ----------
     cells : cells.csv.
-    transition : transition.csv; its crossings are drawn where they lie along x or y.
+    transition : transition.csv; its crossings and curves are drawn where they lie along x or y.
     axes : the sweep's axes.
 
     Returns
@@ -64,7 +64,7 @@ def draw_portrait(
     # The solvers of a grid point follow each other.
     solvers = cells["solver"].nunique()
     rows, columns = rows_and_columns(len(panels), solvers)
-    crossings = _drawn(transition, spec)
+    crossings = shown_crossings(transition, spec)
     varying = [name for name in others if cells[name].nunique() > 1]
     with mpl.rc_context(RC):
         figure, body = new_figure(
@@ -154,7 +154,7 @@ def _draw_panel(
                 label=f"some trials {column}",
             )
     if len(crossings):
-        _draw_transition(area, crossings, spec)
+        draw_crossings(area, crossings, spec)
     draw_overlays(area, spec.overlays, spec.x, constant_symbols_of(panel, spec), _OVERLAY)
     return mesh
 
@@ -180,44 +180,8 @@ def constant_symbols_of(panel: pd.DataFrame, spec: Portrait) -> dict[str, Any]:
     return {name: value for name, value in symbols.items() if name not in (spec.x, spec.y)}
 
 
-def _drawn(transition: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
-    """Return the crossings that lie on the grid, along one of the portrait's axes."""
-    shown = transition["along"].isin([spec.x, spec.y])
-    return transition[shown & (transition["position"] == "inside")]
-
-
-def _draw_transition(area: Axes, crossings: pd.DataFrame, spec: Portrait) -> None:
-    along = crossings["along"].iloc[0]
-    across = spec.x if along == spec.y else spec.y
-    inside = crossings.sort_values(across)
-    x_limits, y_limits = area.get_xlim(), area.get_ylim()
-    low, high = y_limits if along == spec.y else x_limits
-    value = inside["crossing"]
-    bars = [
-        value - inside["crossing_low"].clip(lower=low),
-        inside["crossing_high"].clip(upper=high) - value,
-    ]
-    style: dict[str, Any] = {
-        "color": TRANSITION,
-        "marker": "o",
-        "markersize": 2.5,
-        "linewidth": 1.3,
-        "elinewidth": 0.8,
-        "label": "50 % crossing, 95 % interval",
-    }
-    if along == spec.y:
-        area.errorbar(inside[across], value, yerr=bars, **style)
-    else:
-        area.errorbar(value, inside[across], xerr=bars, **style)
-    area.set_xlim(x_limits)
-    area.set_ylim(y_limits)
-
-
 def _caption(cells: pd.DataFrame, crossings: pd.DataFrame, success: Success) -> str:
     parts = [f"{trials_text(cells['trials'])}; {success_text(success)}."]
-    if len(crossings):
-        parts.append(
-            "50 % crossing of each line by logistic regression, profile-likelihood interval."
-        )
+    parts += crossings_text(crossings)
     parts.append(failures_text(cells))
     return " ".join(parts)

@@ -6,9 +6,18 @@ the grid it is a `Quantity`: a number, the name of an axis, or an expression.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.json_schema import GenerateJsonSchema
 
+from genphase.sweep.axes import number
 from genphase.sweep.catalogue import (
     MeasurementLaw,
     ProblemName,
@@ -127,6 +136,20 @@ class Solver(Strict):
     stop: Stop = Field(Stop(), description="stopping rules")
 
 
+def _level(value: Any) -> float:
+    found = number(value)
+    if 0 < found < 1:
+        return found
+    raise BadValue(f"the level {shown(value)} is not within (0, 1)", "write a rate such as 0.5")
+
+
+Level = Annotated[
+    float,
+    PlainValidator(_level),
+    WithJsonSchema({"type": ["number", "string"]}),
+]
+
+
 class Success(Strict):
     """Which trials count as recovered. Applied when tables are built: a change runs no trial."""
 
@@ -138,9 +161,26 @@ class Success(Strict):
 
 
 class Transition(Strict):
-    """Where the 50 % crossing is looked for."""
+    """Which crossings are looked for, and in which coordinate."""
 
-    along: str = Field(description="the axis along which the rate crosses 50 %")
+    along: str | None = Field(
+        None,
+        description="the axis along which the rate crosses; default: the y axis of the first "
+        "portrait, else a curve's x axis",
+    )
+    across: str | None = Field(
+        None,
+        description="the axis over which the curve of a portrait is smooth; default: the other "
+        "axis of the first portrait with `along`, else the only other axis of numbers",
+    )
+    levels: list[Level] = Field(
+        [0.5], min_length=1, description="the rates that are crossed, each within (0, 1)"
+    )
+    coordinate: Quantity | None = Field(
+        None,
+        description="what the log-odds of the rate are linear in: an expression over the axes that "
+        "rises or falls with `along`, such as log(n/k); default: `along` itself",
+    )
 
 
 class Tracing(Strict):
@@ -203,9 +243,7 @@ class Sweep(Strict):
     solvers: list[Solver] = Field(min_length=1, description="one or more solvers")
     trials: int = Field(ge=1, le=MAX_TRIALS, description="trials per cell")
     success: Success
-    transition: Transition | None = Field(
-        None, description="default: along the y axis of the first portrait, else a curve's x axis"
-    )
+    transition: Transition = Field(Transition(), description="which crossings are looked for")
     trace: Tracing | None = Field(None, description="keeps how trials converge, in traces.csv")
     figures: Annotated[dict[str, Figure], BeforeValidator(named_figures)] = Field(
         {}, description="figures by name; portrait, curve and trace need no kind"
@@ -224,7 +262,7 @@ class Sweep(Strict):
                 "reference": "",
                 "description": "",
                 "success": Success(error="signal", below=1.0),
-                "transition": None,
+                "transition": Transition(),
                 "trace": None,
                 "figures": {},
                 "batch": "auto",
