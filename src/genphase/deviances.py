@@ -44,8 +44,7 @@ def deviance_of(rate: Floats, recovered: Floats, trials: Floats, leverage: Float
     mean, variance = np.zeros(rate.size), np.zeros(rate.size)
     for n in np.unique(trials):
         cells = trials == n
-        outcomes = np.arange(n + 1)[:, None]
-        law = binom.pmf(outcomes, n, rate[cells])
+        outcomes, law = _outcomes(n, rate[cells])
         deviances = _deviance(outcomes, n, rate[cells])
         mean[cells] = np.sum(law * deviances, axis=0)
         variance[cells] = np.sum(law * deviances**2, axis=0) - mean[cells] ** 2
@@ -55,6 +54,19 @@ def deviance_of(rate: Floats, recovered: Floats, trials: Floats, leverage: Float
         return Deviance(value, expected, math.nan)
     freedom = 2 * expected**2 / spread
     return Deviance(value, expected, float(chi2.sf(value * freedom / expected, freedom)))
+
+
+def _outcomes(n: float, rate: Floats) -> tuple[Floats, Floats]:
+    """Return the outcomes that n trials can have, and their probabilities, both (outcomes, cells).
+
+    Of many trials only those within ten standard deviations.
+    """
+    reach = np.ceil(10 * np.sqrt(n * rate * (1 - rate)) + 30)
+    low = np.maximum(np.floor(n * rate - reach), 0.0)
+    count = int(min(n, 2 * reach.max() + 1)) + 1
+    outcomes = low + np.arange(count)[:, None]
+    law = np.where(outcomes <= n, binom.pmf(outcomes, n, rate), 0.0)
+    return np.minimum(outcomes, n), law
 
 
 def _deviance(recovered: Floats, trials: Floats | float, rate: Floats) -> Floats:

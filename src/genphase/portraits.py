@@ -4,9 +4,10 @@ The log-odds of the rate at a cell of the line u are modelled as
 
 .. math:: s(u) \, (t - c(u)), \quad c(u) = \sum_j \gamma_j B_j(u), \quad \log s(u) = \beta V(u),
 
-with t the natural coordinate along the lines, c a polynomial of low order and s the slope, the same
-for all lines or a power of their size. Order and slope are those of the least AIC. The curve of a
-level L is :math:`c(u) + \mathrm{logit}(L)/s(u)`.
+with t the natural coordinate along the lines, c a polynomial of low order and s the slope, a power
+of the size of the lines. The order is one more than that of the least AIC, and at least 2: with
+that of the least AIC itself the bands, which know nothing of the choice, covered 87 % to 92 %. The
+curve of a level L is :math:`c(u) + \mathrm{logit}(L)/s(u)`.
 """
 
 import math
@@ -24,6 +25,7 @@ from genphase.scoring import Terms, inverse, minimise, profile_end
 from genphase.statistics import Floats
 
 MAX_ORDER = 5
+_LEAST_ORDER = 2
 # Below this chance the deviance counts as lack of fit, and widens the bands.
 _SIGNIFICANT = 0.05
 
@@ -48,8 +50,8 @@ class PortraitFit:
 
     Attributes
     ----------
-    order : the order of the polynomial c.
-    varying : whether the slope varies with size.
+    order : the order of the polynomial c; less than the number of lines that have both failures and
+        successes.
     deviance : of the fit, with what is expected of it.
     """
 
@@ -72,37 +74,30 @@ class PortraitFit:
             0 < recovered[self._line == i].sum() < trials[self._line == i].sum()
             for i in range(where.size)
         ]
-        most = min(MAX_ORDER, max(sum(informative) - 1, 0))
+        told = sum(informative)
+        most = min(MAX_ORDER, max(told - 1, 0))
         self._polynomials = np.linalg.qr(np.vander(where, most + 1, increasing=True))[0]
         self._size = where
-        self._fit(place, recovered, trials, most)
-        self.order = self._model.basis.shape[1] - 1
-        self.varying = self._model.slopes.shape[1] > 1
-        self._covariance = inverse(self._curvature)
+        self._fit(place, recovered, trials, most, 2 if told > 2 else 1)
         self.deviance = self._model.deviance(self._parameters, self._covariance)
         spread = max(float(np.ptp(place)), 1.0)
         self._limits = float(place.min()) - spread, float(place.max()) + spread
 
-    def _fit(self, t: Floats, recovered: Floats, trials: Floats, most: int) -> None:
-        """Fit all orders, each from the one below it, and keep the one of the least AIC."""
-        best = math.inf
-        start = np.zeros(1)
+    def _fit(self, t: Floats, recovered: Floats, trials: Floats, most: int, powers: int) -> None:
+        """Fit all orders, each from the one below it, and keep one more than the least AIC's."""
+        slopes = np.vander(self._size[self._line], powers, increasing=True)
+        start = np.zeros(powers)
+        fits = []
         for order in range(most + 1):
             basis = self._polynomials[self._line, : order + 1]
+            model = Model(t, recovered, trials, basis, slopes, np.zeros(t.size))
             # A further term of c, at 0, before the slope.
-            start = np.insert(start, order, 0.0)
-            for powers in (1, 2) if self._size.size > 2 else (1,):
-                slopes = np.vander(self._size[self._line], powers, increasing=True)
-                model = Model(t, recovered, trials, basis, slopes, np.zeros(t.size))
-                begin = start if powers == 1 else np.append(start, 0.0)
-                parameters, terms = minimise(model.terms, begin)
-                if powers == 1:
-                    start = parameters
-                criterion = 2 * terms.cost + 2 * parameters.size
-                if criterion < best - 1e-9:
-                    best = criterion
-                    self._model, self._parameters = model, parameters
-                    self._least, self._curvature = terms.cost, terms.curvature
+            start, terms = minimise(model.terms, np.insert(start, order, 0.0))
+            fits.append((model, start, terms))
+        chosen = int(np.argmin([terms.cost + start.size for _, start, terms in fits]))
+        self.order = min(max(chosen + 1, _LEAST_ORDER), most)
+        self._model, self._parameters, terms = fits[self.order]
+        self._least, self._covariance = terms.cost, inverse(terms.curvature)
 
     @property
     def dispersion(self) -> float:
@@ -127,12 +122,9 @@ class PortraitFit:
         direction = np.concatenate([row, -reach * slope])
         error = math.sqrt(max(float(direction @ self._covariance @ direction), 1e-12))
         allowed = ALLOWED * self.dispersion
-        _, start = self._through(line, level, value)
 
         def cost(place: float) -> float:
-            nonlocal start
-            start, found = minimise(self._through(line, level, place)[0], start)
-            return found.cost - self._least
+            return minimise(*self._through(line, level, place))[1].cost - self._least
 
         low = profile_end(cost, value, -error, allowed, self._limits)
         high = profile_end(cost, value, error, allowed, self._limits)
