@@ -71,17 +71,13 @@ def width_exponent(
     covariance = inverse(found.curvature)
     allowed = ALLOWED * dispersion_of(model.deviance(parameters, covariance))
     error = math.sqrt(float(covariance[-1, -1]))
-    begin = parameters[:-1]
 
     def cost(power: float) -> float:
-        nonlocal begin
         held = model._replace(slopes=model.slopes[:, :1], offset=power * logs[line])
-        begin, least = minimise(held.terms, begin)
-        return least.cost - found.cost
+        return minimise(held.terms, parameters[:-1])[1].cost - found.cost
 
     value, limits = float(parameters[-1]), (-_LARGEST, _LARGEST)
     low = profile_end(cost, value, -error, allowed, limits)
-    begin = parameters[:-1]
     high = profile_end(cost, value, error, allowed, limits)
     return Exponent(-value, -high, -low)
 

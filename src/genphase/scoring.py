@@ -77,6 +77,9 @@ def profile_end(
         # In the square root the profile is nearly straight, and its root is found at once.
         return math.sqrt(max(2 * cost(place), 0.0)) - math.sqrt(allowed)
 
+    if root(value) > 0:
+        # The least cost was not found: nothing is claimed.
+        return math.copysign(math.inf, step)
     inner, outer = value, value + 2 * step
     while root(outer) <= 0:
         inner, outer, step = outer, outer + 2 * step, 2 * step
