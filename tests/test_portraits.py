@@ -93,6 +93,19 @@ class TestPortraitFit:
             band = fit.band(i, 0.5)
             assert band.low <= band.value <= band.high
 
+    def test_steps_that_are_small_beside_the_transition(self):
+        # A fit that began with a steep line once ended there.
+        size, place = (a.ravel() for a in np.meshgrid(np.arange(1, 31.0), np.arange(10, 610, 10.0)))
+        t = np.log(place / (8 * size))
+        recovered = np.random.default_rng(0).binomial(20, expit(6 * t))
+        line = size.astype(int) - 1
+        fit = PortraitFit(t, line, np.log(np.arange(1, 31)), recovered, np.full(t.size, 20))
+        assert fit.deviance.chance > 0.01
+        for i in (0, 15, 29):
+            band = fit.band(i, 0.5)
+            assert band.high - band.low < 0.4
+            assert abs(band.value) < 0.15
+
     def test_lack_of_fit_is_told_and_widens_the_band(self):
         line, t = grid(8, 10)
         rng = np.random.default_rng(2)

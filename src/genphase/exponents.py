@@ -67,7 +67,9 @@ def width_exponent(
         np.zeros(t.size),
     )
     start = [_middle(t[line == i], (recovered / trials)[line == i]) for i in range(len(told))]
-    parameters, found = minimise(model.terms, np.array([*start, 0.0, 0.0]))
+    # A gentle slope to begin with, as for a portrait.
+    begin = np.array([*start, -math.log(t.std()), 0.0])
+    parameters, found = minimise(model.terms, begin)
     covariance = inverse(found.curvature)
     allowed = ALLOWED * dispersion_of(model.deviance(parameters, covariance))
     error = math.sqrt(float(covariance[-1, -1]))

@@ -86,7 +86,9 @@ class PortraitFit:
     def _fit(self, t: Floats, recovered: Floats, trials: Floats, most: int, powers: int) -> None:
         """Fit all orders, each from the one below it, and keep one more than the least AIC's."""
         slopes = np.vander(self._size[self._line], powers, increasing=True)
+        # A gentle slope to begin with: a steep line sees no cells but those at its crossing.
         start = np.zeros(powers)
+        start[0] = -math.log(t.std() or 1.0)
         fits = []
         for order in range(most + 1):
             basis = self._polynomials[self._line, : order + 1]
