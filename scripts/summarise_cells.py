@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 from genphase.logs import logged
-from genphase.summaries import summarise, transitions
+from genphase.summaries import summarise
 from genphase.sweep.models import Success
 from genphase.tables import read_table, read_trials, write
+from genphase.transitions import transitions
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from genphase.summaries import recovered, summarise, transitions
+from genphase.summaries import recovered, summarise
 from genphase.sweep.models import Success
 from genphase.tables import read_table, write
+from genphase.transitions import transitions
 
 
 def trials_table(rows, **columns):
@@ -160,8 +161,11 @@ class TestTransitions:
         )
         table = transitions(cells, ["k", "n"], "k")
         assert list(table) == [
-            *("solver", "n", "along", "position", "crossing", "crossing_low", "crossing_high"),
-            *("method", "points", "trials"),
+            *("solver", "n", "along", "level", "position", "crossing", "crossing_low"),
+            *("crossing_high", "method", "points", "trials", "width", "width_low", "width_high"),
+            *("lack_of_fit", "portrait_position", "portrait_crossing", "portrait_low"),
+            *("portrait_high", "portrait_order", "portrait_lack_of_fit", "portrait_dispersion"),
+            *("exponent", "exponent_low", "exponent_high"),
         ]
         assert table["solver"].tolist() == ["a", "a", "b"]
         assert table["n"].tolist() == [10, 20, 10]
@@ -203,7 +207,10 @@ class TestTransitions:
         table = transitions(portrait(RISING), ["k"], None)
         write(table, tmp_path / "t.csv")
         assert (tmp_path / "t.csv").read_text() == (
-            "solver,k,along,position,crossing,crossing_low,crossing_high,method,points,trials\n"
+            "solver,k,along,level,position,crossing,crossing_low,crossing_high,method,points,trials,"
+            "width,width_low,width_high,lack_of_fit,portrait_position,portrait_crossing,"
+            "portrait_low,portrait_high,portrait_order,portrait_lack_of_fit,portrait_dispersion,"
+            "exponent,exponent_low,exponent_high\n"
         )
         assert read_table(tmp_path / "t.csv").empty
 

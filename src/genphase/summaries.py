@@ -1,11 +1,9 @@
-"""What the trials of a sweep say: rates and quantiles of its cells, 50 % crossings of its lines."""
-
-from collections.abc import Sequence
+"""What the trials of a sweep say: rates and quantiles of its cells."""
 
 import numpy as np
 import pandas as pd
 
-from genphase.statistics import Crossing, crossing, rate_interval, rises
+from genphase.statistics import rate_interval
 from genphase.sweep.models import Success
 
 _SUMMARISED = ("latent_error", "signal_error", "iterations", "latent_mse", "signal_mse")
@@ -60,35 +58,3 @@ def summarise(trials: pd.DataFrame, success: Success) -> pd.DataFrame:
         cells[f"{name}_q25"] = values.quantile(0.25, interpolation="nearest")
         cells[f"{name}_q75"] = values.quantile(0.75, interpolation="nearest")
     return cells.reset_index()
-
-
-def transitions(cells: pd.DataFrame, axes: Sequence[str], along: str | None) -> pd.DataFrame:
-    """Return transition.csv: the 50 % crossing along one axis, one row per line of the grid.
-
-    Parameters
-    ----------
-    cells : cells.csv.
-    axes : the sweep's axes.
-    along : the axis along which the rate crosses; None gives an empty table.
-
-    Returns
-    -------
-    DataFrame
-        solver, the other axes, along, position, crossing, crossing_low, crossing_high, method,
-        points and trials of the line.
-    """
-    lines = ["solver", *(name for name in axes if name != along)]
-    columns = [*lines, "along", "position", "crossing", "crossing_low", "crossing_high"]
-    columns += ["method", "points", "trials"]
-    if along is None:
-        return pd.DataFrame(columns=columns)
-    rows = []
-    for solver, portrait in cells.groupby("solver", sort=False):
-        direction = rises(portrait[along], portrait["recovered"], portrait["trials"])
-        for key, line in portrait.groupby(lines[1:], sort=False) if lines[1:] else [((), portrait)]:
-            line = line.sort_values(along)
-            found: Crossing = crossing(line[along], line["recovered"], line["trials"], direction)
-            rows.append(
-                [solver, *key, along, *found[:4], found.method, len(line), line["trials"].sum()]
-            )
-    return pd.DataFrame(rows, columns=columns)

@@ -9,7 +9,17 @@ from genphase.records import Record
 
 # Columns that hold names, even where a name looks like a number.
 _NAMES = (
-    *("cell", "solver", "widths", "along", "position", "method", "label", "kind"),
+    *(
+        "cell",
+        "solver",
+        "widths",
+        "along",
+        "position",
+        "method",
+        "portrait_position",
+        "label",
+        "kind",
+    ),
     *("first", "second", "better"),
 )
 

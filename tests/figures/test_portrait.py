@@ -1,11 +1,12 @@
 import math
+from typing import ClassVar
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from cells import make_cells
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import PathCollection, QuadMesh
+from matplotlib.collections import PathCollection, PolyCollection, QuadMesh
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
@@ -14,8 +15,8 @@ from samples import make_sweep
 from genphase.figures.draw import draw, figure_spec
 from genphase.figures.portrait import cell_edges
 from genphase.overlays import tabulate_overlays
-from genphase.summaries import transitions
 from genphase.sweep.models import Success
+from genphase.transitions import transitions
 
 SUCCESS = Success(error="signal", below=1e-5)
 GRID = {"k": [1, 2, 3], "m": [10, 20, 40, 50]}
@@ -244,6 +245,83 @@ class TestTransition:
         figure = drawn(make_cells(GRID, lambda **_: 1.0))
         assert not panels(figure)[0].containers
         assert "crossing" not in texts(figure)
+
+
+class TestCurves:
+    GRID: ClassVar = {"k": [1, 2, 3, 4], "m": [10, 20, 30, 40, 50]}
+
+    def drawn(self, cells=None, levels=(0.5,), along="m", **spec):
+        cells = make_cells(self.GRID, rising) if cells is None else cells
+        across = "k" if along == "m" else "m"
+        table = transitions(cells, ["k", "m"], along, across, levels)
+        content = figure_spec({"kind": "portrait", "x": "k", "y": "m", **spec})
+        tables = {"cells": cells, "transition": table}
+        figure, _ = draw(content, tables, ["k", "m"], SUCCESS, "A title")
+        FigureCanvasAgg(figure).draw()
+        return figure, table
+
+    @staticmethod
+    def curves(area):
+        return {line.get_label(): line for line in area.lines if "curve" in str(line.get_label())}
+
+    def test_the_curve_of_the_portrait_with_its_band(self):
+        figure, table = self.drawn()
+        (area,) = panels(figure)
+        (line,) = self.curves(area).values()
+        inside = table[table["portrait_position"] == "inside"]
+        np.testing.assert_allclose(line.get_xydata(), inside[["k", "portrait_crossing"]])
+        (band,) = [c for c in area.collections if isinstance(c, PolyCollection)]
+        (path,) = band.get_paths()
+        for side in ("low", "high"):
+            heights = inside[f"portrait_{side}"].clip(5, 55)
+            for point in zip(inside["k"], heights, strict=True):
+                assert np.isclose(path.vertices, point).all(axis=1).any()
+        # The crossings of the lines are points beside it.
+        (bars,) = [c for c in area.containers if isinstance(c, ErrorbarContainer)]
+        assert bars.lines[0].get_linestyle() == "None"
+
+    def test_along_x(self):
+        cells = make_cells(self.GRID, lambda k, m, **_: 1 - rising(k, m))
+        figure, table = self.drawn(cells, along="k")
+        (line,) = self.curves(panels(figure)[0]).values()
+        inside = table[table["portrait_position"] == "inside"]
+        np.testing.assert_allclose(line.get_xydata(), inside[["portrait_crossing", "m"]])
+
+    def test_other_levels_are_thinner_and_have_no_band(self):
+        figure, _ = self.drawn(levels=(0.2, 0.5, 0.8))
+        (area,) = panels(figure)
+        widths = {name: line.get_linewidth() for name, line in self.curves(area).items()}
+        assert set(widths) == {"20 % curve", "50 % curve, 95 % band", "80 % curve"}
+        assert widths["20 % curve"] == widths["80 % curve"] < widths["50 % curve, 95 % band"]
+        assert len([c for c in area.collections if isinstance(c, PolyCollection)]) == 1
+        assert "Curves of 20 %, 50 %, 80 %" in caption(figure)
+
+    def test_the_level_nearest_to_one_half_has_the_points(self):
+        figure, table = self.drawn(levels=(0.1, 0.6))
+        (area,) = panels(figure)
+        (bars,) = [c for c in area.containers if isinstance(c, ErrorbarContainer)]
+        rows = table[(table["level"] == 0.6) & (table["position"] == "inside")]
+        np.testing.assert_allclose(bars.lines[0].get_xydata(), rows[["k", "crossing"]])
+        assert "60 % crossing of each line" in caption(figure)
+
+    def test_nothing_is_drawn_beyond_the_grid(self):
+        cells = make_cells({**self.GRID, "k": [1, 2, 3, 4, 9]}, rising)
+        figure, table = self.drawn(cells)
+        assert table["portrait_position"].tolist()[-1] == "above"
+        (line,) = self.curves(panels(figure)[0]).values()
+        assert line.get_xdata().max() == 4
+
+    def test_a_portrait_that_does_not_change_has_no_curve(self):
+        figure, _ = self.drawn(make_cells(self.GRID, lambda **_: 1.0))
+        assert not self.curves(panels(figure)[0])
+        assert "curve" not in texts(figure)
+
+    def test_lack_of_fit_is_in_the_caption(self):
+        rough = make_cells(self.GRID, lambda k, m, **_: rising(k, m) * (0.2 if m == 50 else 1))
+        figure, table = self.drawn(rough)
+        assert (table["portrait_lack_of_fit"] < 0.05).all()
+        assert "does not fit" in caption(figure)
+        assert "does not fit" not in caption(self.drawn()[0])
 
 
 class TestMarks:

@@ -348,6 +348,32 @@ CHANGES = {
     "transition along widths": (
         {**WIDTHS, "transition": {"along": "net"}}, "transition.along", "'net'",
     ),
+    "transition across widths": (
+        {**WIDTHS, "transition": {"along": "k", "across": "net"}}, "transition.across", "'net'",
+    ),
+    "transition along and across one axis": (
+        {"transition": {"along": "k", "across": "k"}}, "transition.across", "'k'",
+    ),
+    "a level of one": ({"transition": {"levels": [0.5, 1]}}, "transition.levels[1]", "1"),
+    "a level as a word": ({"transition": {"levels": ["half"]}}, "transition.levels[0]", "'half'"),
+    "a level twice": ({"transition": {"levels": [0.5, 0.5]}}, "transition.levels", "0.5"),
+    "no level": ({"transition": {"levels": []}}, "transition.levels", "[]"),
+    "a coordinate over an unknown symbol": (
+        {"transition": {"along": "k", "coordinate": "k/q"}}, "transition.coordinate", "'q'",
+    ),
+    "a coordinate that does not change": (
+        {"transition": {"along": "k", "coordinate": "3"}}, "transition.coordinate", "'3'",
+    ),
+    "a coordinate that turns": (
+        {"axes.k": [2, 3, 4], "transition": {"along": "k", "coordinate": "(k - 3)**2"}},
+        "transition.coordinate",
+        "'(k - 3)**2' neither rises nor falls",
+    ),
+    "a coordinate without a value": (
+        {"axes.k": [2, 3], "transition": {"along": "k", "coordinate": "log(k - 2)"}},
+        "transition.coordinate",
+        "'log(k - 2)' has no value",
+    ),
     "figure over an unknown axis": ({f"{FIGURE}.x": "q"}, f"{FIGURE}.x", "'q'"),
     "figure over widths": (
         {**WIDTHS, "figures": {"portrait": {"x": "k", "y": "net"}}}, f"{FIGURE}.y", "'net'",

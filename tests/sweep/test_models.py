@@ -9,11 +9,11 @@ from samples import SWEEP, make_sweep
 from genphase.cli import schema
 from genphase.grid import expand
 from genphase.sweep.axes import _RANGE_KEYS, SCHEMA
-from genphase.sweep.checks import transition_axis
 from genphase.sweep.config import Config
 from genphase.sweep.figures import Comparison, Curve, Portrait, Trace
 from genphase.sweep.models import MODELS_BY_KEY, Schema, Sweep, Tracing
 from genphase.sweep.read import load_sweep, sweep_files
+from genphase.sweep.transitions import across_axis, transition_axis
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config" / "sweeps"
@@ -235,3 +235,19 @@ def test_the_small_sweep_of_the_tests_is_written_as_users_write_it():
 )
 def test_the_crossing_is_looked_for_along_the_axis_that_a_figure_shows(changes, axis):
     assert transition_axis(make_sweep(**changes)) == axis
+
+
+@pytest.mark.parametrize(
+    ("changes", "axis"),
+    [
+        # The sweep has the axes k and n, and a portrait of n over k.
+        ({}, "k"),
+        ({"transition": {"along": "k"}}, "n"),
+        ({"transition": {"levels": [0.1, 0.9]}}, "k"),
+        ({"figures": {}, "transition": {"along": "n"}}, "k"),
+        ({"transition": {"along": "n", "across": "k"}}, "k"),
+        ({"axes": {"n": [10, 20]}, "k": 2, "figures": {}}, None),
+    ],
+)
+def test_the_axis_across_the_transition(changes, axis):
+    assert across_axis(make_sweep(**changes)) == axis

@@ -10,7 +10,7 @@ from genphase.cost import Cost, request, tables_cost, traces_cost
 from genphase.files import claim_run
 from genphase.identity import canonical, code_fingerprint, numerics_version
 from genphase.planned import StalePlan, check_planned, planned, write_planned
-from genphase.sweep.checks import transition_axis
+from genphase.sweep.transitions import across_axis, transition_axis
 from genphase.sweep.config import parse_config
 from genphase.sweep.errors import SweepError
 from genphase.sweep.figures import TABLES
@@ -234,7 +234,16 @@ def cost_of_traces(wildcards):
 def lines_of(name):
     """The lines of a sweep's grid on which a crossing is looked for, as one text."""
     sweep = sweep_of(name)
-    return canonical({"axes": list(sweep.axes), "along": transition_axis(sweep)})
+    coordinate = sweep.transition.coordinate
+    return canonical(
+        {
+            "axes": list(sweep.axes),
+            "along": transition_axis(sweep),
+            "across": across_axis(sweep),
+            "levels": sweep.transition.levels,
+            "coordinate": None if coordinate is None else coordinate.text,
+        }
+    )
 
 
 def grid_of(name):

@@ -58,6 +58,7 @@ rule draw_figure:
             "curves.py",
             "fits.py",
             "paired.py",
+            "crossings.py",
             "statistics.py",
             "summaries.py",
             "symbols.py",

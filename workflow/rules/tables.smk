@@ -58,10 +58,23 @@ rule summarise_cells:
         success=lambda wildcards: sweep_of(wildcards.sweep).success.model_dump_json(),
         lines=lambda wildcards: lines_of(wildcards.sweep),
         version=version(
-            "summarise_cells.py", "summaries.py", "tables.py", "statistics.py"
+            "summarise_cells.py",
+            "summaries.py",
+            "tables.py",
+            "statistics.py",
+            "transitions.py",
+            "crossings.py",
+            "widths.py",
+            "portraits.py",
+            "exponents.py",
+            "logistic.py",
+            "scoring.py",
+            "deviances.py",
+            "coordinates.py",
+            "sweep/expressions.py",
         ),
     message:
-        "Summarise the cells of {wildcards.sweep} and locate its 50 % crossings"
+        "Summarise the cells of {wildcards.sweep} and locate its crossings"
     script:
         "../../scripts/summarise_cells.py"
 

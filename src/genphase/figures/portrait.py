@@ -1,8 +1,7 @@
-"""The portrait: a heatmap of the recovery rate over two axes, with its 50 % crossing."""
+"""The portrait: a heatmap of the recovery rate over two axes, with its transition."""
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -15,12 +14,12 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from numpy.typing import ArrayLike, NDArray
 from pandas.api.types import is_integer_dtype
 
+from genphase.figures.crossings import crossings_text, draw_crossings, shown_crossings
 from genphase.figures.overlaid import draw_overlays
 from genphase.figures.panels import common_legend, lay_out, rows_and_columns
 from genphase.figures.style import (
     COLOURS,
     RC,
-    TRANSITION,
     axis_label,
     describe,
     failures_text,
@@ -51,7 +50,7 @@ def draw_portrait(
     Parameters
     ----------
     cells : cells.csv.
-    transition : transition.csv; its crossings are drawn where they lie along x or y.
+    transition : transition.csv; its crossings and curves are drawn where they lie along x or y.
     axes : the sweep's axes.
     overlays : what is drawn over it, see :func:`genphase.overlays.tabulate_overlays`.
 
@@ -65,7 +64,7 @@ def draw_portrait(
     # The solvers of a grid point follow each other.
     solvers = cells["solver"].nunique()
     rows, columns = rows_and_columns(len(panels), solvers)
-    crossings = _drawn(transition, spec)
+    crossings = shown_crossings(transition, spec)
     varying = [name for name in others if cells[name].nunique() > 1]
     with mpl.rc_context(RC):
         figure, body = new_figure(
@@ -170,7 +169,7 @@ def _draw_panel(
                 label=f"some trials {column}",
             )
     if len(crossings):
-        _draw_transition(area, crossings, spec)
+        draw_crossings(area, crossings, spec)
     return mesh
 
 
@@ -189,47 +188,11 @@ def set_ticks(axis: Axis, values: pd.Index, scale: str) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
 
 
-def _drawn(transition: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
-    """Return the crossings that lie on the grid, along one of the portrait's axes."""
-    shown = transition["along"].isin([spec.x, spec.y])
-    return transition[shown & (transition["position"] == "inside")]
-
-
-def _draw_transition(area: Axes, crossings: pd.DataFrame, spec: Portrait) -> None:
-    along = crossings["along"].iloc[0]
-    across = spec.x if along == spec.y else spec.y
-    inside = crossings.sort_values(across)
-    x_limits, y_limits = area.get_xlim(), area.get_ylim()
-    low, high = y_limits if along == spec.y else x_limits
-    value = inside["crossing"]
-    bars = [
-        value - inside["crossing_low"].clip(lower=low),
-        inside["crossing_high"].clip(upper=high) - value,
-    ]
-    style: dict[str, Any] = {
-        "color": TRANSITION,
-        "marker": "o",
-        "markersize": 2.5,
-        "linewidth": 1.3,
-        "elinewidth": 0.8,
-        "label": "50 % crossing, 95 % interval",
-    }
-    if along == spec.y:
-        area.errorbar(inside[across], value, yerr=bars, **style)
-    else:
-        area.errorbar(value, inside[across], xerr=bars, **style)
-    area.set_xlim(x_limits)
-    area.set_ylim(y_limits)
-
-
 def _caption(cells: pd.DataFrame, crossings: pd.DataFrame, success: Success) -> str:
     parts = [
         f"{trials_text(cells['trials'])}; {success_text(success)}.",
         "95 % Wilson intervals of the rates are in the figure's table.",
     ]
-    if len(crossings):
-        parts.append(
-            "50 % crossing of each line by logistic regression, profile-likelihood interval."
-        )
+    parts += crossings_text(crossings)
     parts.append(failures_text(cells))
     return " ".join(parts)

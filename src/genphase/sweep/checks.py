@@ -15,10 +15,10 @@ from genphase.sweep.catalogue import (
 from genphase.sweep.errors import Mistake
 from genphase.sweep.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.sweep.figure_checks import figure_mistakes
-from genphase.sweep.figures import Curve, Portrait
 from genphase.sweep.models import LeakyRelu, Noise, Repeated, Solver, Sweep
 from genphase.sweep.refine_checks import refine_mistakes
-from genphase.sweep.symbols import LAYERS, list_axes, number_axes, unknown_symbols
+from genphase.sweep.symbols import LAYERS, list_axes, unknown_symbols
+from genphase.sweep.transitions import transition_mistakes
 
 # Columns of the result files that an axis must not overwrite, and symbols with another meaning:
 # the layer i of a network's widths, and the x of a curve.
@@ -33,6 +33,9 @@ RESERVED = (
     "pairs", "unpaired", "both", "only_first", "only_second", "neither", "rate_first",
     "rate_second", "difference", "difference_low", "difference_high", "p_value", "p_holm",
     "better", "capped_first", "capped_second", "diverged_first", "diverged_second",
+    "level", "width", "width_low", "width_high", "lack_of_fit", "portrait_position",
+    "portrait_crossing", "portrait_low", "portrait_high", "portrait_order",
+    "portrait_lack_of_fit", "portrait_dispersion", "exponent", "exponent_low", "exponent_high",
 )  # fmt: skip
 _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 
@@ -40,7 +43,8 @@ _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 def check(sweep: Sweep) -> list[Mistake]:
     """Return what is wrong with a sweep whose keys are each right on their own."""
     mistakes = [*_axes(sweep), *_problem(sweep), *_solvers(sweep), *_symbols(sweep)]
-    mistakes += [*_unused_axes(sweep), *figure_mistakes(sweep), *refine_mistakes(sweep)]
+    mistakes += [*_unused_axes(sweep), *figure_mistakes(sweep), *transition_mistakes(sweep)]
+    mistakes += refine_mistakes(sweep)
     return mistakes
 
 
@@ -205,17 +209,3 @@ def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
                 f"nothing depends on the axis {name!r}",
                 f"use it in a key, such as `noise: {name}`, or remove it",
             )
-
-
-def transition_axis(sweep: Sweep) -> str | None:
-    """Return the axis along which the 50 % crossing is looked for, or None."""
-    if sweep.transition is not None:
-        return sweep.transition.along
-    numeric = number_axes(sweep)
-    for figure in sweep.figures.values():
-        if isinstance(figure, Portrait):
-            return figure.y
-    for figure in sweep.figures.values():
-        if isinstance(figure, Curve) and figure.x.text in numeric:
-            return str(figure.x.text)
-    return numeric[0] if len(numeric) == 1 else None

@@ -14,14 +14,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 
 
 def figure_mistakes(sweep: Sweep) -> Iterator[Mistake]:
-    """Yield what is wrong with a sweep's figures, its transition and its traces."""
-    numeric = number_axes(sweep)
-    if sweep.transition is not None and sweep.transition.along not in numeric:
-        yield Mistake(
-            "transition.along",
-            f"{sweep.transition.along!r} is not an axis of numbers",
-            did_you_mean(sweep.transition.along, numeric),
-        )
+    """Yield what is wrong with a sweep's figures and its traces."""
     trials = sweep.trials if isinstance(sweep.trials, int) else sweep.trials.at_least
     if sweep.trace is not None and sweep.trace.trials > trials:
         yield Mistake(

@@ -6,10 +6,19 @@ the grid it is a `Quantity`: a number, the name of an axis, or an expression.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, Tag, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.json_schema import GenerateJsonSchema
 
 from genphase.sweep.adaptive import MAX_TRIALS, ByNeed, Refine, Until
+from genphase.sweep.axes import number
 from genphase.sweep.catalogue import (
     MeasurementLaw,
     ProblemName,
@@ -134,6 +143,20 @@ class Solver(Strict):
     stop: Stop = Field(Stop(), description="stopping rules")
 
 
+def _level(value: Any) -> float:
+    found = number(value)
+    if 0 < found < 1:
+        return found
+    raise BadValue(f"the level {shown(value)} is not within (0, 1)", "write a rate such as 0.5")
+
+
+Level = Annotated[
+    float,
+    PlainValidator(_level),
+    WithJsonSchema({"type": ["number", "string"]}),
+]
+
+
 class Success(Strict):
     """Which trials count as recovered. Applied when tables are built: a change runs no trial."""
 
@@ -145,9 +168,26 @@ class Success(Strict):
 
 
 class Transition(Strict):
-    """Where the 50 % crossing is looked for."""
+    """Which crossings are looked for, and in which coordinate."""
 
-    along: str = Field(description="the axis along which the rate crosses 50 %")
+    along: str | None = Field(
+        None,
+        description="the axis along which the rate crosses; default: the y axis of the first "
+        "portrait, else a curve's x axis",
+    )
+    across: str | None = Field(
+        None,
+        description="the axis over which the curve of a portrait is smooth; default: the other "
+        "axis of the first portrait with `along`, else the only other axis of numbers",
+    )
+    levels: list[Level] = Field(
+        [0.5], min_length=1, description="the rates that are crossed, each within (0, 1)"
+    )
+    coordinate: Quantity | None = Field(
+        None,
+        description="what the log-odds of the rate are linear in: an expression over the axes that "
+        "rises or falls with `along`, such as log(n/k); default: `along` itself",
+    )
 
 
 class Tracing(Strict):
@@ -215,9 +255,7 @@ class Sweep(Strict):
     ] = Field(description="trials per cell: a number, or as many as each cell needs")
     refine: Refine | None = Field(None, description="adds grid points near the 50 % crossing")
     success: Success
-    transition: Transition | None = Field(
-        None, description="default: along the y axis of the first portrait, else a curve's x axis"
-    )
+    transition: Transition = Field(Transition(), description="which crossings are looked for")
     trace: Tracing | None = Field(None, description="keeps how trials converge, in traces.csv")
     figures: Annotated[dict[str, Figure], BeforeValidator(named_figures)] = Field(
         {}, description="figures by name; portrait, curve, trace and comparison need no kind"
@@ -241,7 +279,7 @@ class Sweep(Strict):
                 "description": "",
                 "success": self.success if adapts else Success(error="signal", below=1.0),
                 "refine": self.refinement(),
-                "transition": None,
+                "transition": Transition(),
                 "trace": None,
                 "figures": {},
                 "batch": "auto",
@@ -256,7 +294,7 @@ class Sweep(Strict):
         along, log = self.refine.along, self.refine.log
         if along is None and portrait is not None:
             along = [portrait.x, portrait.y]
-        elif along is None and self.transition is not None:
+        elif along is None and self.transition.along is not None:
             along = [self.transition.along]
         if log is None and portrait is not None:
             scales = {portrait.x: portrait.x_scale, portrait.y: portrait.y_scale}

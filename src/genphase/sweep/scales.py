@@ -1,4 +1,4 @@
-"""Checks of figures that need the grid: lines that are constant in a panel, scales that fit."""
+"""Checks that need the grid: lines constant in a panel, scales and coordinates that fit."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
@@ -9,13 +9,15 @@ from genphase.sweep.expressions import Expression
 from genphase.sweep.figures import Comparison, Curve, Map, Portrait, Trace
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Line, Theory
+from genphase.sweep.transitions import coordinate_mistakes
 
 # The value of every axis, and of every symbol, at a grid point.
 Point = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
 def scale_mistakes(sweep: Sweep, points: Sequence[Point]) -> Iterator[Mistake]:
-    """Yield what is wrong with the figures of a sweep on its grid."""
+    """Yield what is wrong with the figures and the transition of a sweep on its grid."""
+    yield from coordinate_mistakes(sweep, points)
     for name, figure in sweep.figures.items():
         key = f"figures.{name}"
         if isinstance(figure, Portrait | Comparison):

@@ -1,0 +1,132 @@
+"""The transition on a portrait: crossings of its lines, and the curves of the whole portrait."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from genphase.crossings import LEVEL
+from genphase.figures.style import TRANSITION, plain
+from genphase.sweep.figures import Portrait
+
+_LACKING = 0.05
+
+
+def shown_crossings(transition: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
+    """Return the rows of transition.csv that a portrait shows.
+
+    These lie along one of its axes, with a crossing on the grid: of the line, at the level whose
+    points are drawn, or of the curve of the whole portrait.
+    """
+    along = transition["along"].isin([spec.x, spec.y])
+    points = (transition["position"] == "inside") & (transition["level"] == _main(transition))
+    return transition[along & (points | _on_curve(transition))]
+
+
+def draw_crossings(area: Axes, rows: pd.DataFrame, spec: Portrait) -> None:
+    """Draw what `shown_crossings` has for a panel, within its limits."""
+    limits = area.get_xlim(), area.get_ylim()
+    main = _main(rows)
+    curves = {level: _curve(rows[rows["level"] == level], spec) for level in rows["level"].unique()}
+    for level, curve in curves.items():
+        if len(curve) > 1:
+            _draw_curve(area, curve, spec, level, level == main)
+    points = rows[(rows["position"] == "inside") & (rows["level"] == main)]
+    if len(points):
+        alone = len(curves.get(main, ())) < 2
+        _draw_points(area, points, spec, main, "-" if alone else "none")
+    area.set_xlim(limits[0])
+    area.set_ylim(limits[1])
+
+
+def crossings_text(rows: pd.DataFrame) -> list[str]:
+    """Return what a caption says of the rows that are shown."""
+    main, parts = _main(rows), []
+    if ((rows["position"] == "inside") & (rows["level"] == main)).any():
+        parts.append(
+            f"{_percent(main)} crossing of each line by logistic regression, 95 % "
+            "profile-likelihood interval."
+        )
+    curves = rows[_on_curve(rows)]
+    if len(curves):
+        levels = ", ".join(_percent(level) for level in sorted(curves["level"].unique()))
+        parts.append(
+            f"Curves of {levels} by one regression of each panel, with the 95 % "
+            f"profile-likelihood band of {_percent(main)}."
+        )
+        lacking = curves[curves["portrait_lack_of_fit"] < _LACKING]
+        if len(lacking):
+            parts.append(
+                "Where the regression does not fit (p < 0.05) the variance of the band is widened, "
+                f"by up to {plain(float(lacking['portrait_dispersion'].max().round(2)))}."
+            )
+    return parts
+
+
+def _main(rows: pd.DataFrame) -> float:
+    """Return the level whose points and band are drawn: 50 %, or the one nearest to it."""
+    levels = rows["level"].unique()
+    return float(min(levels, key=lambda level: abs(level - LEVEL))) if len(levels) else LEVEL
+
+
+def _on_curve(rows: pd.DataFrame) -> "pd.Series[bool]":
+    return rows["portrait_position"] == "inside"
+
+
+def _percent(level: float) -> str:
+    return f"{plain(round(100 * level, 6))} %"
+
+
+def _across(rows: pd.DataFrame, spec: Portrait) -> str:
+    return spec.x if rows["along"].iloc[0] == spec.y else spec.y
+
+
+def _curve(rows: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
+    """Return a level's curve along the portrait."""
+    return rows[_on_curve(rows)].sort_values(_across(rows, spec))
+
+
+def _draw_curve(area: Axes, curve: pd.DataFrame, spec: Portrait, level: float, main: bool) -> None:
+    upwards = curve["along"].iloc[0] == spec.y
+    across = curve[_across(curve, spec)]
+    ends = area.get_ylim() if upwards else area.get_xlim()
+    name = f"{_percent(level)} curve"
+    style: dict[str, Any] = {
+        "color": TRANSITION,
+        "linewidth": 1.5 if main else 0.7,
+        "label": f"{name}, 95 % band" if main else name,
+    }
+    places = (across, curve["portrait_crossing"])
+    area.plot(*(places if upwards else places[::-1]), **style)
+    if main:
+        low, high = (
+            np.clip(curve[f"portrait_{side}"], min(ends), max(ends)) for side in ("low", "high")
+        )
+        fill = area.fill_between if upwards else area.fill_betweenx
+        fill(across, low, high, color=TRANSITION, alpha=0.35, linewidth=0)
+
+
+def _draw_points(area: Axes, points: pd.DataFrame, spec: Portrait, level: float, line: str) -> None:
+    upwards = points["along"].iloc[0] == spec.y
+    across = _across(points, spec)
+    points = points.sort_values(across)
+    low, high = area.get_ylim() if upwards else area.get_xlim()
+    value = points["crossing"]
+    bars = [
+        value - points["crossing_low"].clip(lower=low),
+        points["crossing_high"].clip(upper=high) - value,
+    ]
+    style: dict[str, Any] = {
+        "color": TRANSITION,
+        "marker": "o",
+        "markersize": 2.5,
+        "linestyle": line,
+        "linewidth": 1.3,
+        "elinewidth": 0.8,
+        "label": f"{_percent(level)} crossing, 95 % interval",
+    }
+    if upwards:
+        area.errorbar(points[across], value, yerr=bars, **style)
+    else:
+        area.errorbar(value, points[across], xerr=bars, **style)

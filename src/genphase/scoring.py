@@ -1,0 +1,88 @@
+"""The least of a likelihood's cost by Fisher scoring, and the ends of profile intervals."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq
+
+from genphase.statistics import Floats
+
+_STEPS = 200
+# A step that promises less than this, of a negative log-likelihood, is the last.
+_PROMISE = 1e-9
+
+
+class Terms(NamedTuple):
+    """A cost with its gradient and its expected curvature."""
+
+    cost: float
+    gradient: Floats
+    curvature: Floats
+
+
+def minimise(terms: Callable[[Floats], Terms], start: Floats) -> tuple[Floats, Terms]:
+    """Return the parameters of the least cost, and what is found there.
+
+    Levenberg's damping: a step that does not lower the cost is tried again, shorter.
+
+    Parameters
+    ----------
+    terms : the cost, gradient and curvature at parameters.
+    start : (parameters,).
+    """
+    parameters, here, damping = start, terms(start), 1e-6
+    for _ in range(_STEPS):
+        scale = np.diag(here.curvature) + 1e-9
+        step = -np.linalg.solve(here.curvature + damping * np.diag(scale), here.gradient)
+        promise = -float(here.gradient @ step)
+        if promise < _PROMISE:
+            break
+        there = terms(parameters + step)
+        if there.cost < here.cost:
+            parameters, here = parameters + step, there
+            damping = max(damping / 10, 1e-9)
+        elif damping > 1e9:
+            break
+        else:
+            damping = max(damping, 1e-4) * 10
+    return parameters, here
+
+
+def inverse(curvature: Floats) -> Floats:
+    """Return the inverse of a curvature, the covariance; large where nothing is known."""
+    found = np.linalg.inv(curvature + 1e-9 * np.diag(np.diag(curvature) + 1e-9))
+    return np.asarray(found, dtype=np.float64)
+
+
+def profile_end(
+    cost: Callable[[float], float],
+    value: float,
+    step: float,
+    allowed: float,
+    limits: tuple[float, float],
+) -> float:
+    """Return where a profile leaves its interval on one side; infinite if not within limits.
+
+    Parameters
+    ----------
+    cost : the least cost with the parameter held, above that at the value.
+    value : the likeliest parameter.
+    step : about a standard error, with the sign of the side.
+    allowed : by what twice the cost may rise.
+    """
+
+    def root(place: float) -> float:
+        # In the square root the profile is nearly straight, and its root is found at once.
+        return math.sqrt(max(2 * cost(place), 0.0)) - math.sqrt(allowed)
+
+    if root(value) > 0:
+        # The least cost was not found: nothing is claimed.
+        return math.copysign(math.inf, step)
+    inner, outer = value, value + 2 * step
+    while root(outer) <= 0:
+        inner, outer, step = outer, outer + 2 * step, 2 * step
+        if not limits[0] <= outer <= limits[1]:
+            return math.copysign(math.inf, step)
+    return float(brentq(root, inner, outer, xtol=1e-4 * abs(step), rtol=1e-9))

@@ -1,0 +1,108 @@
+"""The key `transition` of a sweep: its defaults, and its checks against axes and grid."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from genphase.sweep.errors import BadValue, Mistake, did_you_mean, shown
+from genphase.sweep.figures import Curve, Portrait
+from genphase.sweep.models import Sweep
+from genphase.sweep.symbols import number_axes, unknown_symbols
+
+
+def transition_axis(sweep: Sweep) -> str | None:
+    """Return the axis along which crossings are looked for, or None."""
+    if sweep.transition.along is not None:
+        return sweep.transition.along
+    numeric = number_axes(sweep)
+    for figure in sweep.figures.values():
+        if isinstance(figure, Portrait):
+            return figure.y
+    for figure in sweep.figures.values():
+        if isinstance(figure, Curve) and figure.x.text in numeric:
+            return str(figure.x.text)
+    return numeric[0] if len(numeric) == 1 else None
+
+
+def across_axis(sweep: Sweep) -> str | None:
+    """Return the axis over which the curve of a portrait is smooth, or None."""
+    if sweep.transition.across is not None:
+        return sweep.transition.across
+    along = transition_axis(sweep)
+    for figure in sweep.figures.values():
+        if isinstance(figure, Portrait) and along in (figure.x, figure.y):
+            return figure.x if along == figure.y else figure.y
+    others = [name for name in number_axes(sweep) if name != along]
+    return others[0] if len(others) == 1 else None
+
+
+def transition_mistakes(sweep: Sweep) -> Iterator[Mistake]:
+    """Yield what is wrong with the key `transition`, but for the values of its coordinate."""
+    numeric, given = number_axes(sweep), sweep.transition
+    for key, name in (("along", given.along), ("across", given.across)):
+        if name is not None and name not in numeric:
+            text = f"{name!r} is not an axis of numbers"
+            yield Mistake(f"transition.{key}", text, did_you_mean(name, numeric))
+    along = transition_axis(sweep)
+    if given.across is not None and given.across == along:
+        text = f"the curve runs along and across {along!r}"
+        yield Mistake("transition.across", text, "choose two axes")
+    for level, count in Counter(given.levels).items():
+        if count > 1:
+            yield Mistake("transition.levels", f"{level} is given twice", "list every level once")
+    if given.model_fields_set - {"along"} and along is None:
+        yield Mistake(
+            "transition.along",
+            "it is not clear along which axis the rate crosses",
+            f"name one: {', '.join(numeric) or 'add an axis of numbers'}",
+        )
+    if given.coordinate is not None:
+        yield from unknown_symbols("transition.coordinate", given.coordinate, set(numeric))
+        if along in numeric and along not in given.coordinate.symbols:
+            yield Mistake(
+                "transition.coordinate",
+                f"{given.coordinate.text!r} does not change with {along}",
+                f"write an expression over the axes with {along} in it",
+            )
+
+
+def coordinate_mistakes(
+    sweep: Sweep, points: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
+) -> Iterator[Mistake]:
+    """Yield the first line of the grid along which the coordinate does not rise or fall.
+
+    Parameters
+    ----------
+    points : the values of all axes, and of all symbols, at each grid point.
+    """
+    coordinate, along = sweep.transition.coordinate, transition_axis(sweep)
+    if coordinate is None or along is None:
+        return
+    key = "transition.coordinate"
+    lines: dict[tuple[Any, ...], dict[Any, float]] = {}
+    for point, symbols in points:
+        line = tuple(value for name, value in point.items() if name != along)
+        try:
+            value = coordinate(symbols)
+        except BadValue as error:
+            yield Mistake(key, error.text, error.remedy)
+            return
+        if isinstance(value, bool) or not isfinite(value):
+            text = f"{coordinate.text!r} is {shown(value)} at {along} = {point[along]}"
+            yield Mistake(key, text, "write arithmetic that is finite on the grid")
+            return
+        lines.setdefault(line, {})[point[along]] = value
+    ways = set()
+    for values in lines.values():
+        places = sorted(values)
+        for low, high in zip(places, places[1:], strict=False):
+            ways.add((values[high] > values[low]) - (values[high] < values[low]))
+            if len(ways) > 1 or 0 in ways:
+                yield Mistake(
+                    key,
+                    f"{coordinate.text!r} neither rises nor falls with {along} on all of the grid: "
+                    f"from {low} to {high} it goes from {values[low]:g} to {values[high]:g}",
+                    f"write an expression that is monotone in {along}, such as log({along})",
+                )
+                return

@@ -1,0 +1,157 @@
+"""How often nominal 95 % intervals hold the truth: of rates exactly, of crossings by simulation.
+
+Run as a script it prints the tables of docs/statistics.md.
+"""
+
+import numpy as np
+from scipy.special import expit, logit
+from scipy.stats import binom
+
+from genphase.crossings import ALLOWED
+from genphase.portraits import PortraitFit
+from genphase.statistics import rate_interval
+
+
+def rate_coverage(trials, rates):
+    """Return the exact coverage of the interval of a rate, for each true rate."""
+    recovered = np.arange(trials + 1)
+    low, high = rate_interval(recovered, np.full(trials + 1, trials))
+    rates = np.asarray(rates)
+    held = (low[:, None] <= rates) & (rates <= high[:, None])
+    return np.sum(binom.pmf(recovered[:, None], trials, rates) * held, axis=0)
+
+
+class Lines:
+    """Many draws of one line, rising with x, fitted side by side: an independent implementation.
+
+    recovered : (draws, points); x : (points,); trials : of each cell. Equal draws are fitted once.
+    """
+
+    def __init__(self, x, recovered, trials):
+        self.recovered, self.count = np.unique(recovered, axis=0, return_counts=True)
+        self.x, self.trials = np.asarray(x, float), trials
+        self.least = self._free()
+
+    def share(self, held):
+        """Return the share of the draws that hold what they should."""
+        return float(np.average(held, weights=self.count))
+
+    def _deviance(self, odds):
+        return 2 * np.sum(
+            self.trials * np.logaddexp(0, odds) - self.recovered * odds, axis=1, keepdims=True
+        )
+
+    def _newton(self, columns, offset):
+        """Return the least deviance of log-odds that are linear in the columns: damped Newton."""
+        beta = np.zeros((len(self.recovered), columns.shape[0], 1))
+        odds = np.broadcast_to(offset, self.recovered.shape) + 0.0
+        best, damping = self._deviance(odds), np.full((len(beta), 1, 1), 1e-3)
+        for _ in range(80):
+            rate = expit(odds)
+            score = np.einsum("pj,dj->dp", columns, self.recovered - self.trials * rate)
+            weight = self.trials * rate * (1 - rate)
+            hessian = np.einsum("pj,dj,qj->dpq", columns, weight, columns)
+            hessian = hessian + (damping + 1e-12) * np.eye(len(columns))
+            trial = beta + np.linalg.solve(hessian, score[:, :, None])
+            new = offset + np.einsum("pj,dpk->dj", columns, trial)
+            deviance = self._deviance(new)
+            better = deviance <= best
+            if np.all(np.abs(best - deviance) < 1e-9):
+                break
+            beta = np.where(better[:, :, None], trial, beta)
+            odds, best = np.where(better, new, odds), np.where(better, deviance, best)
+            damping = np.where(better[:, :, None], damping / 10, damping * 10)
+        return best[:, 0], beta[:, :, 0]
+
+    def _free(self):
+        """Return the least deviance of a line that does not fall."""
+        z = (self.x - self.x.mean()) / self.x.std()
+        line, beta = self._newton(np.array([np.ones_like(z), z]), 0.0)
+        flat, _ = self._newton(np.ones((1, z.size)), 0.0)
+        return np.where(beta[:, 1] >= 0, line, flat)
+
+    def crossing_held(self, c, level):
+        """Return whether the likelihood-ratio interval of the crossing holds c."""
+        there, beta = self._newton((self.x - c)[None], logit(level))
+        flat = self._deviance(np.full(self.recovered.shape, logit(level)))[:, 0]
+        # Lines through c that hardly rise are, far away, all constants.
+        return np.where(beta[:, 0] >= 0, there, flat) - self.least <= ALLOWED
+
+    def slope_held(self, s):
+        """Return whether the interval of the slope holds s."""
+        there, _ = self._newton(np.ones((1, self.x.size)), s * (self.x - self.x.mean()))
+        return there - self.least <= ALLOWED
+
+
+def line_draws(rng, points, trials, slope, draws, places=40):
+    """Yield the true crossing and the draws of lines whose crossing lies anywhere mid-grid."""
+    x = np.arange(float(points))
+    for c in rng.uniform(points / 2 - 1.5, points / 2 + 0.5, places):
+        rates = expit(slope * (x - c))
+        yield c, Lines(x, rng.binomial(trials, rates, (draws // places, points)), trials)
+
+
+def line_coverage(seed, points, trials, slope, level=0.5, draws=4000):
+    """Return the coverage of the crossing of a level, and of the slope, of a line.
+
+    slope : log-odds per grid step. The crossing lies anywhere between two grid points, so that the
+    coverage is an average over where the grid happens to lie.
+    """
+    rng = np.random.default_rng(seed)
+    crossing, slopes = [], []
+    for c, lines in line_draws(rng, points, trials, slope, draws):
+        crossing.append(lines.share(lines.crossing_held(c + logit(level) / slope, level)))
+        slopes.append(lines.share(lines.slope_held(slope)))
+    return float(np.mean(crossing)), float(np.mean(slopes))
+
+
+def portrait_coverage(
+    seed, lines, points, trials, slope, level=0.5, draws=250, keep=1.0, power=0.0
+):
+    """Return the coverage of the band of a portrait, averaged over its lines.
+
+    The curve is c = offset + 0.9 u over u = 1, 2, ...: no polynomial in log u, so that the choice
+    of the order is part of what is tested. The offset is drawn anew for every draw.
+
+    Parameters
+    ----------
+    slope : log-odds per grid step, in the middle; it goes like u^-power.
+    keep : the share of the cells that the portrait has, the others dropped at random.
+    """
+    rng = np.random.default_rng(seed)
+    size = np.arange(1.0, lines + 1)
+    steepness = slope * (size / np.sqrt(lines)) ** -power
+    middle = points / 2 - 0.9 * (lines + 1) / 2
+    held = []
+    for _ in range(draws):
+        c = middle + rng.uniform(-1, 0) + 0.9 * size
+        there = rng.random((lines, points)) < keep
+        line, place = np.nonzero(there)
+        recovered = rng.binomial(trials, expit(steepness[line] * (place - c[line])))
+        fit = PortraitFit(place, line, np.log(size), recovered, np.full(line.size, trials))
+        reach = logit(level) / steepness
+        held.append([fit.excess(i, level, c[i] + reach[i]) <= 0 for i in range(lines)])
+    return float(np.mean(held))
+
+
+def _tables():
+    for n in (10, 20, 30, 50, 100, 200):
+        rates = (np.arange(2000) + 0.5) / 2000
+        found = rate_coverage(n, rates)
+        inner = found[(rates > 0.05) & (rates < 0.95)].min()
+        print(f"rate, {n} trials: {found.mean():.3f}, least {found.min():.3f}, {inner:.3f} inside")
+    for points in (8, 20):
+        for trials in (10, 20, 30, 50):
+            for slope in (0.5, 1, 2, 4, 6, 10, 20):
+                fifty, steepness = line_coverage(1, points, trials, slope)
+                tenth, _ = line_coverage(2, points, trials, slope, 0.1)
+                where = f"line, {points} points, {trials} trials, slope {slope}"
+                print(f"{where}: {fifty:.3f}, of 10 % {tenth:.3f}, of the slope {steepness:.3f}")
+    for slope in (0.7, 1.5, 4, 10, 30):
+        for trials in (10, 20, 30, 50):
+            found = portrait_coverage(1, 8, 10, trials, slope)
+            print(f"portrait, 8 lines of 10 points, {trials} trials, slope {slope}: {found:.3f}")
+
+
+if __name__ == "__main__":
+    _tables()
