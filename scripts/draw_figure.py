@@ -5,6 +5,7 @@ from pathlib import Path
 
 from genphase.figures.draw import draw, figure_spec
 from genphase.logs import logged
+from genphase.sampling import read_sampling
 from genphase.sweep.models import Success
 from genphase.tables import read_table, write
 
@@ -17,6 +18,7 @@ if __name__ == "__main__":
             content["axes"],
             Success.model_validate(content["success"]),
             content["title"],
+            read_sampling(content["trials"]) if "trials" in content else None,
         )
         figure.savefig(snakemake.output.png, dpi=200)
         # Without a date, the same tables give the same file.

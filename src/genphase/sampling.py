@@ -87,12 +87,10 @@ class Sampling(BaseModel):
         return Tally(self)
 
     def summary(self, trials: int, cells: int) -> str:
-        """Return what so many trials of so many cells saved; empty where the number is fixed."""
-        if self.fixed:
-            return ""
+        """Return by what rule so many cells got so many trials, and how many were saved."""
         return (
-            f"Each cell has trials until its interval is no longer than {self.interval_width:g}: "
-            f"{trials} of {self.at_most * cells}."
+            f"Trials of a cell end where its interval is no longer than {self.interval_width:g}: "
+            f"{trials} instead of {self.at_most * cells}."
         )
 
     def text(self) -> str:

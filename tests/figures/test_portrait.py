@@ -15,6 +15,7 @@ from samples import make_sweep
 from genphase.figures.draw import draw, figure_spec
 from genphase.figures.portrait import cell_edges
 from genphase.overlays import tabulate_overlays
+from genphase.sampling import Sampling
 from genphase.sweep.models import Success
 from genphase.transitions import transitions
 
@@ -141,6 +142,37 @@ class TestCells:
         for k, value in rate.items():
             np.testing.assert_allclose(colour_at(figure, area, k, 100), value, atol=0.005)
         assert [t.get_text() for t in area.get_xticklabels()] == ["2", "8", "32"]
+
+
+class TestRounds:
+    """Of a refined grid, the finer cells are drawn over the coarser ones."""
+
+    CELLS = make_cells({"k": [2, 3, 4], "m": [10, 20, 30, 40]}, lambda k, m, **_: 0.25)
+
+    def make(self):
+        # The grid is k = 2, 4 and m = 10, 40; a round adds k = 3 and m = 20, at the lower left.
+        cells = self.CELLS.assign(round=0)
+        cells.loc[cells["k"].eq(3) | cells["m"].isin([20, 30]), "round"] = 1
+        cells = cells[~(cells["k"].eq(4) & cells["m"].eq(20)) & ~cells["m"].eq(30)]
+        cells.loc[cells["round"] == 1, "rate"] = 0.75
+        return cells
+
+    def test_the_finer_cells_lie_over_the_coarser(self):
+        cells = self.make()
+        figure = drawn(cells)
+        (area,) = panels(figure)
+        for row in cells.itertuples():
+            np.testing.assert_allclose(colour_at(figure, area, row.k, row.m), row.rate, atol=0.01)
+        # Where the round added nothing, the coarse cell reaches half way to its neighbour.
+        np.testing.assert_allclose(colour_at(figure, area, 4.4, 26), 0.25, atol=0.01)
+        assert area.get_xlim() == (1, 5)
+
+    def test_the_table_names_the_round(self):
+        cells = self.make()
+        entry = figure_spec({"kind": "portrait", "x": "k", "y": "m"})
+        tables = {"cells": cells, "transition": transitions(cells, ("k", "m"), "m")}
+        numbers = draw(entry, tables, ("k", "m"), SUCCESS, "A title").numbers
+        assert list(numbers["round"]) == list(cells["round"])
 
 
 class TestPanels:
@@ -377,6 +409,15 @@ class TestWords:
         assert "relative signal error below 1e-5" in text
         assert "capped and diverged trials counted as failures" in text
         assert "Of 84 trials 2 capped, 1 diverged." in text
+
+    def test_caption_tells_what_trials_by_need_saved(self):
+        sampling = Sampling(at_least=20, at_most=200, interval_width=0.2, success=SUCCESS)
+        cells = make_cells(GRID, rising, trials=25)
+        tables = {"cells": cells, "transition": transitions(cells, ("k", "m"), "m")}
+        entry = figure_spec({"kind": "portrait", "x": "k", "y": "m"})
+        figure, _ = draw(entry, tables, ("k", "m"), SUCCESS, "A title", sampling)
+        FigureCanvasAgg(figure).draw()
+        assert "no longer than 0.2: 300 instead of 2400." in caption(figure).replace("\n", " ")
 
     def test_caption_of_a_rule_that_accepts_capped_trials(self):
         success = Success(error="latent", below=0.001, capped=True)

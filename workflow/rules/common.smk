@@ -310,6 +310,9 @@ def figure_of(name, figure):
     """What a figure is drawn from, beside the tables, as one text."""
     sweep = sweep_of(name).model_dump(mode="json")
     content = {key: sweep[key] for key in ("title", "success")}
+    sampling = sampling_of(sweep_of(name))
+    if not sampling.fixed:
+        content["trials"] = sampling.written()
     return canonical(
         content | {"axes": list(sweep["axes"]), "figure": sweep["figures"][figure]}
     )

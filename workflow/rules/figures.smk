@@ -60,6 +60,7 @@ rule draw_figure:
             "paired.py",
             "crossings.py",
             "statistics.py",
+            "sampling.py",
             "summaries.py",
             "symbols.py",
             "tables.py",

@@ -12,6 +12,7 @@ from genphase.figures.comparison import comparison_cells, draw_comparison
 from genphase.figures.curve import draw_curve
 from genphase.figures.portrait import draw_portrait, portrait_cells
 from genphase.figures.trace import draw_trace, trace_points
+from genphase.sampling import Sampling
 from genphase.sweep.figures import KINDS, Comparison, Curve, Portrait, Trace
 from genphase.sweep.models import Success
 
@@ -29,6 +30,7 @@ def draw(
     axes: Sequence[str],
     success: Success,
     title: str,
+    sampling: Sampling | None = None,
 ) -> Drawing:
     """Draw a figure of a sweep.
 
@@ -39,12 +41,15 @@ def draw(
         for a curve and a comparison, traces for a trace; overlays, where it has some.
     axes : the sweep's axes.
     title : the sweep's title, for a figure that has none of its own.
+    sampling : how many trials each cell got, where that was decided by need.
     """
     overlays = tables.get("overlays")
     match spec:
         case Portrait():
             cells, transition = tables["cells"], tables["transition"]
-            figure = draw_portrait(cells, transition, axes, spec, success, title, overlays)
+            figure = draw_portrait(
+                cells, transition, axes, spec, success, title, overlays, sampling
+            )
             return Drawing(figure, portrait_cells(cells, axes))
         case Curve():
             points = curve_points(tables["trials"], axes, spec, success)

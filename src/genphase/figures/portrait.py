@@ -28,6 +28,7 @@ from genphase.figures.style import (
     success_text,
     trials_text,
 )
+from genphase.sampling import Sampling
 from genphase.sweep.figures import Portrait
 from genphase.sweep.models import Success
 
@@ -44,6 +45,7 @@ def draw_portrait(
     success: Success,
     title: str,
     overlays: pd.DataFrame | None = None,
+    sampling: Sampling | None = None,
 ) -> Figure:
     """Draw a portrait with one panel per solver and value of the other axes.
 
@@ -53,6 +55,7 @@ def draw_portrait(
     transition : transition.csv; its crossings and curves are drawn where they lie along x or y.
     axes : the sweep's axes.
     overlays : what is drawn over it, see :func:`genphase.overlays.tabulate_overlays`.
+    sampling : how many trials each cell got, where that was decided by need.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def draw_portrait(
             1.2 + 3.4 * columns + (1.0 if columns == 1 else 0),
             1.0 + 3.2 * rows,
             spec.title or title,
-            _caption(cells, crossings, success),
+            _caption(cells, crossings, success, sampling),
         )
         areas = lay_out(
             body,
@@ -188,9 +191,13 @@ def set_ticks(axis: Axis, values: pd.Index, scale: str) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
 
 
-def _caption(cells: pd.DataFrame, crossings: pd.DataFrame, success: Success) -> str:
-    parts = [
-        f"{trials_text(cells['trials'])}; {success_text(success)}.",
+def _caption(
+    cells: pd.DataFrame, crossings: pd.DataFrame, success: Success, sampling: Sampling | None
+) -> str:
+    parts = [f"{trials_text(cells['trials'])}; {success_text(success)}."]
+    if sampling is not None:
+        parts.append(sampling.summary(int(cells["trials"].sum()), len(cells)))
+    parts += [
         "95 % Wilson intervals of the rates are in the figure's table.",
     ]
     parts += crossings_text(crossings)
