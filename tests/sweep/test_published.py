@@ -1,10 +1,13 @@
 from pathlib import Path
 
 import pytest
+import yaml
+from samples import SWEEP
 
-from genphase.sweep.errors import BadValue
+from genphase.sweep.errors import BadValue, SweepError
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_points, read_published
+from genphase.sweep.read import load_sweep
 
 FOLDER = Path(__file__).parents[2] / "config" / "sweeps" / "published"
 
@@ -66,3 +69,26 @@ def test_every_file_of_the_repository_is_a_table_with_its_source():
         assert path.read_text(encoding="utf-8").startswith("# ")
         assert read_published(path)
         assert f"]({path.name})" in readme
+
+
+@pytest.mark.parametrize(
+    ("changes", "content", "key", "text"),
+    [
+        ({}, "k,rat\n1,1\n", "y", "no column 'rate'"),
+        ({"low": "rate - s", "high": 1}, "k,rate\n1,1\n", "low", "no column 's'"),
+        ({"panels": ["solver"]}, "k,rate\n1,1\n", "panels[0]", "no column 'solver'"),
+        ({}, "k,rate\n1,1\n2,n/a\n", "csv", "'n/a' is not a number (row 2 of a.csv)"),
+        ({"y": "1/rate"}, "k,rate\n1,0\n", "csv", "(row 1 of a.csv)"),
+    ],
+)
+def test_a_mistake_in_a_file_is_one_of_the_sweep(tmp_path, changes, content, key, text):
+    entry = {"csv": "a.csv", "x": "k", "y": "rate", "label": "a", **changes}
+    figures = {"portrait": {"x": "k", "y": "n", "overlays": [entry]}}
+    (tmp_path / "a.csv").write_text(content)
+    (tmp_path / "sweep.yaml").write_text(yaml.safe_dump({**SWEEP, "figures": figures}))
+    with pytest.raises(SweepError) as caught:
+        load_sweep("sweep", tmp_path)
+    (mistake,) = caught.value.mistakes
+    assert mistake.key == f"figures.portrait.overlays[0].{key}"
+    assert text in mistake.text
+    assert mistake.remedy
