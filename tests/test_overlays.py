@@ -44,24 +44,24 @@ class TestExpressions:
     def test_a_line_over_the_whole_panel(self):
         table = portrait({"y": "2*k + n1", "label": "a line"})
         assert list(table) == [
-            *("solver", "overlay", "label", "kind", "line"),
+            *("solver", "overlay", "overlay_label", "overlay_kind", "overlay_line"),
             *("x", "y", "low", "high"),
         ]
         np.testing.assert_allclose(table["y"], 2 * table["x"] + 30)
         assert table["x"].iloc[[0, -1]].tolist() == pytest.approx([1.5, 6])
-        assert set(table["label"]) == {"a line"}
+        assert set(table["overlay_label"]) == {"a line"}
         assert table[["low", "high"]].isna().all(axis=None)
 
     def test_a_line_over_the_y_axis(self):
         table = portrait({"x": "sqrt(m - 8)"})
         np.testing.assert_allclose(table["x"], np.sqrt(table["y"] - 8))
         assert table["y"].max() == pytest.approx(20)
-        assert set(table["label"]) == {"sqrt(m - 8)"}
+        assert set(table["overlay_label"]) == {"sqrt(m - 8)"}
 
     def test_a_gap_makes_two_lines(self):
         table = portrait({"y": "1/sqrt((k - 3)**2 - 1)"})
-        assert set(table["line"]) == {0, 1}
-        left, right = (part["x"] for _, part in table.groupby("line"))
+        assert set(table["overlay_line"]) == {0, 1}
+        left, right = (part["x"] for _, part in table.groupby("overlay_line"))
         assert left.max() < 2 < 4 < right.min()
 
     def test_a_log_axis_is_filled_evenly(self):
@@ -78,7 +78,7 @@ class TestPublished:
     def test_points_of_expressions_over_columns(self):
         bars = {"low": "10*rate - 1", "high": "10*rate + 2"}
         table = portrait({**PAPER, **bars}, published={"paper.csv": ROWS})
-        assert set(table["kind"]) == {"points"}
+        assert set(table["overlay_kind"]) == {"points"}
         found = table[["x", "y", "low", "high"]].to_numpy().tolist()
         assert found == [[2, 5, 4, 7], [3, 1, 0, 3]]
 
@@ -89,7 +89,7 @@ class TestPublished:
         assert table[["a", "x"]].to_numpy().tolist() == [[0.1, 2], [0.5, 3]]
         table = portrait({**PAPER, "kind": "line"}, published=published, changes=changes)
         assert table["a"].tolist() == [0.1, 0.1, 0.5, 0.5]
-        assert set(table["kind"]) == {"line"}
+        assert set(table["overlay_kind"]) == {"line"}
 
     def test_width_lists_are_compared_without_spaces(self):
         rows = [{"k": "2", "rate": "1", "net": "[30, 20]"}]
@@ -107,7 +107,7 @@ class TestLimits:
         table = portrait({"theory": "counting"})
         np.testing.assert_allclose(table["y"], table["x"])
         assert table["x"].max() == pytest.approx(6)
-        assert set(table["label"]) == {"counting bound"}
+        assert set(table["overlay_label"]) == {"counting bound"}
 
     def test_counting_through_points_that_where_left_out_and_on_log_axes(self):
         table = portrait({"theory": "counting"}, changes={"where": "m > k"}, y_scale="log")
@@ -148,7 +148,7 @@ class TestLimits:
         }
         table = portrait({"theory": "plugin_width", "constant": 10}, y="n", changes=changes)
         np.testing.assert_allclose(table["y"], 50 * table["x"])
-        assert "$C_0$ = 10" in table["label"].iloc[0]
+        assert "$C_0$ = 10" in table["overlay_label"].iloc[0]
 
     def test_in_a_curve_of_the_rate_it_stands_at_its_place(self):
         table = curve({"theory": "counting"}, x="m/k", series="k", changes={"where": "k < 5"})
@@ -174,9 +174,9 @@ class TestLevels:
             "noise": "tau",
         }
         figure = {"y": "signal_error", "series": "tau", "changes": changes}
-        assert set(curve({"theory": "omega"}, **figure)["line"]) == {0, 1}
+        assert set(curve({"theory": "omega"}, **figure)["overlay_line"]) == {0, 1}
         table = curve({"theory": "omega"}, per="tau", **figure)
-        assert set(table["line"]) == {0}
+        assert set(table["overlay_line"]) == {0}
         first = table.iloc[0]
         logs = math.log(5) + 2 + math.log(30 / 2) + math.log(20 / 2)
         assert first["y"] == pytest.approx(math.sqrt(13 / 12 * 2 / 40 * logs))
@@ -199,4 +199,4 @@ def test_a_limit_ends_where_sizes_come_to_nothing():
     np.testing.assert_allclose(table["y"], 2 * table["x"])
     # Widths below k are no wide enough ones, however small the constant.
     table = portrait({"theory": "plugin_width", "constant": 0.02}, y="n", changes=changes)
-    assert set(table["line"]) == {0}
+    assert set(table["overlay_line"]) == {0}

@@ -6,8 +6,8 @@ import pytest
 from cells import make_cells
 from scipy.special import expit, logit
 
-from genphase.coordinates import Coordinate
-from genphase.crossings import crossing
+from genphase.statistics.coordinates import Coordinate
+from genphase.statistics.crossings import crossing
 from genphase.sweep.expressions import Expression
 from genphase.transitions import transitions
 
@@ -28,7 +28,7 @@ class TestLevels:
     def test_a_row_for_each_line_and_level(self):
         found = table(cells(), levels=[0.1, 0.5, 0.9], coordinate="log(n)")
         assert found["k"].tolist() == [k for k in SIZES for _ in range(3)]
-        assert found["level"].tolist() == [0.1, 0.5, 0.9] * 4
+        assert found["crossing_level"].tolist() == [0.1, 0.5, 0.9] * 4
         expected = [4 * k * math.exp(logit(p) / 3) for k in SIZES for p in (0.1, 0.5, 0.9)]
         inside = found["position"] == "inside"
         assert inside.sum() >= 11
@@ -40,13 +40,13 @@ class TestLevels:
 
     def test_the_width_lies_between_the_crossings_of_10_and_90_percent(self):
         found = table(cells(), levels=[0.1, 0.9], coordinate="log(n)")
-        ends = found.pivot(index="k", columns="level", values="crossing")
-        width = found.groupby("k")["width"].first()
+        ends = found.pivot(index="k", columns="crossing_level", values="crossing")
+        width = found.groupby("k")["transition_width"].first()
         inside = ends.notna().all(axis=1)
         assert inside.sum() >= 3
         np.testing.assert_allclose(width[inside], (ends[0.9] - ends[0.1])[inside], rtol=1e-6)
-        assert (found["width_low"] < found["width"]).all()
-        assert (found["width"] < found["width_high"]).all()
+        assert (found["transition_width_low"] < found["transition_width"]).all()
+        assert (found["transition_width"] < found["transition_width_high"]).all()
 
 
 class TestCoordinate:
@@ -62,13 +62,25 @@ class TestCoordinate:
 
     def test_a_multiple_of_the_axis_changes_no_line(self):
         plain, scaled = table(cells()), table(cells(), coordinate="n/k")
-        for name in ("crossing", "crossing_low", "crossing_high", "width", "width_high"):
+        for name in (
+            "crossing",
+            "crossing_low",
+            "crossing_high",
+            "transition_width",
+            "transition_width_high",
+        ):
             np.testing.assert_allclose(scaled[name], plain[name], rtol=1e-6)
         assert (scaled["position"] == plain["position"]).all()
 
     def test_one_that_falls_is_the_same_as_its_negative(self):
         falling, rising = table(cells(), coordinate="k/n"), table(cells(), coordinate="-k/n")
-        for name in ("crossing", "crossing_low", "width", "portrait_low", "portrait_high"):
+        for name in (
+            "crossing",
+            "crossing_low",
+            "transition_width",
+            "portrait_low",
+            "portrait_high",
+        ):
             np.testing.assert_allclose(falling[name], rising[name])
 
     @pytest.mark.parametrize("text", ["log(n/k)", "n/k", "k/n", "sqrt(n)", "-n**3"])
@@ -99,16 +111,22 @@ class TestPortraitColumns:
         held = (found["portrait_low"] <= truth) & (truth <= found["portrait_high"])
         assert held.mean() > 0.8
         assert found["portrait_lack_of_fit"].nunique() == 1
-        assert (found["exponent_low"] <= 0).all()
-        assert (found["exponent_high"] >= 0).all()
+        assert (found["width_exponent_low"] <= 0).all()
+        assert (found["width_exponent_high"] >= 0).all()
 
     def test_a_falling_rate_is_the_mirror_of_a_rising_one(self):
         rising = cells(lambda k, n: expit(0.1 * (n - 5 * k)))
         falling = rising.assign(recovered=rising["trials"] - rising["recovered"])
         one, other = table(rising), table(falling)
-        for name in ("crossing", "width", "portrait_crossing", "portrait_low", "portrait_high"):
+        for name in (
+            "crossing",
+            "transition_width",
+            "portrait_crossing",
+            "portrait_low",
+            "portrait_high",
+        ):
             np.testing.assert_allclose(other[name], one[name], rtol=1e-4)
-        np.testing.assert_allclose(other["exponent"], one["exponent"], atol=1e-3)
+        np.testing.assert_allclose(other["width_exponent"], one["width_exponent"], atol=1e-3)
 
     def test_panels_do_not_know_of_each_other(self):
         both = make_cells(

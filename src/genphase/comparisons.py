@@ -7,7 +7,7 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from genphase.curves import grid_columns
-from genphase.paired import difference_interval, mcnemar, sign_flip
+from genphase.statistics.paired import difference_interval, mcnemar, sign_flip
 from genphase.summaries import recovered
 from genphase.sweep.models import Success
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from genphase.fits import Fit, fit_line
-from genphase.statistics import mean_interval, rate_interval
+from genphase.statistics.fits import Fit, fit_line
+from genphase.statistics.rates import mean_interval, rate_interval
 from genphase.summaries import recovered, with_squared_errors
 from genphase.sweep.figures import Curve
 from genphase.sweep.models import Success

@@ -24,7 +24,7 @@ from genphase.theory.levels import level
 from genphase.theory.limits import MARGINS
 from genphase.theory.sizes import between, ends, from_place, refined, sizes_of, to_place
 
-COLUMNS = ("overlay", "label", "kind", "line", "x", "y", "low", "high")
+COLUMNS = ("overlay", "overlay_label", "overlay_kind", "overlay_line", "x", "y", "low", "high")
 _POINTS = 200
 # Pieces of a grid's intervals. A state evolution is smooth, and computed for each k and widths.
 _PIECES = {"state_evolution": 2}
@@ -72,8 +72,10 @@ def tabulate_overlays(
                 lines = found[place]
             kind = overlay.kind if isinstance(overlay, Published) else "line"
             label = overlay.label or overlay.default_label
-            first = {**values, "overlay": i, "label": label, "kind": kind}
-            rows += [{**first, "line": j, **point} for j, points in lines for point in points]
+            first = {**values, "overlay": i, "overlay_label": label, "overlay_kind": kind}
+            rows += [
+                {**first, "overlay_line": j, **point} for j, points in lines for point in points
+            ]
     return pd.DataFrame(rows, columns=[*names, *COLUMNS])
 
 

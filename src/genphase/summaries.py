@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from genphase.statistics import rate_interval
+from genphase.statistics.rates import rate_interval
 from genphase.sweep.models import Success
 
 _SUMMARISED = ("latent_error", "signal_error", "iterations", "latent_mse", "signal_mse")

@@ -17,8 +17,8 @@ _NAMES = (
         "position",
         "method",
         "portrait_position",
-        "label",
-        "kind",
+        "overlay_label",
+        "overlay_kind",
     ),
     *("first", "second", "better"),
 )

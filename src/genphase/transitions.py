@@ -7,20 +7,23 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from genphase.coordinates import Coordinate
-from genphase.crossings import LEVEL, crossing, rises
-from genphase.exponents import NO_EXPONENT, Exponent, width_exponent
-from genphase.portraits import Band, PortraitFit
-from genphase.statistics import Floats
+from genphase.statistics.coordinates import Coordinate
+from genphase.statistics.crossings import LEVEL, crossing, rises
+from genphase.statistics.exponents import NO_EXPONENT, Exponent, width_exponent
+from genphase.statistics.portraits import Band, PortraitFit
+from genphase.statistics.rates import Floats
+from genphase.statistics.widths import slopes, width_ends
 from genphase.sweep.expressions import Expression
-from genphase.widths import slopes, width_ends
 
 _CROSSING = ("position", "crossing", "crossing_low", "crossing_high", "method", "points", "trials")
-_WIDTH = ("width", "width_low", "width_high", "lack_of_fit")
+_WIDTH = (
+    *("transition_width", "transition_width_low", "transition_width_high"),
+    "lack_of_fit",
+)
 _PORTRAIT = (
     *("portrait_position", "portrait_crossing", "portrait_low", "portrait_high"),
     *("portrait_order", "portrait_lack_of_fit", "portrait_dispersion"),
-    *("exponent", "exponent_low", "exponent_high"),
+    *("width_exponent", "width_exponent_low", "width_exponent_high"),
 )
 
 
@@ -61,14 +64,15 @@ def transitions(
     Returns
     -------
     DataFrame
-        A row per line and level: solver, the other axes, along, level; of the line alone position,
-        crossing, crossing_low, crossing_high, method, points, trials, width, width_low, width_high,
-        lack_of_fit; of the whole portrait, at this line, portrait_position, portrait_crossing,
-        portrait_low, portrait_high, and portrait_order, portrait_lack_of_fit, portrait_dispersion,
-        exponent, exponent_low, exponent_high.
+        A row per line and level: solver, the other axes, along, crossing_level; of the line alone
+        position, crossing, crossing_low, crossing_high, method, points, trials, transition_width,
+        transition_width_low, transition_width_high, lack_of_fit; of the whole portrait, at this
+        line, portrait_position, portrait_crossing, portrait_low, portrait_high, and portrait_order,
+        portrait_lack_of_fit, portrait_dispersion, width_exponent, width_exponent_low,
+        width_exponent_high.
     """
     names = ["solver", *(name for name in axes if name != along)]
-    columns = [*names, "along", "level", *_CROSSING, *_WIDTH, *_PORTRAIT]
+    columns = [*names, "along", "crossing_level", *_CROSSING, *_WIDTH, *_PORTRAIT]
     if along is None:
         return pd.DataFrame(columns=columns)
     natural = None if coordinate is None else Expression(coordinate)

@@ -11,7 +11,17 @@ NAN = float("nan")
 
 
 def table(*rows):
-    names = ["m", "overlay", "label", "kind", "line", "x", "y", "low", "high"]
+    names = [
+        "m",
+        "overlay",
+        "overlay_label",
+        "overlay_kind",
+        "overlay_line",
+        "x",
+        "y",
+        "low",
+        "high",
+    ]
     return pd.DataFrame([(1, *row) for row in rows], columns=names)
 
 

@@ -332,7 +332,7 @@ class TestCurves:
         figure, table = self.drawn(levels=(0.1, 0.6))
         (area,) = panels(figure)
         (bars,) = [c for c in area.containers if isinstance(c, ErrorbarContainer)]
-        rows = table[(table["level"] == 0.6) & (table["position"] == "inside")]
+        rows = table[(table["crossing_level"] == 0.6) & (table["position"] == "inside")]
         np.testing.assert_allclose(bars.lines[0].get_xydata(), rows[["k", "crossing"]])
         assert "60 % crossing of each line" in caption(figure)
 

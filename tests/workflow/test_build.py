@@ -104,7 +104,7 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
         assert row["high"] == cell["signal_error_q75"]
     assert len(rows(pipeline.read("tiny", "trace.csv"))) == len(traces)
     overlays = rows(pipeline.read("tiny", "overlays/portrait.csv"))
-    assert {(row["solver"], row["label"]) for row in overlays} == {
+    assert {(row["solver"], row["overlay_label"]) for row in overlays} == {
         (solver, label) for solver in ("plugin", "gradient_descent") for label in ("6*k", "n/6")
     }
     for row in overlays:

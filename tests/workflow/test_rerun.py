@@ -233,7 +233,7 @@ CASES = [
     ),
     Case(
         "the code of the tables",
-        edited("statistics.py", "CONFIDENCE = 0.95", "CONFIDENCE = 0.9"),
+        edited("statistics/crossings.py", "\nLEVEL = 0.5", "\nLEVEL = 0.4"),
         0,
         {"summarise_cells": 1} | ALL_DRAWN,
     ),

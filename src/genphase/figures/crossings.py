@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from genphase.crossings import LEVEL
 from genphase.figures.style import TRANSITION, plain
+from genphase.statistics.crossings import LEVEL
 from genphase.sweep.figures import Portrait
 
 _LACKING = 0.05
@@ -20,7 +20,9 @@ def shown_crossings(transition: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
     points are drawn, or of the curve of the whole portrait.
     """
     along = transition["along"].isin([spec.x, spec.y])
-    points = (transition["position"] == "inside") & (transition["level"] == _main(transition))
+    points = (transition["position"] == "inside") & (
+        transition["crossing_level"] == _main(transition)
+    )
     return transition[along & (points | _on_curve(transition))]
 
 
@@ -28,11 +30,14 @@ def draw_crossings(area: Axes, rows: pd.DataFrame, spec: Portrait) -> None:
     """Draw what `shown_crossings` has for a panel, within its limits."""
     limits = area.get_xlim(), area.get_ylim()
     main = _main(rows)
-    curves = {level: _curve(rows[rows["level"] == level], spec) for level in rows["level"].unique()}
+    curves = {
+        level: _curve(rows[rows["crossing_level"] == level], spec)
+        for level in rows["crossing_level"].unique()
+    }
     for level, curve in curves.items():
         if len(curve) > 1:
             _draw_curve(area, curve, spec, level, level == main)
-    points = rows[(rows["position"] == "inside") & (rows["level"] == main)]
+    points = rows[(rows["position"] == "inside") & (rows["crossing_level"] == main)]
     if len(points):
         alone = len(curves.get(main, ())) < 2
         _draw_points(area, points, spec, main, "-" if alone else "none")
@@ -43,14 +48,14 @@ def draw_crossings(area: Axes, rows: pd.DataFrame, spec: Portrait) -> None:
 def crossings_text(rows: pd.DataFrame) -> list[str]:
     """Return what a caption says of the rows that are shown."""
     main, parts = _main(rows), []
-    if ((rows["position"] == "inside") & (rows["level"] == main)).any():
+    if ((rows["position"] == "inside") & (rows["crossing_level"] == main)).any():
         parts.append(
             f"{_percent(main)} crossing of each line by logistic regression, 95 % "
             "profile-likelihood interval."
         )
     curves = rows[_on_curve(rows)]
     if len(curves):
-        levels = ", ".join(_percent(level) for level in sorted(curves["level"].unique()))
+        levels = ", ".join(_percent(level) for level in sorted(curves["crossing_level"].unique()))
         parts.append(
             f"Curves of {levels} by one regression of each panel, with the 95 % "
             f"profile-likelihood band of {_percent(main)}."
@@ -66,7 +71,7 @@ def crossings_text(rows: pd.DataFrame) -> list[str]:
 
 def _main(rows: pd.DataFrame) -> float:
     """Return the level whose points and band are drawn: 50 %, or the one nearest to it."""
-    levels = rows["level"].unique()
+    levels = rows["crossing_level"].unique()
     return float(min(levels, key=lambda level: abs(level - LEVEL))) if len(levels) else LEVEL
 
 

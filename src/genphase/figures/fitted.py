@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from genphase.figures.style import tidy
-from genphase.fits import Fit, on_line
+from genphase.statistics.fits import Fit, on_line
 
 # Tells fits from other lines.
 _FIT = "fit"

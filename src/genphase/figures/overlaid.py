@@ -15,7 +15,7 @@ _MARKS = ("s", "D", "^", "v")
 
 def overlay_labels(overlays: pd.DataFrame | None) -> list[str]:
     """Return the labels of overlays, each once."""
-    return [] if overlays is None else list(dict.fromkeys(overlays["label"]))
+    return [] if overlays is None else list(dict.fromkeys(overlays["overlay_label"]))
 
 
 def draw_overlays(
@@ -42,7 +42,7 @@ def draw_overlays(
             continue
         first = overlay.iloc[0]
         style: dict[str, Any] = {"color": colour}
-        if first["kind"] == "points":
+        if first["overlay_kind"] == "points":
             bars = None
             if overlay["low"].notna().any():
                 ends = overlay["y"] - overlay["low"], overlay["high"] - overlay["y"]
@@ -50,12 +50,12 @@ def draw_overlays(
                 bars = np.maximum(np.array(ends, dtype=float), 0)
             mark = _MARKS[place % len(_MARKS)]
             style |= {"linestyle": "none", "marker": mark, "markersize": 4.5, "elinewidth": 0.9}
-            style |= {"markerfacecolor": "none", "label": first["label"], "zorder": 3}
+            style |= {"markerfacecolor": "none", "label": first["overlay_label"], "zorder": 3}
             area.errorbar(overlay["x"], overlay["y"], yerr=bars, **style)
             continue
         style["linestyle"] = LINES[(place + 1) % len(LINES)]
-        for i, (_, line) in enumerate(overlay.groupby("line")):
-            label = first["label"] if i == 0 else None
+        for i, (_, line) in enumerate(overlay.groupby("overlay_line")):
+            label = first["overlay_label"] if i == 0 else None
             area.plot(line["x"], line["y"], label=label, **style)
             if line["low"].notna().any():
                 band: dict[str, Any] = {"color": colour, "alpha": 0.15, "linewidth": 0}
@@ -66,14 +66,14 @@ def _in_view(
     overlay: pd.DataFrame, x_limits: tuple[float, float], y_limits: tuple[float, float]
 ) -> bool:
     """Return whether some part of an overlay lies within limits."""
-    for _, line in overlay.groupby("line"):
+    for _, line in overlay.groupby("overlay_line"):
         x, y = line["x"].to_numpy(float), line["y"].to_numpy(float)
         if np.any(
             (x >= x_limits[0]) & (x <= x_limits[1]) & (y >= y_limits[0]) & (y <= y_limits[1])
         ):
             return True
         # A straight piece may pass between points that are outside.
-        if line["kind"].iloc[0] == "line" and len(x) > 1:
+        if line["overlay_kind"].iloc[0] == "line" and len(x) > 1:
             boxes = [
                 (np.minimum(v[1:], v[:-1]) <= high) & (np.maximum(v[1:], v[:-1]) >= low)
                 for v, (low, high) in ((x, x_limits), (y, y_limits))

@@ -29,13 +29,13 @@ RESERVED = (
     "rate_high", "capped", "diverged", "along", "position", "crossing", "crossing_low",
     "crossing_high", "method", "points", "iteration", "y", "low", "high", "cells", "used",
     "fit_slope", "fit_low", "fit_high", "fit_intercept", "fit_r2", "i", "x", "round", "overlay",
-    "label", "kind", "line", "first", "second",
-    "pairs", "unpaired", "both", "only_first", "only_second", "neither", "rate_first",
-    "rate_second", "difference", "difference_low", "difference_high", "p_value", "p_holm",
-    "better", "capped_first", "capped_second", "diverged_first", "diverged_second",
-    "level", "width", "width_low", "width_high", "lack_of_fit", "portrait_position",
-    "portrait_crossing", "portrait_low", "portrait_high", "portrait_order",
-    "portrait_lack_of_fit", "portrait_dispersion", "exponent", "exponent_low", "exponent_high",
+    "overlay_label", "overlay_kind", "overlay_line", "first", "second", "pairs", "unpaired", "both",
+    "only_first", "only_second", "neither", "rate_first", "rate_second", "difference",
+    "difference_low", "difference_high", "p_value", "p_holm", "better", "capped_first",
+    "capped_second", "diverged_first", "diverged_second", "crossing_level", "transition_width",
+    "transition_width_low", "transition_width_high", "lack_of_fit", "portrait_position",
+    "portrait_crossing", "portrait_low", "portrait_high", "portrait_order", "portrait_lack_of_fit",
+    "portrait_dispersion", "width_exponent", "width_exponent_low", "width_exponent_high",
 )  # fmt: skip
 _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 

@@ -9,10 +9,10 @@ from scipy.special import expit, logit
 from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 
-from genphase.deviances import deviance_of
-from genphase.exponents import width_exponent
-from genphase.portraits import PortraitFit
-from genphase.widths import SPREAD, slopes, width_ends
+from genphase.statistics.deviances import deviance_of
+from genphase.statistics.exponents import width_exponent
+from genphase.statistics.portraits import PortraitFit
+from genphase.statistics.widths import SPREAD, slopes, width_ends
 
 
 def grid(lines, points):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, logit, xlogy
 
-from genphase.crossings import crossing, rises
+from genphase.statistics.crossings import crossing, rises
 
 INF = math.inf
 

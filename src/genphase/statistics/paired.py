@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binom, norm
 
-from genphase.statistics import CONFIDENCE
+from genphase.statistics.rates import CONFIDENCE
 
 Floats = NDArray[np.float64]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from genphase.fits import fit_line, on_line
+from genphase.statistics.fits import fit_line, on_line
 
 X = np.array([1.0, 2.0, 4.0, 7.0, 11.0])
 Y = np.array([2.1, 2.9, 5.2, 7.4, 12.5])

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logit
 
-from genphase.crossings import ALLOWED
-from genphase.deviances import Deviance
-from genphase.logistic import Model, Point, grid_step, slope_of
-from genphase.scoring import Terms, inverse, minimise, profile_end
-from genphase.statistics import Floats
+from genphase.statistics.crossings import ALLOWED
+from genphase.statistics.deviances import Deviance
+from genphase.statistics.logistic import Model, Point, grid_step, slope_of
+from genphase.statistics.rates import Floats
+from genphase.statistics.scoring import Terms, inverse, minimise, profile_end
 
 MAX_ORDER = 5
 _LEAST_ORDER = 2

@@ -7,9 +7,9 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import binom
 
-from genphase.crossings import ALLOWED
-from genphase.portraits import PortraitFit
-from genphase.statistics import rate_interval
+from genphase.statistics.crossings import ALLOWED
+from genphase.statistics.portraits import PortraitFit
+from genphase.statistics.rates import rate_interval
 
 
 def rate_coverage(trials, rates):

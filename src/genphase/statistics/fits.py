@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import linregress
 from scipy.stats import t as student_t
 
-from genphase.statistics import CONFIDENCE, Floats
+from genphase.statistics.rates import CONFIDENCE, Floats
 
 
 class Fit(NamedTuple):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from coverages import line_coverage, line_draws, portrait_coverage, rate_coverage
 
-from genphase.crossings import crossing
-from genphase.portraits import PortraitFit
+from genphase.statistics.crossings import crossing
+from genphase.statistics.portraits import PortraitFit
 
 ENOUGH, MOST = 0.92, 0.98
 

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from genphase.crossings import ALLOWED
-from genphase.logistic import Model, grid_step
-from genphase.portraits import dispersion_of
-from genphase.scoring import inverse, minimise, profile_end
-from genphase.statistics import Floats
+from genphase.statistics.crossings import ALLOWED
+from genphase.statistics.logistic import Model, grid_step
+from genphase.statistics.portraits import dispersion_of
+from genphase.statistics.rates import Floats
+from genphase.statistics.scoring import inverse, minimise, profile_end
 
 # Exponents beyond this leave the interval open.
 _LARGEST = 20.0

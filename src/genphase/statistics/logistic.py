@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from genphase.deviances import Deviance, deviance_of
-from genphase.scoring import Terms
-from genphase.statistics import Floats
+from genphase.statistics.deviances import Deviance, deviance_of
+from genphase.statistics.rates import Floats
+from genphase.statistics.scoring import Terms
 
 # Where all lines jump from 0 to 1 nothing bounds the slope but this weight, of the mean log-odds
 # per grid step, in the cost: as much as a hundredth of a trial.

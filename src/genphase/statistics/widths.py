@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
-from genphase.crossings import ALLOWED, rises
-from genphase.deviances import deviance_of
-from genphase.scoring import inverse
-from genphase.statistics import Floats
+from genphase.statistics.crossings import ALLOWED, rises
+from genphase.statistics.deviances import deviance_of
+from genphase.statistics.rates import Floats
+from genphase.statistics.scoring import inverse
 
 # The rates between which the width is measured, and the distance of their log-odds.
 ENDS = (0.1, 0.9)

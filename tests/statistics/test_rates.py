@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 from scipy.stats import t as student_t
 
-from genphase.statistics import mean_interval, rate_interval
+from genphase.statistics.rates import mean_interval, rate_interval
 
 INF = math.inf
 

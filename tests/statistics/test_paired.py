@@ -9,8 +9,8 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import binomtest, multinomial
 from statsmodels.stats.contingency_tables import mcnemar as contingency_mcnemar
 
-from genphase.paired import difference_interval, mcnemar, sign_flip
-from genphase.statistics import rate_interval
+from genphase.statistics.paired import difference_interval, mcnemar, sign_flip
+from genphase.statistics.rates import rate_interval
 
 
 class TestMcNemar:

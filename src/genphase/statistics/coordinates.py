@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.optimize import brentq
 
-from genphase.statistics import Floats
+from genphase.statistics.rates import Floats
 from genphase.sweep.errors import BadValue
 from genphase.sweep.expressions import Expression
 

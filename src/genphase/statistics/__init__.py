@@ -1,0 +1,1 @@
+"""What counts of recovered trials say: rates, crossings, portraits, paired differences."""
