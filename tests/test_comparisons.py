@@ -70,6 +70,17 @@ class TestPairs:
         whole = at(table, k=2, m=10)
         assert (whole["pairs"], whole["unpaired"], whole["neither"]) == (5, 0, 2)
 
+    def test_a_point_that_a_refinement_added_in_other_rounds_is_still_one(self):
+        trials = outcomes(lambda trial, **_: trial > 1)
+        trials.insert(trials.columns.get_loc("trial"), "round", 0)
+        here = (trials.k == 1) & (trials.m == 20)
+        trials.loc[here & (trials.solver == "a"), "round"] = 1
+        trials.loc[here & (trials.solver == "b"), "round"] = 2
+        table = compare(trials, SOLVERS, SUCCESS)
+        assert len(table) == 6
+        assert (at(table, k=1, m=20)["pairs"], at(table, k=1, m=20)["round"]) == (5, 2)
+        assert at(table, k=1, m=10)["round"] == 0
+
     def test_no_pair_at_all(self):
         trials = outcomes(lambda **_: True)
         table = compare(trials[trials.solver == "a"], SOLVERS, SUCCESS)

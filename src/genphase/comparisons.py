@@ -58,12 +58,13 @@ def compare(trials: pd.DataFrame, solvers: Sequence[str], success: Success) -> p
     Returns
     -------
     DataFrame
-        The columns of the grid; first and second, the solvers; pairs, and unpaired trials, which
-        are left out of all that follows; both, only_first, only_second and neither: the pairs by
-        who recovered them; rate_first, rate_second, their difference with its 95 % interval
-        (Tango); p_value of the exact McNemar test; p_holm, adjusted for all rows by Holm's
-        step-down method; better: the solver that wins where p_holm is below 5 %, else empty; capped
-        and diverged trials of each side. A point without pairs has numbers that are NaN.
+        The columns of the grid, round being the later one of both; first and second, the solvers;
+        pairs, and unpaired trials, which are left out of all that follows; both, only_first,
+        only_second and neither: the pairs by who recovered them; rate_first, rate_second, their
+        difference with its 95 % interval (Tango); p_value of the exact McNemar test; p_holm,
+        adjusted for all rows by Holm's step-down method; better: the solver that wins where p_holm
+        is below 5 %, else empty; capped and diverged trials of each side. A point without pairs has
+        numbers that are NaN.
     """
     keys = _keys(trials)
     held = trials[trials["solver"].isin(list(solvers))]
@@ -71,9 +72,11 @@ def compare(trials: pd.DataFrame, solvers: Sequence[str], success: Success) -> p
     counts = _counts(pair_trials(trials, solvers, success), keys).reindex(present.index)
     counts = counts.fillna(0).astype(int)
     counts["unpaired"] = present - 2 * counts["pairs"]
-    table = counts[list(_COUNTS[:6])].reset_index()
-    table.insert(len(keys), "first", solvers[0])
-    table.insert(len(keys) + 1, "second", solvers[1])
+    table = present.index.to_frame(index=False)
+    if "round" in held:
+        table["round"] = held.groupby(keys, sort=False)["round"].max().to_numpy()
+    table = table.assign(first=solvers[0], second=solvers[1])
+    table = table.join(counts[list(_COUNTS[:6])].reset_index(drop=True))
     table = table.join(_tested(table))
     return table.join(counts[list(_COUNTS[6:])].reset_index(drop=True))
 
@@ -91,7 +94,8 @@ def overall(trials: pd.DataFrame, solvers: Sequence[str], success: Success) -> f
 
 
 def _keys(trials: pd.DataFrame) -> list[str]:
-    return [name for name in grid_columns(trials) if name not in ("cell", "solver")]
+    # A refinement may add a point for one solver in another round than for the other.
+    return [name for name in grid_columns(trials) if name not in ("cell", "solver", "round")]
 
 
 def _counts(pairs: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from samples import make_sweep
 
 from genphase.figures.draw import draw, figure_spec
-from genphase.figures.portrait import cell_edges
+from genphase.figures.maps import cell_edges
 from genphase.overlays import tabulate_overlays
 from genphase.sampling import Sampling
 from genphase.sweep.models import Success

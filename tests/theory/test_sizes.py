@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genphase.figures.portrait import cell_edges
+from genphase.figures.maps import cell_edges
 from genphase.theory.sizes import between, ends, refined
 
 

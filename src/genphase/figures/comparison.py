@@ -5,16 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
 from genphase.comparisons import SIGNIFICANCE
+from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
 from genphase.figures.panels import common_legend, lay_out, rows_and_columns
-from genphase.figures.portrait import cell_edges, set_ticks
 from genphase.figures.style import (
     RC,
     axis_label,
@@ -96,28 +95,15 @@ def draw_comparison(
 
 def comparison_cells(cells: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     """Return what a comparison shows: its axes, and all columns from the solvers' names on."""
-    return cells[[*axes, *cells.columns[cells.columns.get_loc("first") :]]]
+    rounds = ["round"] if "round" in cells else []
+    return cells[[*axes, *rounds, *cells.columns[cells.columns.get_loc("first") :]]]
 
 
 def _draw_panel(area: Axes, panel: pd.DataFrame, spec: Comparison) -> QuadMesh:
-    shown = panel.pivot(index=spec.y, columns=spec.x, values="difference")
-    shown = shown.sort_index().sort_index(axis=1)
-    area.set_xscale(spec.x_scale)
-    area.set_yscale(spec.y_scale)
-    set_ticks(area.xaxis, shown.columns, spec.x_scale)
-    set_ticks(area.yaxis, shown.index, spec.y_scale)
     # No difference is hatched.
     area.patch.set(facecolor="0.88", edgecolor="0.65", hatch="////", linewidth=0)
-    mesh = area.pcolormesh(
-        cell_edges(shown.columns, spec.x_scale),
-        cell_edges(shown.index, spec.y_scale),
-        np.ma.masked_invalid(shown.to_numpy(dtype=float)),
-        cmap=_COLOURS,
-        vmin=-1,
-        vmax=1,
-        rasterized=shown.size > 10_000,
-    )
-    size = min(6.0, 70 / max(shown.shape))
+    mesh, longest = draw_map(area, panel, spec, "difference", cmap=_COLOURS, vmin=-1, vmax=1)
+    size = min(6.0, 70 / longest)
     for side, look in (("first", _FIRST), ("second", _SECOND)):
         won = panel[panel["better"] == panel[side]]
         if len(won):

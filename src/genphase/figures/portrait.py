@@ -1,20 +1,15 @@
 """The portrait: a heatmap of the recovery rate over two axes, with its transition."""
 
-import math
 from collections.abc import Sequence
 
 import matplotlib as mpl
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
-from numpy.typing import ArrayLike, NDArray
-from pandas.api.types import is_integer_dtype
 
 from genphase.figures.crossings import crossings_text, draw_crossings, shown_crossings
+from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
 from genphase.figures.panels import common_legend, lay_out, rows_and_columns
 from genphase.figures.style import (
@@ -24,7 +19,6 @@ from genphase.figures.style import (
     describe,
     failures_text,
     new_figure,
-    plain,
     success_text,
     trials_text,
 )
@@ -32,7 +26,6 @@ from genphase.sampling import Sampling
 from genphase.sweep.figures import Portrait
 from genphase.sweep.models import Success
 
-_MAX_TICKS = 8
 _NOT_RUN = "#C6D8E8"
 _OVERLAY = "#0072B2"
 
@@ -108,57 +101,13 @@ def portrait_cells(cells: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     return cells[["solver", *axes, *rounds, *counts]]
 
 
-def cell_edges(values: ArrayLike, scale: str = "linear") -> NDArray[np.float64]:
-    """Return the edges of cells centred on sorted grid values: their midpoints.
-
-    On a log scale the midpoints are geometric. A single value gets a cell of width one (a factor
-    of two on a log scale).
-    """
-    centres = np.asarray(values, dtype=float)
-    if scale == "log":
-        return np.exp(cell_edges(np.log(centres) / math.log(2)) * math.log(2))
-    if len(centres) == 1:
-        return np.array([centres[0] - 0.5, centres[0] + 0.5])
-    middle = (centres[1:] + centres[:-1]) / 2
-    return np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
-
-
-def _coarse_to_fine(panel: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return the cells of each round of a refinement with those before, which it draws over."""
-    if "round" not in panel:
-        return [panel]
-    return [panel[panel["round"] <= number] for number in sorted(panel["round"].unique())]
-
-
-def _draw_rates(area: Axes, cells: pd.DataFrame, spec: Portrait) -> QuadMesh:
-    rates = cells.pivot(index=spec.y, columns=spec.x, values="rate").sort_index().sort_index(axis=1)
-    return area.pcolormesh(
-        cell_edges(rates.columns, spec.x_scale),
-        cell_edges(rates.index, spec.y_scale),
-        np.ma.masked_invalid(rates.to_numpy(dtype=float)),
-        cmap="gray",
-        vmin=0,
-        vmax=1,
-        rasterized=rates.size > 10_000,
-    )
-
-
 def _draw_panel(
     area: Axes, panel: pd.DataFrame, crossings: pd.DataFrame, spec: Portrait
 ) -> QuadMesh:
-    rates = panel.pivot(index=spec.y, columns=spec.x, values="rate").sort_index().sort_index(axis=1)
-    area.set_xscale(spec.x_scale)
-    area.set_yscale(spec.y_scale)
-    for axis, values, scale in (
-        (area.xaxis, rates.columns, spec.x_scale),
-        (area.yaxis, rates.index, spec.y_scale),
-    ):
-        set_ticks(axis, values, scale)
     # Grid points that `where` dropped show the background, which is no shade of grey.
     area.set_facecolor(_NOT_RUN)
-    for grid in _coarse_to_fine(panel):
-        mesh = _draw_rates(area, grid, spec)
-    size = min(8.0, 90 / max(rates.shape))
+    mesh, longest = draw_map(area, panel, spec, "rate", cmap="gray", vmin=0, vmax=1)
+    size = min(8.0, 90 / longest)
     for column, marker, colour in (("capped", ".", COLOURS[6]), ("diverged", "x", COLOURS[5])):
         marked = panel[panel[column] > 0]
         if len(marked):
@@ -176,30 +125,13 @@ def _draw_panel(
     return mesh
 
 
-def set_ticks(axis: Axis, values: pd.Index, scale: str) -> None:
-    """Put the ticks on the grid values where these are few and apart, else on round numbers."""
-    places = np.log(values.to_numpy(dtype=float)) if scale == "log" else values.to_numpy()
-    if len(values) <= _MAX_TICKS and np.all(np.diff(places) * _MAX_TICKS >= np.ptp(places)):
-        axis.set_major_locator(FixedLocator(list(values)))
-    elif scale == "log":
-        decades = np.ptp(places) / math.log(10)
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 2 else (1,)))
-    elif is_integer_dtype(values):
-        axis.set_major_locator(MaxNLocator(integer=True))
-    if scale == "log":
-        axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda value, _: plain(value)))
-
-
 def _caption(
     cells: pd.DataFrame, crossings: pd.DataFrame, success: Success, sampling: Sampling | None
 ) -> str:
     parts = [f"{trials_text(cells['trials'])}; {success_text(success)}."]
     if sampling is not None:
         parts.append(sampling.summary(int(cells["trials"].sum()), len(cells)))
-    parts += [
-        "95 % Wilson intervals of the rates are in the figure's table.",
-    ]
+    parts.append("95 % Wilson intervals of the rates are in the figure's table.")
     parts += crossings_text(crossings)
     parts.append(failures_text(cells))
     return " ".join(parts)
