@@ -7,6 +7,7 @@ depends on nothing but the trials themselves.
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from statistics import NormalDist
 from typing import Any
 
@@ -71,10 +72,7 @@ class Sampling(BaseModel):
     @property
     def expected(self) -> float:
         """Return the mean number of trials of cells whose rates are spread evenly over [0, 1]."""
-        if self.fixed:
-            return self.at_most
-        rates = [(i + 0.5) / _RATES for i in range(_RATES)]
-        return sum(self.wanted(rate) for rate in rates) / _RATES
+        return self.at_most if self.fixed else _mean_wanted(self)
 
     def wanted(self, rate: float) -> int:
         """Return how many trials a cell with this rate is expected to get."""
@@ -100,6 +98,12 @@ class Sampling(BaseModel):
     def written(self) -> Any:
         """Return it as JSON holds it: a number, or a mapping."""
         return self.at_most if self.fixed else self.model_dump()
+
+
+@cache
+def _mean_wanted(sampling: Sampling) -> float:
+    rates = [(i + 0.5) / _RATES for i in range(_RATES)]
+    return sum(sampling.wanted(rate) for rate in rates) / _RATES
 
 
 def sampling_of(sweep: Sweep) -> Sampling:

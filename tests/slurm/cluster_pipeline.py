@@ -1,6 +1,5 @@
 """A pipeline whose jobs run on a cluster, through the profile."""
 
-import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,10 +76,3 @@ class ClusterPipeline(Pipeline):
             return next(iter(self.cluster.queue(self.partition, state, "rule_run_batch")), None)
 
         return wait_for(f"{state} batch", found)
-
-    def stored(self) -> dict[tuple[str, int], list[Any]]:
-        """Return the rows of all finished trials, with the times they took, by cell and trial."""
-        rows: dict[tuple[str, int], list[Any]] = {}
-        for path in (self.results / "store").glob("??/*.json"):
-            rows |= {(path.stem, row[0]): row for row in json.loads(path.read_text())["trials"]}
-        return rows

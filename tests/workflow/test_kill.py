@@ -43,15 +43,16 @@ def test_a_killed_run_is_resumed_without_losing_a_finished_cell(pipeline: Pipeli
         time.sleep(0.01)
     kill_tree(process)
     process.wait()
-    finished = pipeline.cell_files()
+    finished = pipeline.stored()
     missing = pipeline.plan("slow")["trials_missing"]
     assert 0 < missing < 16
 
     pipeline.forget_logs("slow")
     pipeline.build("slow")
     assert pipeline.trials_run("slow") == missing
-    after = pipeline.cell_files()
-    assert {cell: after[cell] for cell in finished} == finished
+    # The rows hold the times that the trials took: none was run again.
+    after = pipeline.stored()
+    assert {trial: after[trial] for trial in finished} == finished
     assert not list(pipeline.results.glob("store/??/.*.json.*"))
     pipeline.build("slow", results=pipeline.folder / "undisturbed")
     assert pipeline.read("slow") == (pipeline.folder / "undisturbed/slow/trials.csv").read_bytes()

@@ -125,6 +125,13 @@ class Pipeline:
         files = self.cell_files().items()
         return {cell: len(json.loads(content)["trials"]) for cell, (_, content) in files}
 
+    def stored(self) -> dict[tuple[str, int], list[Any]]:
+        """Return the rows of all finished trials, with the times they took, by cell and trial."""
+        rows: dict[tuple[str, int], list[Any]] = {}
+        for path in (self.results / "store").glob("??/*.json"):
+            rows |= {(path.stem, row[0]): row for row in json.loads(path.read_text())["trials"]}
+        return rows
+
     def trials_run(self, name: str) -> int:
         """Return how many trials the jobs of the last run of each batch computed."""
         logs = (self.results / "logs" / name).glob("*.log")

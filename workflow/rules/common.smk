@@ -95,76 +95,6 @@ def calibration_of(name):
         raise WorkflowError(str(error)) from None
 
 
-@cache
-def batches_at(name, number, text):
-    """The batches of a round, of which `text` says what it adds; of the sweep's own grid at 0."""
-    sweep, source = sweep_of(name), str(SWEEPS[name])
-    try:
-        if number > 0:
-            places = read_round(text, sweep)
-            cells = cells_at(sweep, number, CONFIG.seed, source, places)
-        else:
-            cells = expand(sweep, CONFIG.seed, source)
-            if workflow.is_main_process:
-                check_refinement(sweep, CONFIG.seed, source)
-    except SweepError as error:
-        raise WorkflowError(str(error)) from None
-    grid = refined(sweep, number)
-    return pack(grid, cells, CONFIG.batch_seconds, calibration_of(name))
-
-
-def round_of(name, number):
-    """What a round of a refinement adds, and where that is written."""
-    return round_file(CONFIG.results / name, number)
-
-
-def batches_of(name):
-    """The batches of the sweep's own grid, and of those rounds that are there, by id."""
-    found = dict(batches_at(name, 0, ""))
-    for number in range(1, rounds_of(name) + 1):
-        file = round_of(name, number)
-        if not file.exists():
-            break
-        found |= batches_at(name, number, file.read_text(encoding="utf-8"))
-    return found
-
-
-def rounds_of(name):
-    return refinement(sweep_of(name)).rounds
-
-
-def built_rounds(wildcards, count=None):
-    """The files of the first rounds of a refinement, or of all: Snakemake makes them first."""
-    name = wildcards.sweep
-    count = rounds_of(name) if count is None else count
-    return [
-        checkpoints.refine_grid.get(sweep=name, round=str(number)).output[0]
-        for number in range(1, count + 1)
-    ]
-
-
-def batch_files(wildcards, count=None):
-    """The batches of the grid and of the first rounds of its refinement, or of all."""
-    name, files = wildcards.sweep, built_rounds(wildcards, count)
-    batches = dict(batches_at(name, 0, ""))
-    for number, file in enumerate(files, start=1):
-        batches |= batches_at(name, number, Path(file).read_text(encoding="utf-8"))
-    return [f"{RESULTS}/{name}/batches/{batch}.csv" for batch in batches]
-
-
-def before_round(wildcards):
-    """What decides the points that a round adds: the rounds before it, and all their batches."""
-    count = int(wildcards.round) - 1
-    files = {"batches": batch_files(wildcards, count)}
-    rounds = built_rounds(wildcards, count)
-    return files | ({"rounds": rounds} if rounds else {})
-
-
-def all_rounds(wildcards):
-    rounds = built_rounds(wildcards)
-    return {"batches": batch_files(wildcards)} | ({"rounds": rounds} if rounds else {})
-
-
 def version(script, *sources):
     """A fingerprint of a script and of library code, so that an edit redoes what they make."""
     scripts = Path(workflow.basedir) / "scripts"
@@ -185,50 +115,6 @@ def outputs(name):
         if overlays_of(name, figure):
             files.append(f"{RESULTS}/{name}/overlays/{figure}.csv")
     return files
-
-
-def batch_of(wildcards):
-    found = batches_of(wildcards.sweep).get(wildcards.batch)
-    if found is None:
-        raise WorkflowError(f"sweep {wildcards.sweep} has no batch {wildcards.batch}")
-    return found
-
-
-def cells_of(name):
-    return sum(len(batch.cells) for batch in batches_of(name).values())
-
-
-# What jobs ask a cluster for, which ends those that take more.
-
-
-def asking(cost_of):
-    """The resources of a rule whose jobs cost what `cost_of` says of their wildcards."""
-
-    def ask(wildcards, attempt):
-        return request(cost_of(wildcards), cells_of(wildcards.sweep), attempt)
-
-    return {
-        "mem_mb": lambda wildcards, attempt: ask(wildcards, attempt).mem_mb,
-        "runtime": lambda wildcards, attempt: ask(wildcards, attempt).runtime,
-    }
-
-
-def cost_of_batch(wildcards):
-    return batch_of(wildcards).cost
-
-
-def cost_of_tables(wildcards):
-    trials = sampling_of(sweep_of(wildcards.sweep)).at_most
-    return tables_cost(cells_of(wildcards.sweep) * trials)
-
-
-def cost_of_traces(wildcards):
-    batches = batches_at(wildcards.sweep, 0, "").values()
-    sweep = sweep_of(wildcards.sweep)
-    share = sweep.trace.trials / sampling_of(sweep).expected
-    seconds = sum(batch.cost.core_seconds * share for batch in batches)
-    memory = max(batch.cost.memory_mb for batch in batches)
-    return traces_cost(Cost(seconds, memory))
 
 
 def lines_of(name):
