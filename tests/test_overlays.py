@@ -25,7 +25,7 @@ PAPER = {"csv": "paper.csv", "x": "k", "y": "10*rate", "label": "paper"}
 def tabulated(figure, published=None, **changes):
     """Return the overlays of the only figure of a sweep."""
     sweep = make_sweep(**{**SENSING, "figures": {"figure": figure}, **changes})
-    grid = with_numbers(grid_table(expand(sweep, 0, "sweep.yaml")))
+    grid = with_numbers(grid_table(expand(sweep.only_places(), 0, "sweep.yaml")))
     spec = sweep.figures["figure"]
     return tabulate_overlays(grid, list(sweep.axes), spec, sweep, published or {})
 
@@ -200,3 +200,9 @@ def test_a_limit_ends_where_sizes_come_to_nothing():
     # Widths below k are no wide enough ones, however small the constant.
     table = portrait({"theory": "plugin_width", "constant": 0.02}, y="n", changes=changes)
     assert set(table["overlay_line"]) == {0}
+
+
+def test_a_solver_without_a_step_has_its_places_too():
+    solvers = [*SENSING["solvers"], {"name": "levenberg_marquardt", "restarts": 2}]
+    table = portrait({"theory": "counting"}, changes={"solvers": solvers})
+    assert set(table["solver"]) == {"subgradient", "levenberg_marquardt"}

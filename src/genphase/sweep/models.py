@@ -304,7 +304,11 @@ class Sweep(Strict):
     def only_places(self) -> "Sweep":
         """Return the sweep without what does not decide the sizes at its grid points either."""
         solvers = [
-            Solver(name=solver.name, label=solver.label, step=Expression(1))
+            Solver(
+                name=solver.name,
+                label=solver.label,
+                step=None if solver.step is None else Expression(1),
+            )
             for solver in self.solvers
         ]
         return self.only_grid().model_copy(
