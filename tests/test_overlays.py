@@ -206,3 +206,13 @@ def test_a_solver_without_a_step_has_its_places_too():
     solvers = [*SENSING["solvers"], {"name": "levenberg_marquardt", "restarts": 2}]
     table = portrait({"theory": "counting"}, changes={"solvers": solvers})
     assert set(table["solver"]) == {"subgradient", "levenberg_marquardt"}
+
+
+def test_a_comparison_has_the_limits_of_its_grid_once():
+    solvers = [*SENSING["solvers"], {"name": "plugin", "step": 1}]
+    for overlay in ({"theory": "counting"}, {"y": "2*k"}):
+        figure = {"kind": "comparison", **PORTRAIT, "overlays": [overlay]}
+        table = tabulated(figure, solvers=solvers)
+        assert "solver" not in table
+        one = portrait(overlay)
+        np.testing.assert_allclose(table[["x", "y"]], one[["x", "y"]])

@@ -13,7 +13,7 @@ import pandas as pd
 
 from genphase.sweep.errors import BadValue
 from genphase.sweep.expressions import Expression
-from genphase.sweep.figures import Curve, Map
+from genphase.sweep.figures import Comparison, Curve, Map
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import panel_axes
 from genphase.sweep.overlays import LIMITS, Line, Published, Theory
@@ -56,6 +56,9 @@ def tabulate_overlays(
         or gaps; x, y; low and high, the ends of an error bar or NaN.
     """
     names = panel_axes(spec, list(axes))
+    if isinstance(spec, Comparison):
+        # Its panels are of no solver.
+        grid = grid.drop_duplicates(list(axes))
     panels = list(grid.groupby(names, sort=False)) if names else [((), grid)]
     found: dict[Any, list[tuple[int, Points]]] = {}
     rows = []
