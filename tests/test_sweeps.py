@@ -7,6 +7,7 @@ import pytest
 from matplotlib.image import imread
 
 from genphase.grid import expand
+from genphase.sampling import sampling_of
 from genphase.sweep.read import load_sweep
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +27,7 @@ def test_a_sweep_has_the_cells_and_trials_that_the_table_says(name):
     sweep = load_sweep(name, FOLDER)
     cells = expand(sweep, 0, name)
     assert len({cell.id for cell in cells}) == len(cells)
-    assert f" {len(cells)} × {sweep.trials} " in ROWS[name]
+    assert f" {len(cells)} × {sampling_of(sweep).text()} " in ROWS[name]
 
 
 @pytest.mark.parametrize("name", SWEEPS)
