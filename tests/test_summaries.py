@@ -161,11 +161,12 @@ class TestTransitions:
         )
         table = transitions(cells, ["k", "n"], "k")
         assert list(table) == [
-            *("solver", "n", "along", "level", "position", "crossing", "crossing_low"),
-            *("crossing_high", "method", "points", "trials", "width", "width_low", "width_high"),
+            *("solver", "n", "along", "crossing_level", "position", "crossing", "crossing_low"),
+            *("crossing_high", "method", "points", "trials", "transition_width"),
+            *("transition_width_low", "transition_width_high"),
             *("lack_of_fit", "portrait_position", "portrait_crossing", "portrait_low"),
             *("portrait_high", "portrait_order", "portrait_lack_of_fit", "portrait_dispersion"),
-            *("exponent", "exponent_low", "exponent_high"),
+            *("width_exponent", "width_exponent_low", "width_exponent_high"),
         ]
         assert table["solver"].tolist() == ["a", "a", "b"]
         assert table["n"].tolist() == [10, 20, 10]
@@ -207,10 +208,11 @@ class TestTransitions:
         table = transitions(portrait(RISING), ["k"], None)
         write(table, tmp_path / "t.csv")
         assert (tmp_path / "t.csv").read_text() == (
-            "solver,k,along,level,position,crossing,crossing_low,crossing_high,method,points,trials,"
-            "width,width_low,width_high,lack_of_fit,portrait_position,portrait_crossing,"
+            "solver,k,along,crossing_level,position,crossing,crossing_low,crossing_high,method,points,"
+            "trials,transition_width,transition_width_low,transition_width_high,lack_of_fit,"
+            "portrait_position,portrait_crossing,"
             "portrait_low,portrait_high,portrait_order,portrait_lack_of_fit,portrait_dispersion,"
-            "exponent,exponent_low,exponent_high\n"
+            "width_exponent,width_exponent_low,width_exponent_high\n"
         )
         assert read_table(tmp_path / "t.csv").empty
 
