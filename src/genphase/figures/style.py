@@ -71,7 +71,9 @@ def new_figure(width: float, height: float, title: str, caption: str) -> tuple[F
     ----------
     width, height : inches of the part to draw in; the caption's lines are added below it.
     """
-    lines = textwrap.wrap(caption, int(width * 16.5))
+    # A number stays with its per cent.
+    together = textwrap.wrap(caption.replace(" %", "\u00a0%"), int(width * 16.5))
+    lines = [line.replace("\u00a0", " ") for line in together]
     foot = 0.15 * len(lines) + 0.08
     figure = Figure(figsize=(width, height + foot), layout="constrained")
     parts = figure.subfigures(2, 1, height_ratios=[height, foot], squeeze=False)
