@@ -208,6 +208,23 @@ def test_the_batches_of_a_plan_are_those_of_the_configuration(place, run):
     assert json.loads(run("plan", "tiny", "--json")[1])["batches"] == expected == 4
 
 
+def test_the_batches_of_a_plan_are_those_of_another_length(place, run):
+    status, out, _ = run("plan", "tiny", "--json", "--batch-seconds", "1e-5")
+    assert (status, json.loads(out)["batches"]) == (0, 4)
+
+
+def test_a_plan_of_a_refined_grid_tells_its_rounds_and_runs_nothing(place, run):
+    content = {**SWEEP, "refine": {"rounds": 2}, "axes": {"k": [2, 3], "n": [12, 20]}}
+    path = place / "config/sweeps/tiny.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    _, out, _ = run("plan", "tiny")
+    assert "rounds           4 cells of the grid; 2 more, whose cells follow from these" in out
+    path.write_text(yaml.safe_dump({**content, "axes": {"k": [2, 3], "n": [12, 13]}}))
+    status, out, err = run("plan", "tiny")
+    assert (status, out) == (2, "")
+    assert "no room between the values" in err
+
+
 def test_a_cell_is_shown_with_its_figure_and_stores_nothing(place, run):
     before = files(place)
     status, out, err = run("cell", "tiny", "--set", "k=2", "--set", "n=20")
