@@ -60,7 +60,43 @@ TEXTS = {
 # Changes of the small sweep, dots leading inwards; the key that the message names; a part of
 # what it says about the value.
 PAPER = {"csv": "a.csv", "x": "k", "y": "n", "label": "a paper"}
+# As many trials as each cell needs.
+BY_NEED = {"at_least": 5, "at_most": 30, "until": {"interval_width": 0.2}}
 CHANGES = {
+    # Trials by need, and refined grids.
+    "fewer trials at most than at least": (
+        {"trials": {**BY_NEED, "at_most": 3}}, "trials", "at_most: 3 is below at_least: 5",
+    ),
+    "an interval of two": (
+        {"trials": {**BY_NEED, "until": {"interval_width": 2}}},
+        "trials.until.interval_width", "2 is not below 1",
+    ),
+    "no end of trials by need": (
+        {"trials": {"at_least": 5, "at_most": 30}}, "trials.until", "this key is missing",
+    ),
+    "an unknown key of trials": (
+        {"trials": {**BY_NEED, "atleast": 3}}, "trials.atleast", "its value is 3",
+    ),
+    "more traced trials than every cell has": (
+        {"trials": BY_NEED, "trace": {"trials": 6}}, "trace.trials", "6 traced trials of 5",
+    ),
+    "a refinement as a number": ({"refine": 2}, "refine", "2 is not a mapping"),
+    "too many rounds": ({"refine": {"rounds": 9}}, "refine.rounds", "9 is above 6"),
+    "an unknown axis is refined": (
+        {"refine": {"along": ["k", "q"]}}, "refine.along[1]", "'q' is not an axis of numbers",
+    ),
+    "an axis is refined twice": (
+        {"refine": {"along": ["k", "k"]}}, "refine.along[1]", "'k' is given twice",
+    ),
+    "nothing is refined": ({"refine": {}, "figures": {}}, "refine.along", "no axis is named"),
+    "a log axis that is not refined": (
+        {"refine": {"along": "k", "log": "n"}}, "refine.log[0]", "'n' is not among the axes",
+    ),
+    "a log axis with a zero": (
+        {"axes": {"k": [2], "n": [12], "tau": [0, 1]}, "noise": "tau",
+         "refine": {"along": "tau", "log": "tau"}},
+        "refine.log[0]", "the axis tau has values that are not positive",
+    ),
     # Keys.
     "unknown key": ({"trails": 3}, "trails", "its value is 3"),
     "unknown key in network": ({"network.bias": 1}, "network.bias", "1"),
