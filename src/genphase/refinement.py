@@ -206,17 +206,6 @@ def round_file(results: Path, number: int) -> Path:
     return results / "rounds" / f"{number}.json"
 
 
-def known_rounds(sweep: Sweep, results: Path) -> list[list[Place]]:
-    """Return what the rounds add whose files are there, from the first one on."""
-    found = []
-    for number in range(1, refinement(sweep).rounds + 1):
-        path = round_file(results, number)
-        if not path.exists():
-            break
-        found.append(read_round(path.read_text(encoding="utf-8"), sweep))
-    return found
-
-
 def round_text(places: Sequence[Place]) -> str:
     """Return the content of a round's file."""
     return canonical({"format": FORMAT, "places": places}) + "\n"
