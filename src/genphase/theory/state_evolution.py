@@ -112,7 +112,8 @@ def fixed_point(
 ) -> float:
     """Return V_1 after iterating the state evolution, from no or from full information.
 
-    This is the reference, against which the curve of fixed points is tested. It goes on until V_1 is below 1e-8, changes by less than 1e-7 of itself, or for `steps` steps.
+    This is the reference, against which the curve of fixed points is tested. It goes on until V_1
+    is below 1e-8, changes by less than 1e-7 of itself, or for `steps` steps.
     """
     sizes = np.asarray(widths, float)
     v = np.full(len(sizes) + 1, 1e-7) if informed else np.full(len(sizes) + 1, 1 - 1e-6)
