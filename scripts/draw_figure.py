@@ -3,24 +3,29 @@
 import json
 from pathlib import Path
 
-from genphase.figures.draw import draw, figure_spec
+from genphase.figures.draw import draw
 from genphase.logs import logged
+from genphase.provenance import write_record
 from genphase.sampling import read_sampling
+from genphase.sweep.figures import figure_spec
 from genphase.sweep.models import Success
 from genphase.tables import read_table, write
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        content = json.loads(snakemake.params.figure)
+        recipe = json.loads(snakemake.params.recipe)
         figure, numbers = draw(
-            figure_spec(content["figure"]),
+            figure_spec(recipe["figure"]),
             {name: read_table(Path(path)) for name, path in snakemake.input.items()},
-            content["axes"],
-            Success.model_validate(content["success"]),
-            content["title"],
-            read_sampling(content["trials"]) if "trials" in content else None,
+            recipe["axes"],
+            Success.model_validate(recipe["success"]),
+            recipe["title"],
+            read_sampling(recipe["trials"]) if "trials" in recipe else None,
         )
         figure.savefig(snakemake.output.png, dpi=200)
         # Without a date, the same tables give the same file.
         figure.savefig(snakemake.output.pdf, metadata={"CreationDate": None})
         write(numbers, Path(snakemake.output.csv))
+        write_record(
+            Path(snakemake.output.record), snakemake.params.recipe, map(Path, snakemake.output)
+        )

@@ -1,24 +1,30 @@
 """Find the points that a round of a refinement adds to a sweep's grid."""
 
+import json
 from pathlib import Path
 
 from genphase.collect import read_batches, tallies
 from genphase.files import write_whole
 from genphase.logs import logged
+from genphase.provenance import write_record
 from genphase.refinement import cells_of_rounds, further, place_of, round_text
 from genphase.sampling import sampling_of
 from genphase.sweep.models import Sweep
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        sweep = Sweep.model_validate_json(snakemake.params.grid)
+        recipe = json.loads(snakemake.params.recipe)
+        sweep = Sweep.model_validate(recipe["grid"])
         rounds = map(Path, snakemake.input.get("rounds", []))
-        cells = cells_of_rounds(sweep, snakemake.params.seed, snakemake.wildcards.sweep, rounds)
+        cells = cells_of_rounds(sweep, recipe["seed"], snakemake.wildcards.sweep, rounds)
         counted = tallies(
             read_batches(map(Path, snakemake.input.batches)),
             {cell.id for cell in cells},
             sampling_of(sweep),
         )
         known = {place_of(cell): counted[cell.id] for cell in cells}
-        places = further(sweep, int(snakemake.wildcards.round), known)
+        places = further(sweep, recipe["round"], known)
         write_whole(Path(snakemake.output[0]), round_text(places))
+        write_record(
+            Path(snakemake.output.record), snakemake.params.recipe, map(Path, snakemake.output)
+        )

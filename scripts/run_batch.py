@@ -5,6 +5,7 @@ from pathlib import Path
 
 from genphase.cell import run_batch
 from genphase.logs import logged
+from genphase.provenance import write_record
 from genphase.store import CellStore
 
 if __name__ == "__main__":
@@ -13,4 +14,7 @@ if __name__ == "__main__":
             json.loads(snakemake.params.work),
             CellStore(Path(snakemake.params.store)),
             Path(snakemake.output[0]),
+        )
+        write_record(
+            Path(snakemake.output.record), snakemake.params.recipe, map(Path, snakemake.output)
         )

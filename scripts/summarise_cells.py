@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from genphase.logs import logged
+from genphase.provenance import write_record
 from genphase.summaries import summarise
 from genphase.sweep.models import Success
 from genphase.tables import read_table, read_trials, write
@@ -11,10 +12,14 @@ from genphase.transitions import transitions
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        success = Success.model_validate_json(snakemake.params.success)
+        recipe = json.loads(snakemake.params.recipe)
+        success = Success.model_validate(recipe["success"])
         cells = summarise(read_trials(Path(snakemake.input[0])), success)
         write(cells, Path(snakemake.output.cells))
         # Read again, so that axes are numbers.
         table = read_table(Path(snakemake.output.cells))
-        lines = transitions(table, **json.loads(snakemake.params.lines))
+        lines = transitions(table, **recipe["lines"])
         write(lines, Path(snakemake.output.transition))
+        write_record(
+            Path(snakemake.output.record), snakemake.params.recipe, map(Path, snakemake.output)
+        )

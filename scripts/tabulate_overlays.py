@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 from genphase.collect import grid_table
-from genphase.figures.draw import figure_spec
 from genphase.grid import expand
 from genphase.logs import logged
 from genphase.overlays import tabulate_overlays
+from genphase.provenance import write_record
+from genphase.sweep.figures import figure_spec
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import read_published
@@ -15,8 +16,8 @@ from genphase.tables import with_numbers, write
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        content = json.loads(snakemake.params.overlays)
-        sweep, spec = Sweep.model_validate(content["grid"]), figure_spec(content["figure"])
+        recipe = json.loads(snakemake.params.recipe)
+        sweep, spec = Sweep.model_validate(recipe["grid"]), figure_spec(recipe["figure"])
         files = dict.fromkeys(o.csv for o in spec.overlays if isinstance(o, Published))
         published = {
             name: read_published(Path(path))
@@ -26,3 +27,6 @@ if __name__ == "__main__":
         grid = with_numbers(grid_table(expand(sweep, 0, snakemake.wildcards.sweep)))
         overlays = tabulate_overlays(grid, list(sweep.axes), spec, sweep, published)
         write(overlays, Path(snakemake.output[0]))
+        write_record(
+            Path(snakemake.output.record), snakemake.params.recipe, map(Path, snakemake.output)
+        )

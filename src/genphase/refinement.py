@@ -29,6 +29,10 @@ LEVEL = 0.5
 FORMAT = 1
 
 
+class BadRound(ValueError):
+    """A round's file that is not what was written; the message says why."""
+
+
 class Place(NamedTuple):
     """A cell of a sweep: its solver, and the values of the axes, in their order."""
 
@@ -212,14 +216,25 @@ def round_text(places: Sequence[Place]) -> str:
 
 
 def read_round(text: str, sweep: Sweep) -> list[Place]:
-    """Return the places in a round's file, without those of an older form of the sweep."""
-    content = json.loads(text)
-    assert content["format"] == FORMAT
+    """Return the places in a round's file, without those of an older form of the sweep.
+
+    Raises
+    ------
+    BadRound
+        If the file is damaged.
+    """
+    try:
+        content = json.loads(text)
+        if content["format"] != FORMAT:
+            raise BadRound("it is written in another format")
+        found = [(solver, list(values)) for solver, values in content["places"]]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadRound(f"a round of the refinement is not readable ({error})") from None
     axes = refined(sweep, refinement(sweep).rounds).axes.values()
     solvers = {solver.label or solver.name for solver in sweep.solvers}
     places = [
         Place(solver, tuple(tuple(v) if isinstance(v, list) else v for v in values))
-        for solver, values in content["places"]
+        for solver, values in found
     ]
     return [
         place

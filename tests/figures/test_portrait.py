@@ -12,10 +12,11 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from samples import make_sweep
 
-from genphase.figures.draw import draw, figure_spec
+from genphase.figures.draw import draw
 from genphase.figures.maps import cell_edges
 from genphase.overlays import tabulate_overlays
 from genphase.sampling import Sampling
+from genphase.sweep.figures import figure_spec
 from genphase.sweep.models import Success
 from genphase.transitions import transitions
 

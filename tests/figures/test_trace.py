@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from genphase.figures.draw import draw, figure_spec
+from genphase.figures.draw import draw
+from genphase.sweep.figures import figure_spec
 from genphase.sweep.models import Success
 
 

@@ -29,7 +29,16 @@ class Pipeline:
     def copy(self, folder: Path) -> "Pipeline":
         """Return the same pipeline in another folder: files, times and Snakemake's memory."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        return Pipeline(folder)
+        found = Pipeline(folder)
+        found.environment = dict(self.environment)
+        return found
+
+    def without_compilation(self) -> None:
+        """Run kernels as Python from now on: the compiled ones of an edited copy take a while.
+
+        The numbers are those of another identity.
+        """
+        self.environment["NUMBA_DISABLE_JIT"] = "1"
 
     def own_checkout(self) -> Path:
         """Run a copy of the repository from now on, which a test may edit; return its folder."""
@@ -40,8 +49,7 @@ class Pipeline:
             leave = shutil.ignore_patterns("__pycache__", "*.egg-info")
             shutil.copytree(REPOSITORY / part, self.checkout / part, symlinks=True, ignore=leave)
         self.environment["PYTHONPATH"] = str(self.checkout / "src")
-        # Its kernels would be compiled first, which takes longer than small cells do without.
-        self.environment["NUMBA_DISABLE_JIT"] = "1"
+        self.without_compilation()
         return self.checkout
 
     def edit(self, file: str, old: str, new: str) -> None:

@@ -23,6 +23,7 @@ checkpoint refine_grid:
         unpack(before_round),
     output:
         f"{RESULTS}/{{sweep}}/rounds/{{round}}.json",
+        record=record("rounds/{round}"),
     log:
         f"{RESULTS}/logs/{{sweep}}/refine_grid_{{round}}.log",
     conda:
@@ -30,9 +31,9 @@ checkpoint refine_grid:
     resources:
         **asking(cost_of_tables),
     params:
-        grid=lambda wildcards: grid_of(wildcards.sweep),
-        seed=CONFIG.seed,
-        version=version("refine_grid.py", "refinement.py", "sampling.py", "collect.py"),
+        recipe=lambda wildcards: (
+            recipes_of(wildcards.sweep).round(int(wildcards.round)).text
+        ),
     message:
         "Refine the grid of {wildcards.sweep}, round {wildcards.round}"
     script:
@@ -41,9 +42,10 @@ checkpoint refine_grid:
 
 rule run_batch:
     input:
-        KERNELS,
+        kernels_for_batch,
     output:
         f"{RESULTS}/{{sweep}}/batches/{{batch}}.csv",
+        record=record("batches/{batch}"),
     log:
         f"{RESULTS}/logs/{{sweep}}/{{batch}}.log",
     # The longest jobs first: none of them is left to run alone at the end.
@@ -54,6 +56,9 @@ rule run_batch:
         **asking(cost_of_batch),
     params:
         work=lambda wildcards: canonical(batch_of(wildcards).work()),
+        recipe=lambda wildcards: (
+            recipes_of(wildcards.sweep).batch(batch_of(wildcards)).text
+        ),
         store=CONFIG.store.as_posix(),
     message:
         "Run batch {wildcards.batch} of {wildcards.sweep}; progress in {log}"

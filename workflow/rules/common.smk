@@ -1,22 +1,21 @@
 # What the rules ask about a sweep. Everything is asked lazily and once: a job that runs one batch
 # reads one sweep file, and a mistake in one sweep does not stop another.
-from functools import cache
+from functools import cache, partial
 
 from snakemake.exceptions import WorkflowError
 
 from genphase.batches import pack
 from genphase.calibration import read_calibration
+from genphase.closure import closure_fingerprint
 from genphase.cost import Cost, request, tables_cost, traces_cost
 from genphase.files import claim_run
-from genphase.identity import canonical, code_fingerprint, numerics_version
-from genphase.planned import StalePlan, check_planned, planned, write_planned
-from genphase.sweep.transitions import across_axis, transition_axis
-from genphase.sweep.config import parse_config
-from genphase.sweep.errors import SweepError
-from genphase.sweep.figures import TABLES
-from genphase.sweep.overlays import Published
 from genphase.grid import expand
+from genphase.identity import canonical, numerics_version
+from genphase.planned import StalePlan, check_planned, planned, write_planned
+from genphase.provenance import FOLDER, examine, record_file, set_aside
+from genphase.recipes import SOURCES, Recipes, overlays_of, published_files
 from genphase.refinement import (
+    BadRound,
     cells_at,
     check_refinement,
     read_round,
@@ -25,6 +24,9 @@ from genphase.refinement import (
     round_file,
 )
 from genphase.sampling import sampling_of
+from genphase.sweep.config import parse_config
+from genphase.sweep.errors import SweepError
+from genphase.sweep.figures import TABLES
 from genphase.sweep.read import load_sweep, sweep_files
 
 try:
@@ -56,6 +58,7 @@ def tell_of_another_run():
 
 onstart:
     CLAIMS.append(claim_run(CONFIG.results, tell_of_another_run))
+    look_again()
     write_planned(CONFIG.results, PLANNED)
 
 
@@ -68,9 +71,8 @@ wildcard_constraints:
     figure=rf"(?!(?:{'|'.join(TABLES)})\.csv)[A-Za-z][A-Za-z0-9_-]*",
 
 
-# Fingerprints of what decides the results of each sweep, and of the code that makes them.
+# Fingerprints of what decides the results of each sweep that this run builds.
 PLANNED = {}
-VERSIONS = [numerics_version()]
 
 
 @cache
@@ -79,7 +81,8 @@ def sweep_of(name):
         sweep = load_sweep(name, CONFIG.sweep_dir)
         settings = CONFIG.seed, CONFIG.batch_seconds, calibration_of(name)
         content = sweep.model_dump(mode="json")
-        PLANNED[name] = planned(content, settings, sorted(set(VERSIONS)))
+        versions = [numerics_version(), *map(version, SCRIPTS)]
+        PLANNED[name] = planned(content, settings, versions)
         if workflow.remote_exec:
             check_planned(CONFIG.results, name, PLANNED[name])
     except (SweepError, StalePlan) as error:
@@ -95,16 +98,85 @@ def calibration_of(name):
         raise WorkflowError(str(error)) from None
 
 
-def version(script, *sources):
-    """A fingerprint of a script and of library code, so that an edit redoes what they make."""
-    scripts = Path(workflow.basedir) / "scripts"
-    found = f"{code_fingerprint([script], scripts)} {code_fingerprint(sources)}"
-    VERSIONS.append(found)
-    return found
+# What files are made from, and whether they still are. Snakemake's own reasons to repeat a job, by
+# the times of its files and its memory of the last run, are not asked: the inputs of files that are current are `ancient`.
+SCRIPTS = sorted(path.stem for path in Path(workflow.basedir).glob("scripts/*.py"))
+
+
+@cache
+def version(script):
+    """A fingerprint of all code that a script runs, so that an edit redoes what it makes."""
+    return closure_fingerprint(Path(workflow.basedir) / f"scripts/{script}.py")
+
+
+@cache
+def recipes_of(name):
+    return Recipes(sweep_of(name), CONFIG.seed, CONFIG.sweep_dir, version)
+
+
+def record(job):
+    """The record of what the files of a job were made from, as a path with wildcards."""
+    return f"{RESULTS}/{{sweep}}/{FOLDER}/{job}.json"
+
+
+# What was found of the files of each job, by their record.
+EXAMINED = {}
+
+
+def is_current(name, recipe):
+    """Whether the files of a job are what its recipe gives; if not, they are made again."""
+    place = record_file(Path(RESULTS) / name, recipe.job)
+    if place not in EXAMINED:
+        found = examine(place, recipe)
+        EXAMINED[place] = recipe, found
+        if found.state != "current":
+            workflow.dag.forcefiles.add(place.as_posix())
+        if found.changed:
+            changed = ", ".join(found.changed)
+            logger.info(
+                f"{name}: {recipe.job} is made again, for what is new in: {changed}"
+            )
+        for path in found.files:
+            logger.warning(
+                f"{path} is not what was written there; it is set aside and made again."
+            )
+    return EXAMINED[place][1].state == "current"
+
+
+@cache
+def examine_sweep(name):
+    """Compare all files of a sweep with their recipes, before Snakemake plans its jobs."""
+    if not workflow.is_main_process:
+        return
+    sweep, recipes = sweep_of(name), recipes_of(name)
+    found = [recipes.trials(), recipes.tables()]
+    found += [recipes.round(number) for number in range(1, rounds_of(name) + 1)]
+    if sweep.trace is not None:
+        found.append(recipes.traces())
+    for figure in sweep.figures:
+        found.append(recipes.figure(figure))
+        if overlays_of(sweep, figure):
+            found.append(recipes.overlays(figure))
+    for recipe in found:
+        is_current(name, recipe)
+
+
+def look_again():
+    """Set damaged files aside; refuse to go on from files that another run has replaced since."""
+    for place, (recipe, before) in EXAMINED.items():
+        now = examine(place, recipe)
+        if before.state == "current" and now.state != "current":
+            raise WorkflowError(
+                f"Another run has replaced files in {place.parents[1]} since this one was "
+                "planned. Run the same command again."
+            )
+        for path in now.files:
+            logger.warning(f"{path}: set aside as {set_aside(path)}")
 
 
 def outputs(name):
     """All files that a sweep is built into."""
+    examine_sweep(name)
     sweep = sweep_of(name)
     tables = [table for table in TABLES if table != "traces" or sweep.trace is not None]
     files = [f"{RESULTS}/{name}/{table}.csv" for table in tables]
@@ -112,93 +184,63 @@ def outputs(name):
         files += [
             f"{RESULTS}/{name}/{figure}.{ending}" for ending in ("png", "pdf", "csv")
         ]
-        if overlays_of(name, figure):
+        if overlays_of(sweep, figure):
             files.append(f"{RESULTS}/{name}/overlays/{figure}.csv")
     return files
 
 
-def lines_of(name):
-    """The lines of a sweep's grid on which a crossing is looked for, as one text."""
-    sweep = sweep_of(name)
-    coordinate = sweep.transition.coordinate
-    return canonical(
-        {
-            "axes": list(sweep.axes),
-            "along": transition_axis(sweep),
-            "across": across_axis(sweep),
-            "levels": sweep.transition.levels,
-            "coordinate": None if coordinate is None else coordinate.text,
-        }
+def reading(name, recipe):
+    """What marks the inputs of a job: not to be looked at where its files are current.
+
+    A job whose files are not is repeated after those that make its inputs.
+    """
+    if not workflow.is_main_process:
+        return list
+    examine_sweep(name)
+    return partial(map, ancient) if is_current(name, recipe) else list
+
+
+def trials_of(wildcards):
+    name = wildcards.sweep
+    mark = reading(name, recipes_of(name).tables())
+    return list(mark([f"{RESULTS}/{name}/trials.csv"]))
+
+
+def kernels_for_batch(wildcards):
+    name, recipes = wildcards.sweep, recipes_of(wildcards.sweep)
+    readers = [recipes.trials(), *map(recipes.round, range(1, rounds_of(name) + 1))]
+    # Tables that are current do not ask for the batches that they were made from.
+    reader = next((r for r in readers if reading(name, r) is list), None)
+    recipe = recipes.batch(batch_of(wildcards)) if reader else recipes.trials()
+    return list(reading(name, recipe)([KERNELS]))
+
+
+def kernels_for_traces(wildcards):
+    return list(
+        reading(wildcards.sweep, recipes_of(wildcards.sweep).traces())([KERNELS])
     )
-
-
-def grid_of(name):
-    """What decides the trials of a sweep, as one text."""
-    return sweep_of(name).only_grid().model_dump_json()
-
-
-# The tables that a figure of each kind is drawn from.
-SOURCES = {
-    "portrait": ("cells", "transition"),
-    "curve": ("trials",),
-    "trace": ("traces",),
-    "comparison": ("trials",),
-}
 
 
 def drawn_from(wildcards):
     """The tables that a figure is drawn from, by name."""
-    figure = sweep_of(wildcards.sweep).figures.get(wildcards.figure)
-    if figure is None:
-        raise WorkflowError(f"sweep {wildcards.sweep} has no figure {wildcards.figure}")
+    name, figure = wildcards.sweep, wildcards.figure
+    spec = sweep_of(name).figures.get(figure)
+    if spec is None:
+        raise WorkflowError(f"sweep {name} has no figure {figure}")
     tables = {
-        table: f"{RESULTS}/{wildcards.sweep}/{table}.csv"
-        for table in SOURCES[figure.kind]
+        table: f"{RESULTS}/{name}/{table}.csv"
+        for tables in SOURCES[spec.kind].values()
+        for table in tables
     }
-    if overlays_of(wildcards.sweep, wildcards.figure):
-        overlays = f"{RESULTS}/{wildcards.sweep}/overlays/{wildcards.figure}.csv"
-        tables["overlays"] = overlays
-    return tables
-
-
-def overlays_of(name, figure):
-    """The overlays of a figure: an empty list for one that has none, or that there is not."""
-    return getattr(sweep_of(name).figures.get(figure), "overlays", [])
+    if overlays_of(sweep_of(name), figure):
+        tables["overlays"] = f"{RESULTS}/{name}/overlays/{figure}.csv"
+    mark = reading(name, recipes_of(name).figure(figure))
+    return dict(zip(tables, mark(tables.values()), strict=True))
 
 
 def published_of(wildcards):
     """The CSV files of a figure's overlays, each once."""
-    overlays = overlays_of(wildcards.sweep, wildcards.figure)
-    files = dict.fromkeys(o.csv for o in overlays if isinstance(o, Published))
-    return [(CONFIG.sweep_dir / file).as_posix() for file in files]
-
-
-def overlaid(name, figure):
-    """What the overlays of a figure are computed from, beside CSV files, as one text."""
-    sweep, spec = sweep_of(name), sweep_of(name).figures[figure]
-    keys = {"title", "x_label", "y_label", "fit", "statistic", "over"}
-    return canonical(
-        {
-            "grid": sweep.only_places().model_dump(mode="json"),
-            "figure": spec.model_dump(mode="json", exclude=keys),
-        }
-    )
-
-
-def traces_of(name):
-    """What decides the traces of a sweep, beside the seed and the numerics, as one text."""
-    sweep = sweep_of(name)
-    grid = sweep.only_grid().model_dump(mode="json") | {"trials": 1}
-    return canonical({"grid": grid, "trace": sweep.trace.model_dump()})
-
-
-def figure_of(name, figure):
-    """What a figure is drawn from, beside the tables, as one text."""
-    sweep = sweep_of(name).model_dump(mode="json")
-    content = {key: sweep[key] for key in ("title", "success")}
-    sampling = sampling_of(sweep_of(name))
-    if not sampling.fixed:
-        content["trials"] = sampling.written()
-    return canonical(
-        content | {"axes": list(sweep["axes"]), "figure": sweep["figures"][figure]}
-    )
+    name, figure = wildcards.sweep, wildcards.figure
+    files = published_files(sweep_of(name), figure)
+    mark = reading(name, recipes_of(name).overlays(figure))
+    return list(mark([(CONFIG.sweep_dir / file).as_posix() for file in files]))

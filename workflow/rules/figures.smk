@@ -6,6 +6,7 @@ rule tabulate_overlays:
         published_of,
     output:
         f"{RESULTS}/{{sweep}}/overlays/{{figure}}.csv",
+        record=record("overlays/{figure}"),
     log:
         f"{RESULTS}/logs/{{sweep}}/{{figure}}_overlays.log",
     conda:
@@ -13,17 +14,8 @@ rule tabulate_overlays:
     resources:
         **asking(cost_of_tables),
     params:
-        overlays=lambda wildcards: overlaid(wildcards.sweep, wildcards.figure),
-        version=version(
-            "tabulate_overlays.py",
-            "overlays.py",
-            "theory/*.py",
-            "collect.py",
-            "symbols.py",
-            "tables.py",
-            "sweep/expressions.py",
-            "sweep/overlays.py",
-            "sweep/published.py",
+        recipe=lambda wildcards: (
+            recipes_of(wildcards.sweep).overlays(wildcards.figure).text
         ),
     message:
         "Tabulate the overlays of {wildcards.figure} of {wildcards.sweep}"
@@ -43,6 +35,7 @@ rule draw_figure:
         ),
         pdf=f"{RESULTS}/{{sweep}}/{{figure}}.pdf",
         csv=f"{RESULTS}/{{sweep}}/{{figure}}.csv",
+        record=record("figures/{figure}"),
     log:
         f"{RESULTS}/logs/{{sweep}}/{{figure}}.log",
     conda:
@@ -50,19 +43,8 @@ rule draw_figure:
     resources:
         **asking(cost_of_tables),
     params:
-        figure=lambda wildcards: figure_of(wildcards.sweep, wildcards.figure),
-        version=version(
-            "draw_figure.py",
-            "figures/*.py",
-            "comparisons.py",
-            "curves.py",
-            "statistics/*.py",
-            "sampling.py",
-            "summaries.py",
-            "symbols.py",
-            "tables.py",
-            "sweep/expressions.py",
-            "sweep/figures.py",
+        recipe=lambda wildcards: (
+            recipes_of(wildcards.sweep).figure(wildcards.figure).text
         ),
     message:
         "Draw {wildcards.figure} of {wildcards.sweep}"

@@ -37,10 +37,12 @@ def batches_of(name):
     """The batches of the sweep's own grid, and of those rounds that are there, by id."""
     rounds = []
     for number in range(1, rounds_of(name) + 1):
-        file = round_of(name, number)
-        if not file.exists():
+        try:
+            text = round_of(name, number).read_text(encoding="utf-8")
+            read_round(text, sweep_of(name))
+        except (FileNotFoundError, BadRound):
             break
-        rounds.append(file.read_text(encoding="utf-8"))
+        rounds.append(text)
     return batches_in(name, tuple(rounds))
 
 
@@ -58,25 +60,27 @@ def built_rounds(wildcards, count=None):
     ]
 
 
-def batch_files(wildcards, count=None):
-    """The batches of the grid and of the first rounds of its refinement, or of all."""
-    name, files = wildcards.sweep, built_rounds(wildcards, count)
-    texts = [Path(file).read_text(encoding="utf-8") for file in files]
+def batch_files(wildcards, for_job, count=None):
+    """The batches of the grid and of the first rounds of its refinement, or of all.
+
+    They are what the job of the recipe `for_job` reads.
+    """
+    name, rounds = wildcards.sweep, built_rounds(wildcards, count)
+    texts = [Path(file).read_text(encoding="utf-8") for file in rounds]
     batches = batches_in(name, tuple(texts))
-    return [f"{RESULTS}/{name}/batches/{batch}.csv" for batch in batches]
+    mark = reading(name, for_job)
+    files = list(mark(f"{RESULTS}/{name}/batches/{batch}.csv" for batch in batches))
+    return {"batches": files} | ({"rounds": list(mark(rounds))} if rounds else {})
 
 
 def before_round(wildcards):
     """What decides the points that a round adds: the rounds before it, and all their batches."""
-    count = int(wildcards.round) - 1
-    files = {"batches": batch_files(wildcards, count)}
-    rounds = built_rounds(wildcards, count)
-    return files | ({"rounds": rounds} if rounds else {})
+    number = int(wildcards.round)
+    return batch_files(wildcards, recipes_of(wildcards.sweep).round(number), number - 1)
 
 
 def all_rounds(wildcards):
-    rounds = built_rounds(wildcards)
-    return {"batches": batch_files(wildcards)} | ({"rounds": rounds} if rounds else {})
+    return batch_files(wildcards, recipes_of(wildcards.sweep).trials())
 
 
 def batch_of(wildcards):

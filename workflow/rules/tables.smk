@@ -13,6 +13,7 @@ rule collect_trials:
         ),
         timings=f"{RESULTS}/{{sweep}}/timings.csv",
         built=f"{RESULTS}/{{sweep}}/built.json",
+        record=record("trials"),
     log:
         f"{RESULTS}/logs/{{sweep}}/collect_trials.log",
     conda:
@@ -20,11 +21,7 @@ rule collect_trials:
     resources:
         **asking(cost_of_tables),
     params:
-        grid=lambda wildcards: grid_of(wildcards.sweep),
-        seed=CONFIG.seed,
-        version=version(
-            "collect_trials.py", "collect.py", "built.py", "tables.py", "records.py"
-        ),
+        recipe=lambda wildcards: recipes_of(wildcards.sweep).trials().text,
     message:
         "Collect the trials of {wildcards.sweep}"
     script:
@@ -34,7 +31,7 @@ rule collect_trials:
 # One job for both: half of its time would go into importing what the other imports again.
 rule summarise_cells:
     input:
-        f"{RESULTS}/{{sweep}}/trials.csv",
+        trials_of,
     output:
         cells=report(
             f"{RESULTS}/{{sweep}}/cells.csv",
@@ -48,6 +45,7 @@ rule summarise_cells:
             category="{sweep}",
             labels={"content": "transition"},
         ),
+        record=record("tables"),
     log:
         f"{RESULTS}/logs/{{sweep}}/summarise_cells.log",
     conda:
@@ -55,16 +53,7 @@ rule summarise_cells:
     resources:
         **asking(cost_of_tables),
     params:
-        success=lambda wildcards: sweep_of(wildcards.sweep).success.model_dump_json(),
-        lines=lambda wildcards: lines_of(wildcards.sweep),
-        version=version(
-            "summarise_cells.py",
-            "summaries.py",
-            "tables.py",
-            "statistics/*.py",
-            "transitions.py",
-            "sweep/expressions.py",
-        ),
+        recipe=lambda wildcards: recipes_of(wildcards.sweep).tables().text,
     message:
         "Summarise the cells of {wildcards.sweep} and locate its crossings"
     script:
@@ -73,9 +62,10 @@ rule summarise_cells:
 
 rule trace_cells:
     input:
-        KERNELS,
+        kernels_for_traces,
     output:
         f"{RESULTS}/{{sweep}}/traces.csv",
+        record=record("traces"),
     log:
         f"{RESULTS}/logs/{{sweep}}/trace_cells.log",
     # It can be the longest job of a sweep: it does not wait for the batches.
@@ -86,9 +76,7 @@ rule trace_cells:
     resources:
         **asking(cost_of_traces),
     params:
-        trace=lambda wildcards: traces_of(wildcards.sweep),
-        seed=CONFIG.seed,
-        version=version("trace_cells.py", "traces.py", "collect.py", "tables.py"),
+        recipe=lambda wildcards: recipes_of(wildcards.sweep).traces().text,
     message:
         "Trace the first trials of each cell of {wildcards.sweep}"
     script:

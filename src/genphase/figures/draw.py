@@ -1,7 +1,7 @@
 """From the specification of a figure to the figure and the numbers that it shows."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -13,7 +13,7 @@ from genphase.figures.curve import draw_curve
 from genphase.figures.portrait import draw_portrait, portrait_cells
 from genphase.figures.trace import draw_trace, trace_points
 from genphase.sampling import Sampling
-from genphase.sweep.figures import KINDS, Comparison, Curve, Portrait, Trace
+from genphase.sweep.figures import Comparison, Curve, Portrait, Trace
 from genphase.sweep.models import Success
 
 
@@ -64,8 +64,3 @@ def draw(
             cells, p = compare(trials, solvers, success), overall(trials, solvers, success)
             figure = draw_comparison(cells, p, axes, spec, success, title, overlays)
             return Drawing(figure, comparison_cells(cells, axes))
-
-
-def figure_spec(content: Mapping[str, Any]) -> Portrait | Curve | Trace | Comparison:
-    """Return the model of a figure's entry."""
-    return KINDS[content["kind"]].model_validate(content)

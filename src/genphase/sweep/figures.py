@@ -1,5 +1,6 @@
 """The models of a sweep's figures: portraits, comparisons, curves, traces."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
@@ -118,6 +119,12 @@ KINDS: dict[str, type[Portrait] | type[Curve] | type[Trace] | type[Comparison]] 
     "trace": Trace,
     "comparison": Comparison,
 }
+
+
+def figure_spec(content: Mapping[str, Any]) -> Portrait | Curve | Trace | Comparison:
+    """Return the model of a figure's entry."""
+    return KINDS[content["kind"]].model_validate(content)
+
 
 # The tables of a sweep, whose names no figure can have.
 TABLES = ("trials", "timings", "cells", "transition", "traces")

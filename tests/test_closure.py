@@ -1,0 +1,110 @@
+"""The import closure of scripts: as the modules that their jobs really load, and no less."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from genphase.closure import closure, closure_fingerprint
+from genphase.identity import PACKAGE
+
+REPOSITORY = PACKAGE.parents[1]
+SCRIPTS = sorted((REPOSITORY / "scripts").glob("*.py"))
+MODULES = sorted(PACKAGE.rglob("*.py"))
+# What only commands, the Snakefile or a later plan need: no job of a sweep can see them.
+SEEN_BY_NO_JOB = {
+    *("cli.py", "closure.py", "plan.py", "planned.py", "prune.py", "reasons.py", "recipes.py"),
+    *("report.py", "figures/convergence.py", "sweep/read.py", "sweep/config.py"),
+}
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A copy of the package's sources."""
+    leave = shutil.ignore_patterns("__pycache__")
+    return shutil.copytree(PACKAGE, tmp_path / "genphase", ignore=leave)
+
+
+def versions(package):
+    return {script.stem: closure_fingerprint(script, package) for script in SCRIPTS}
+
+
+def test_an_edit_of_any_module_is_seen_by_the_jobs_that_can_see_it(package):
+    before = versions(package)
+    unseen = set()
+    for module in MODULES:
+        name = module.relative_to(PACKAGE).as_posix()
+        path = package / name
+        text = path.read_text(encoding="utf-8")
+        path.write_text(f"{text}\n# A comment.\n", encoding="utf-8")
+        assert versions(package) == before
+        path.write_text(f"{text}\nADDED = 1\n", encoding="utf-8")
+        changed = {
+            script for script, version in versions(package).items() if version != before[script]
+        }
+        path.write_text(text, encoding="utf-8")
+        assert changed == {
+            script.stem for script in SCRIPTS if f"genphase/{name}" in closure(script, package)
+        }
+        if not changed:
+            unseen.add(name)
+    assert unseen >= SEEN_BY_NO_JOB
+    assert "sampling.py" not in unseen
+
+
+LOADED = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("script", sys.argv[1])
+spec.loader.exec_module(importlib.util.module_from_spec(spec))
+print([m.__file__ for n, m in sys.modules.items() if n.split(".")[0] == "genphase"])
+"""
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_what_a_script_loads_is_in_its_closure(script):
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, str(script)], capture_output=True, text=True, check=True
+    )
+    loaded = {Path(file) for file in eval(done.stdout)}
+    assert len(loaded) > 3
+    assert loaded <= set(closure(script).values())
+
+
+@pytest.mark.parametrize(
+    ("statement", "module"),
+    [
+        ("from genphase.grid import expand", "grid.py"),
+        ("from genphase.sweep import axes", "sweep/axes.py"),
+        ("import genphase.kernels.descent", "kernels/descent.py"),
+        ("import genphase.cost as c", "cost.py"),
+        ("def late():\n    from genphase.cell import run_cell", "cell.py"),
+        ("if True:\n    import genphase.theory.levels, os", "theory/levels.py"),
+    ],
+)
+def test_imports_of_every_form_are_found(statement, module, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(f"{statement}\n", encoding="utf-8")
+    found = closure(script)
+    assert PACKAGE / module in found.values()
+    assert PACKAGE / "__init__.py" in found.values()
+
+
+def test_what_a_module_imports_is_found_through_it(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("from genphase.summaries import summarise\n", encoding="utf-8")
+    # The confidence of intervals, which statistics/rates.py takes from there.
+    assert PACKAGE / "sampling.py" in closure(script).values()
+
+
+def test_a_relative_import_is_refused(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("from .grid import expand\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"script.py imports .*grid.*: write genphase"):
+        closure(script)
+
+
+def test_a_fingerprint_does_not_depend_on_where_the_sources_are(package):
+    for script in SCRIPTS:
+        assert closure_fingerprint(script, package) == closure_fingerprint(script)
