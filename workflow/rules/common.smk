@@ -1,5 +1,7 @@
 # What the rules ask about a sweep. Everything is asked lazily and once: a job that runs one batch
 # reads one sweep file, and a mistake in one sweep does not stop another.
+import shlex
+import sys
 from functools import cache, partial
 
 from snakemake.exceptions import WorkflowError
@@ -27,12 +29,21 @@ from genphase.sampling import sampling_of
 from genphase.sweep.config import parse_config
 from genphase.sweep.errors import SweepError
 from genphase.sweep.figures import TABLES
-from genphase.sweep.read import load_sweep, sweep_files
+from genphase.sweep.read import SWEEP_NAME, load_sweep, sweep_files
+
+
+def refuse(error):
+    """End with a mistake of the user's in a few lines; in a job, as any error of a job."""
+    if workflow.is_main_process:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    raise WorkflowError(str(error)) from None
+
 
 try:
     CONFIG = parse_config(config, "config/config.yaml or --config")
 except SweepError as error:
-    raise WorkflowError(str(error)) from None
+    refuse(error)
 
 SWEEPS = sweep_files(CONFIG.sweep_dir)
 RESULTS = CONFIG.results.as_posix()
@@ -41,12 +52,22 @@ KERNELS = f"{RESULTS}/kernels/{numerics_version()}.done"
 
 ENVIRONMENT = "../envs/genphase.yaml"
 
+# Of a path with braces, Snakemake takes what is in them for a wildcard.
+for place in (workflow.basedir, sys.executable, Path.cwd()):
+    if set("{}") & set(str(place)):
+        refuse(
+            f"{place}: Snakemake runs nothing in a path with braces; move it to another one."
+        )
+
 # Jobs in an environment of their own (--software-deployment-method conda) have the libraries from
 # there and genphase from this checkout.
-shell.prefix(
-    f'export PYTHONPATH="{workflow.basedir}/src:$(printenv PYTHONPATH || true)"; '
-)
+SOURCES_FIRST = shlex.quote(f"{workflow.basedir}/src")
+shell.prefix(f'export PYTHONPATH={SOURCES_FIRST}:"$(printenv PYTHONPATH || true)"; ')
 
+
+# Snakemake puts the interpreter's path into shell commands as it is, blanks and all.
+if Path(sys.executable).exists():
+    sys.executable = shlex.quote(sys.executable)
 
 # Two runs in one results folder take turns. The claim ends with the process that holds it.
 CLAIMS = []
@@ -62,9 +83,8 @@ onstart:
     write_planned(CONFIG.results, PLANNED)
 
 
-# A sweep is named by its file: letters, digits, _ and -.
 wildcard_constraints:
-    sweep="[A-Za-z][A-Za-z0-9_-]*",
+    sweep=SWEEP_NAME,
     batch="[0-9a-f]{16}",
     round="[1-9]",
     # A figure's table is not one of the sweep's.

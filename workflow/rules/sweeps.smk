@@ -1,4 +1,4 @@
-# Name: every sweep is a target by its name.
+# Name: every sweep is a target by its name. What is asked for is checked before jobs are planned.
 
 for sweep in SWEEPS:
 
@@ -7,3 +7,40 @@ for sweep in SWEEPS:
             sweep
         input:
             lambda wildcards, name=sweep: outputs(name),
+
+
+def targets():
+    """The targets on Snakemake's command line; none where it is not to build anything."""
+    if "snakemake" not in Path(sys.argv[0]).parts[-2:]:
+        return []
+    from snakemake.cli import get_argument_parser
+
+    found, _ = get_argument_parser().parse_known_args(sys.argv[1:])
+    if found.lint or found.list_rules or found.list_target_rules or found.unlock:
+        return []
+    return sorted(found.targets) or ["all"]
+
+
+def sweeps_asked_for():
+    """The sweeps that the targets belong to."""
+    found = {}
+    for target in targets():
+        file = Path(target)
+        if target == "all":
+            found |= dict.fromkeys(CONFIG.sweeps)
+        elif len(file.parts) == 1 and not (file.exists() or workflow.is_rule(target)):
+            found[target] = None
+        elif target in SWEEPS:
+            found[target] = None
+        elif file.is_relative_to(RESULTS):
+            name, *_ = file.relative_to(RESULTS).parts
+            found |= {name: None} if name in SWEEPS else {}
+    return list(found)
+
+
+if workflow.is_main_process:
+    for sweep in sweeps_asked_for():
+        try:
+            batches_at(sweep, 0, "")
+        except WorkflowError as error:
+            refuse(error)

@@ -1,5 +1,6 @@
 """Read a sweep file: YAML, then the models, then the checks that span several keys."""
 
+import re
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
@@ -88,9 +89,31 @@ def parse_sweep(text: str, source: str) -> Sweep:
     return sweep
 
 
+# A sweep is a target and a folder by its name.
+SWEEP_NAME = "[A-Za-z0-9][A-Za-z0-9_-]*"
+_LONGEST = 100
+# Rules of the workflow, and folders among the results that belong to no sweep.
+RESERVED = (
+    *("all", "compile_kernels", "refine_grid", "run_batch", "collect_trials", "summarise_cells"),
+    *("trace_cells", "tabulate_overlays", "draw_figure", "store", "logs", "kernels"),
+)
+
+
+def name_mistakes(name: str) -> list[Mistake]:
+    """Return why a sweep cannot have a name; nothing where it can."""
+    rename = "rename the file to letters, digits, _ and -, such as my_sweep.yaml"
+    if not re.fullmatch(SWEEP_NAME, name) or len(name) > _LONGEST:
+        return [Mistake(shown(name), "a sweep cannot have this name", rename)]
+    if name.lower() in RESERVED:
+        what = "the workflow itself uses this name"
+        return [Mistake(shown(name), what, f"rename the file; names in use: {', '.join(RESERVED)}")]
+    return []
+
+
 def sweep_files(folder: Path) -> dict[str, Path]:
-    """Return the sweep files of a folder by name, sorted."""
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    """Return the sweep files of a folder by name, sorted; without those of no usable name."""
+    files = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return {name: path for name, path in files.items() if not name_mistakes(name)}
 
 
 def load_sweep(name: str, folder: Path) -> Sweep:
@@ -99,9 +122,11 @@ def load_sweep(name: str, folder: Path) -> Sweep:
     Raises
     ------
     SweepError
-        If there is no such file, it is no valid sweep, or a CSV file of its overlays is amiss.
+        If there is no such file, it has no name for a sweep, it is no valid sweep, or a CSV file of its overlays is amiss.
     """
     path = folder / f"{name}.yaml"
+    if path.is_file() and (mistakes := name_mistakes(name)):
+        raise SweepError(str(path), mistakes)
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
