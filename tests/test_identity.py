@@ -165,7 +165,7 @@ def test_an_id_is_20_hex_digits_and_entropy_has_128_bits():
         {"axes": {"k": [3, 2], "n": [20, 12]}},
         {"axes": {"k": {"from": 2, "to": 3}, "n": {"from": 12, "to": 20, "step": 8}}},
         {"trials": 300},
-        {"success": {"error": "latent", "below": 0.5, "capped": True}},
+        {"success": {"error": "latent", "below": 0.5}},
         {"figures": {"curve": {"x": "k/n"}}},
         {"title": "Another"},
         {"description": "More"},

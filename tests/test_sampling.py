@@ -99,10 +99,10 @@ def test_what_is_lacking_is_estimated_from_the_trials_so_far():
 
 @pytest.mark.parametrize("status", ["converged", "capped", "diverged"])
 @pytest.mark.parametrize("error", [0.0, 9e-4, 1e-3, float("inf"), float("nan")])
-@pytest.mark.parametrize("capped", [True, False])
+@pytest.mark.parametrize("converged", [True, False])
 @pytest.mark.parametrize("which", ["signal", "latent"])
-def test_a_trial_is_judged_as_in_the_tables(status, error, capped, which):
-    success = Success(error=which, below=1e-3, capped=capped)
+def test_a_trial_is_judged_as_in_the_tables(status, error, converged, which):
+    success = Success(error=which, below=1e-3, converged=converged)
     errors = {"latent": 1.0, "signal": 1.0} | {which: error}
     table = pd.DataFrame({"status": [status], **{f"{k}_error": [v] for k, v in errors.items()}})
     assert recovers(status, errors, success) == recovered(table, success)[0]

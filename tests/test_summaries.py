@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from snakemake.iocontainers import OutputFiles
 
 from genphase.summaries import recovered, summarise
 from genphase.sweep.models import Success
@@ -49,14 +50,14 @@ class TestRecovered:
         ("converged", math.inf),
     )
 
-    def test_only_converged_trials_with_an_error_below_the_threshold(self):
+    def test_trials_with_an_error_below_the_threshold_unless_they_diverged(self):
         found = recovered(trials_table(self.ROWS), SUCCESS)
-        assert found.tolist() == [True, False, False, False, False, False, False]
-
-    def test_a_capped_trial_counts_where_the_rule_says_so(self):
-        success = Success(error="signal", below=1e-5, capped=True)
-        found = recovered(trials_table(self.ROWS), success)
         assert found.tolist() == [True, False, False, True, False, False, False]
+
+    def test_only_converged_trials_where_the_rule_asks_for_it(self):
+        success = Success(error="signal", below=1e-5, converged=True)
+        found = recovered(trials_table(self.ROWS), success)
+        assert found.tolist() == [True, False, False, False, False, False, False]
 
     def test_the_rule_names_the_error(self):
         success = Success(error="latent", below=1.5e-6)
@@ -108,10 +109,10 @@ class TestSummarise:
         assert row["signal_mse_median"] == math.inf
         assert row["latent_mse_mean"] == math.inf
 
-    def test_capped_and_diverged_are_counted_and_never_recovered(self):
+    def test_capped_and_diverged_are_counted_and_only_small_errors_recovered(self):
         rows = [("capped", 0.0)] * 3 + [("diverged", math.inf)] * 2 + [("converged", 0.0)]
         (row,) = summarise(trials_table(rows), SUCCESS).to_dict("records")
-        assert (row["trials"], row["recovered"]) == (6, 1)
+        assert (row["trials"], row["recovered"]) == (6, 4)
         assert (row["capped"], row["diverged"]) == (3, 2)
 
     def test_nan_errors_are_infinite(self):
@@ -221,13 +222,15 @@ def summarised(folder, trials, axes, along):
     """Write trials.csv and return cells.csv and transition.csv as the rule's script makes them."""
     write(trials, folder / "trials.csv")
     cells, transition = folder / "cells.csv", folder / "transition.csv"
+    lines = {"axes": axes, "along": along}
+    recipe = {"success": SUCCESS.model_dump(mode="json"), "lines": lines}
+    record = folder / "provenance/tables.json"
+    made = {"cells": str(cells), "transition": str(transition), "record": str(record)}
     job = SimpleNamespace(
         log=[str(folder / "log")],
         input=[str(folder / "trials.csv")],
-        output=SimpleNamespace(cells=str(cells), transition=str(transition)),
-        params=SimpleNamespace(
-            success=SUCCESS.model_dump_json(), lines=json.dumps({"axes": axes, "along": along})
-        ),
+        output=OutputFiles(fromdict=made),
+        params=SimpleNamespace(recipe=json.dumps(recipe)),
     )
     script = Path(__file__).parents[1] / "scripts" / "summarise_cells.py"
     runpy.run_path(str(script), {"snakemake": job}, "__main__")

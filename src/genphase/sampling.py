@@ -170,6 +170,16 @@ class Tally:
 
 
 def recovers(status: str, errors: Mapping[str, float], success: Success) -> bool:
-    """Return whether a trial counts as recovered, as :func:`genphase.summaries.recovered` does."""
-    accepted = ("converged", "capped") if success.capped else ("converged",)
-    return status in accepted and errors[success.error] < success.below
+    """Return whether a trial counts as recovered: this is the rule, for all tables and figures.
+
+    Parameters
+    ----------
+    status : converged, capped or diverged; a diverged trial never counts.
+    errors : relative errors by name, ``latent`` and ``signal``; NaN never counts.
+    """
+    return status in accepted(success) and errors[success.error] < success.below
+
+
+def accepted(success: Success) -> tuple[str, ...]:
+    """Return the status that a trial may have and count as recovered."""
+    return ("converged",) if success.converged else ("converged", "capped")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from genphase.sampling import accepted
 from genphase.statistics.rates import rate_interval
 from genphase.sweep.models import Success
 
@@ -12,12 +13,10 @@ _SUMMARISED = ("latent_error", "signal_error", "iterations", "latent_mse", "sign
 def recovered(trials: pd.DataFrame, success: Success) -> pd.Series:
     """Return which trials count as recovered.
 
-    The error must be below the threshold; NaN never is. A diverged trial is not recovered, a
-    capped one only where the rule says that it may be.
+    The rule is that of :func:`genphase.sampling.recovers`, for a table of trials.
     """
-    accepted = ["converged", "capped"] if success.capped else ["converged"]
     small = trials[f"{success.error}_error"] < success.below
-    return small & trials["status"].isin(accepted)
+    return small & trials["status"].isin(accepted(success))
 
 
 def with_squared_errors(trials: pd.DataFrame) -> pd.DataFrame:

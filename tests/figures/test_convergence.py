@@ -59,9 +59,9 @@ def test_the_caption_tells_trials_failures_and_the_rule():
     success = Success(error="signal", below=1e-5)
     assert convergence_caption(records, success, 100) == (
         "4 trials by the plain loop, one line each, without an average or an interval: 1 capped, "
-        "1 diverged; 1 recovered, relative signal error below 1e-5, capped and diverged trials "
+        "1 diverged; 2 recovered, relative signal error below 1e-5, diverged trials "
         "counted as failures."
     )
-    one = convergence_caption(records[2:3], success.model_copy(update={"capped": True}), 99)
-    assert one.startswith("1 trial by the plain loop: 1 capped, 0 diverged; 1 recovered")
+    one = convergence_caption(records[2:3], success.model_copy(update={"converged": True}), 99)
+    assert one.startswith("1 trial by the plain loop: 1 capped, 0 diverged; 0 recovered")
     assert one.endswith("Of longer trials the first 99 iterations are drawn.")

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from samples import make_sweep
 
 from genphase.curves import grid_columns
-from genphase.figures.draw import draw, figure_spec
+from genphase.figures.draw import draw
 from genphase.overlays import tabulate_overlays
+from genphase.sweep.figures import figure_spec
 from genphase.sweep.models import Success
 
 SUCCESS = Success(error="latent", below=1e-3)
@@ -394,7 +395,7 @@ class TestWords:
         trials.loc[0, "status"] = "capped"
         text = caption(drawn(trials))
         assert "1 trial per point; recovered: relative latent error below 0.001" in text
-        assert "capped and diverged trials counted as failures" in text
+        assert "diverged trials counted as failures" in text
         assert "band: 95 % Wilson interval" in text
         assert "Of 4 trials 1 capped, 0 diverged." in text
 

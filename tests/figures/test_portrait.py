@@ -408,7 +408,7 @@ class TestWords:
         assert "7 trials per cell" in text
         assert "95 % Wilson intervals of the rates" in text
         assert "relative signal error below 1e-5" in text
-        assert "capped and diverged trials counted as failures" in text
+        assert "below 1e-5, diverged trials counted as failures" in text
         assert "Of 84 trials 2 capped, 1 diverged." in text
 
     def test_caption_tells_what_trials_by_need_saved(self):
@@ -420,10 +420,11 @@ class TestWords:
         FigureCanvasAgg(figure).draw()
         assert "no longer than 0.2: 300 instead of 2400." in caption(figure).replace("\n", " ")
 
-    def test_caption_of_a_rule_that_accepts_capped_trials(self):
-        success = Success(error="latent", below=0.001, capped=True)
+    def test_caption_of_a_rule_that_asks_for_convergence(self):
+        success = Success(error="latent", below=0.001, converged=True)
         text = caption(drawn(make_cells(GRID), success=success))
-        assert "relative latent error below 0.001, diverged trials counted as failures" in text
+        rule = "relative latent error below 0.001, capped and diverged trials counted as failures"
+        assert rule in text
 
     def test_labels_and_titles(self):
         figure = drawn(make_cells(GRID), title="The sweep")

@@ -42,12 +42,12 @@ def test_trials_text():
 
 
 def test_success_text_says_what_counts_as_failure():
-    strict = success_text(Success(error="signal", below=1e-5))
+    strict = success_text(Success(error="signal", below=1e-5, converged=True))
     assert strict == (
         "recovered: relative signal error below 1e-5, capped and diverged trials counted as "
         "failures"
     )
-    assert "capped" not in success_text(Success(error="signal", below=1e-5, capped=True))
+    assert "capped" not in success_text(Success(error="signal", below=1e-5))
 
 
 @pytest.mark.parametrize(

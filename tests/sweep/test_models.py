@@ -132,7 +132,7 @@ def test_only_the_grid_decides_the_trials():
         title="Another",
         reference="A paper",
         description="More",
-        success={"error": "latent", "below": 0.1, "capped": True},
+        success={"error": "latent", "below": 0.1},
         figures={"curve": {"x": "n"}},
         transition={"along": "k"},
         trace={"trials": 2},

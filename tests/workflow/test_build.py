@@ -152,7 +152,7 @@ def test_cells_architectures_and_measurements_of_compressed_sensing(pipeline: Pi
         m="3*k",
         target="unit_signal",
         solvers=[{"name": "subgradient", "step": 0.7, "max_iter": 50}],
-        success={"error": "latent", "below": 0.5, "capped": True},
+        success={"error": "latent", "below": 0.5},
         figures={"curve": {"x": "k/m", "series": "architecture"}},
     )
     pipeline.build("sensing")

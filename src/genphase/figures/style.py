@@ -134,7 +134,7 @@ def success_text(success: Success) -> str:
 
 def rule_text(success: Success) -> str:
     """Return which trials count as recovered, and which as failures."""
-    failures = "diverged" if success.capped else "capped and diverged"
+    failures = "capped and diverged" if success.converged else "diverged"
     rule = f"relative {success.error} error below {plain(success.below)}"
     return f"{rule}, {failures} trials counted as failures"
 

@@ -158,13 +158,30 @@ Level = Annotated[
 
 
 class Success(Strict):
-    """Which trials count as recovered. Applied when tables are built: a change runs no trial."""
+    """Which trials count as recovered. Applied when tables are built: a change runs no trial.
+
+    A trial is judged by the error of what it delivered, whether it converged or met the iteration
+    cap. A diverged trial never counts.
+    """
 
     error: Literal["signal", "latent"] = Field(description="the relative error that decides")
     below: Number = Field(gt=0, description="recovered when the error is below this")
-    capped: bool = Field(
-        False, description="whether a trial that met the iteration cap can count as recovered"
+    converged: bool = Field(
+        False,
+        description="whether a trial must have converged on top; without it, one that met the "
+        "iteration cap is judged by its error too",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_capped(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "capped" in value:
+            raise BadValue(
+                f"the key `capped` (here {shown(value['capped'])}) is gone: a capped trial is "
+                "judged by its error",
+                "leave it out; write converged: true where only converged trials count",
+            )
+        return value
 
 
 class Transition(Strict):

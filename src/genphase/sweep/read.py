@@ -122,7 +122,8 @@ def load_sweep(name: str, folder: Path) -> Sweep:
     Raises
     ------
     SweepError
-        If there is no such file, it has no name for a sweep, it is no valid sweep, or a CSV file of its overlays is amiss.
+        If there is no such file, it has no name for a sweep, it is no valid sweep, or a CSV file
+        of its overlays is amiss.
     """
     path = folder / f"{name}.yaml"
     if path.is_file() and (mistakes := name_mistakes(name)):
