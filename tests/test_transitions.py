@@ -109,7 +109,8 @@ class TestPortraitColumns:
         assert together.mean() < 0.9 * alone.mean()
         truth = 4 * found["k"]
         held = (found["portrait_low"] <= truth) & (truth <= found["portrait_high"])
-        assert held.mean() > 0.8
+        # Of seven 95 % bands on one portrait, dependent ones, two at most may miss.
+        assert (~held).sum() <= 2
         assert found["portrait_lack_of_fit"].nunique() == 1
         assert (found["width_exponent_low"] <= 0).all()
         assert (found["width_exponent_high"] >= 0).all()
@@ -139,6 +140,46 @@ class TestPortraitColumns:
             alone = transitions(both[both["noise"] == noise], axes, "n", "k")
             here = found[found["noise"] == noise].reset_index(drop=True)
             pd.testing.assert_frame_equal(here, alone)
+
+    def test_a_thinned_grid_keeps_the_direction_of_its_lines(self):
+        # Where n follows k, the larger n are those of the larger k, which recover less.
+        axes = {"k": [2, 20], "n": [10, 15, 20, 25, 30, 100, 120, 140, 160]}
+        counts = {10: 0, 15: 1, 20: 10, 25: 19, 30: 20}
+        rows = make_cells(axes, trials=20)
+        rows = rows[(5 * rows["k"] <= rows["n"]) & (rows["n"] <= 15 * rows["k"])].copy()
+        rows["recovered"] = [
+            counts[n] if k == 2 else 0 for k, n in zip(rows["k"], rows["n"], strict=True)
+        ]
+        rows["rate"] = rows["recovered"] / rows["trials"]
+        for across in ("k", None):
+            low, high = transitions(rows, ["k", "n"], "n", across).to_dict("records")
+            assert low["position"] == "inside"
+            assert low["crossing"] == pytest.approx(20, abs=0.5)
+            assert 15 < low["crossing_low"] < low["crossing_high"] < 25
+            assert (high["position"], high["crossing_high"]) == ("above", math.inf)
+            assert 100 < high["crossing_low"] <= 160
+        fallen = rows.assign(recovered=rows["trials"] - rows["recovered"])
+        low, high = transitions(fallen, ["k", "n"], "n", "k").to_dict("records")
+        assert low["crossing"] == pytest.approx(20, abs=0.5)
+        assert high["position"] == "above"
+
+    def test_panels_may_turn_in_opposite_directions(self):
+        both = make_cells(
+            {"law": [1, 2], "k": SIZES, "n": PLACES},
+            lambda law, k, n, **_: float(expit((3 - 2 * law) * 3 * np.log(n / (4 * k)))),
+        )
+        found = transitions(both, ["law", "k", "n"], "n", "k", coordinate="log(n/k)")
+        assert (found["position"] == "inside").all()
+        np.testing.assert_allclose(found["crossing"], 4 * found["k"], rtol=0.1)
+        np.testing.assert_allclose(found["portrait_crossing"], 4 * found["k"], rtol=0.1)
+
+    def test_a_panel_without_changes_takes_the_direction_of_the_others(self):
+        still = make_cells(
+            {"law": [1, 2], "k": SIZES, "n": PLACES},
+            lambda law, k, n, **_: float(expit(3 * np.log(n / (4 * k)))) if law == 1 else 0.0,
+        )
+        found = transitions(still, ["law", "k", "n"], "n", "k")
+        assert set(found.loc[found["law"] == 2, "position"]) == {"above"}
 
     def test_without_another_axis_or_without_changes_there_is_no_curve(self):
         lone = table(cells(), across=None)

@@ -1,14 +1,14 @@
 """The table of a portrait's transitions: what crosses where, how wide, and with what certainty."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from genphase.statistics.coordinates import Coordinate
-from genphase.statistics.crossings import LEVEL, crossing, rises
+from genphase.statistics.crossings import LEVEL, crossing, rises, rises_within
 from genphase.statistics.exponents import NO_EXPONENT, Exponent, width_exponent
 from genphase.statistics.portraits import Band, PortraitFit
 from genphase.statistics.rates import Floats
@@ -78,15 +78,28 @@ def transitions(
     natural = None if coordinate is None else Expression(coordinate)
     rows = []
     for solver, table in cells.groupby("solver", sort=False):
-        direction = rises(table[along], table["recovered"], table["trials"])
         lines = _lines(table, names[1:], along, natural)
-        curves = _curves(lines, names[1:], across, direction, levels)
+        panels = _panels(lines, names[1:], across)
+        whole = _direction(lines.values())
+        directions: dict[_Key, int] = {}
+        curves: _Rows = {}
+        for panel in panels:
+            # A panel that changes nowhere takes the direction of the others.
+            direction = _direction(panel.values()) or whole
+            directions |= dict.fromkeys(panel, direction)
+            curves |= _of_panel(panel, _sizes(panel, names[1:], across), direction, levels)
         for key, line in lines.items():
+            direction = directions[key]
             of_line = _of_width(line, direction)
             for level in levels:
                 row = [solver, *key, along, level, *_of_line(line, direction, level), *of_line]
                 rows.append([*row, *curves[key, level]])
     return pd.DataFrame(rows, columns=columns)
+
+
+def _direction(lines: Iterable[_Line]) -> int:
+    """Return whether the rate rises along lines, falls, or neither can be told."""
+    return rises_within((line.x, line.recovered, line.trials) for line in lines)
 
 
 def _lines(
@@ -126,24 +139,25 @@ def _of_width(line: _Line, direction: int) -> list[float]:
     return [value if fit.best.s == fit.best.s else math.nan, low, high, fit.lack_of_fit]
 
 
-def _curves(
-    lines: Mapping[_Key, _Line],
-    others: Sequence[str],
-    across: str | None,
-    direction: int,
-    levels: Sequence[float],
-) -> _Rows:
-    """Return what the portrait of a solver says of each line and level, panel by panel."""
+def _panels(
+    lines: Mapping[_Key, _Line], others: Sequence[str], across: str | None
+) -> list[dict[_Key, _Line]]:
+    """Return the lines of each panel: all that differ in the axis across them only.
+
+    Without such an axis, all lines are one.
+    """
+    if across is None:
+        return [dict(lines)]
+    place = others.index(across)
     panels: dict[_Key, dict[_Key, _Line]] = {}
-    place = None if across is None else others.index(across)
     for key, line in lines.items():
-        panel = key if place is None else key[:place] + key[place + 1 :]
-        panels.setdefault(panel, {})[key] = line
-    found: _Rows = {}
-    for lines_of in panels.values():
-        sizes = [0.0 if place is None else float(key[place]) for key in lines_of]
-        found |= _of_panel(lines_of, None if place is None else np.array(sizes), direction, levels)
-    return found
+        panels.setdefault(key[:place] + key[place + 1 :], {})[key] = line
+    return list(panels.values())
+
+
+def _sizes(panel: Iterable[_Key], others: Sequence[str], across: str | None) -> Floats | None:
+    """Return where the lines of a panel lie across it."""
+    return None if across is None else np.array([float(key[others.index(across)]) for key in panel])
 
 
 def _of_panel(

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -40,12 +41,28 @@ class Crossing(NamedTuple):
 
 def rises(x: ArrayLike, recovered: ArrayLike, trials: ArrayLike) -> int:
     """Return 1 if the rate rises with x, -1 if it falls, 0 if that cannot be told."""
-    x, recovered, trials = (np.asarray(a, dtype=float) for a in (x, recovered, trials))
-    distance = x - np.average(x, weights=trials)
-    rate = recovered.sum() / trials.sum()
-    scale = np.sum(np.abs(distance) * trials) or 1.0
+    return rises_within([(x, recovered, trials)])
+
+
+def rises_within(lines: Iterable[tuple[ArrayLike, ArrayLike, ArrayLike]]) -> int:
+    """Return 1 if the rate rises along lines, -1 if it falls, 0 if that cannot be told.
+
+    The covariance of place and recovery is summed within the lines, as in a stratified trend test:
+    that one line lies further along than another, and recovers less, says nothing of either.
+
+    Parameters
+    ----------
+    lines : of each, x, recovered and trials of its points.
+    """
+    covariance = scale = 0.0
+    for line in lines:
+        x, recovered, trials = (np.asarray(a, dtype=float) for a in line)
+        distance = x - np.average(x, weights=trials)
+        rate = recovered.sum() / trials.sum()
+        covariance += float(np.sum(distance * (recovered - rate * trials)))
+        scale += float(np.sum(np.abs(distance) * trials))
     # Rounded: a sum that is zero but for rounding has no sign.
-    return int(np.sign(np.round(np.sum(distance * (recovered - rate * trials)) / scale, 12)))
+    return int(np.sign(np.round(covariance / (scale or 1.0), 12)))
 
 
 def crossing(
