@@ -142,7 +142,7 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
         else _number("start.gaussian", sweep.start.gaussian, symbols),
         "seed": seed,
     }
-    symbols.setdefault("noise", level)
+    _derive(symbols, "noise", level, "the level of the noise", "the noise")
     for i, solver in enumerate(sweep.solvers):
         try:
             fixed = Parameters.model_validate({**common, "solver": _solver(i, solver, symbols)})
@@ -169,14 +169,19 @@ def _keys(sweep: Sweep, law: str, solver: int) -> dict[str, str]:
     return keys
 
 
-def _derive(symbols: Symbols, name: str, value: Any, meaning: str) -> None:
-    """Add a derived symbol; an axis of that name must have its value."""
+def _derive(
+    symbols: Symbols, name: str, value: Any, meaning: str, source: str = "network.widths"
+) -> None:
+    """Add a derived symbol; an axis of that name must have its value.
+
+    Otherwise expressions, columns and theory would take the one for the other.
+    """
     if symbols.setdefault(name, value) != value:
         raise _PointError(
             Mistake(
                 f"axes.{name}",
                 f"the axis {name} is {symbols[name]}, but {name} is {meaning}, here {value}",
-                f"let network.widths follow {name}, or rename the axis",
+                f"let {source} follow {name}, or rename the axis",
             )
         )
 

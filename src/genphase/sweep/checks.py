@@ -35,7 +35,8 @@ RESERVED = (
     "capped_second", "diverged_first", "diverged_second", "crossing_level", "transition_width",
     "transition_width_low", "transition_width_high", "lack_of_fit", "portrait_position",
     "portrait_crossing", "portrait_low", "portrait_high", "portrait_order", "portrait_lack_of_fit",
-    "portrait_dispersion", "width_exponent", "width_exponent_low", "width_exponent_high",
+    "portrait_dispersion", "width_exponent", "width_exponent_low", "width_exponent_high", "per",
+    "series", "recovered_first", "recovered_second",
 )  # fmt: skip
 _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 
