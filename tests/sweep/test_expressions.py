@@ -1,11 +1,14 @@
 import math
+import re
+from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from genphase.sweep.errors import BadValue
-from genphase.sweep.expressions import CONSTANTS, FUNCTIONS, Expression
+from genphase.sweep.expressions import CONSTANTS, Expression
 
 SYMBOLS = {"k": 7, "n": 221, "tau": 0.125, "zero": 0}
 
@@ -49,13 +52,24 @@ CONDITIONS = st.recursive(
 )
 
 
+NUMBER = re.compile(r"(?<![A-Za-z0-9_.])(\d+\.?\d*(?:e[+-]?\d+)?)")
+
+
 def python_value(text):
-    """Python's own value of an expression; None where its arithmetic fails."""
-    names = {**FUNCTIONS, **CONSTANTS, **SYMBOLS, "__builtins__": {}}
+    """Python's own value of an expression of fractions; None where its arithmetic fails."""
+    exact = {name: Fraction(repr(value)) for name, value in SYMBOLS.items()}
+    floats = {name: lambda x, f=name: getattr(math, f)(float(x)) for name in ("log", "sqrt")}
+    others = {"abs": abs, "floor": math.floor, "ceil": math.ceil, "round": round}
+    others |= {"max": max, "min": min, "Fraction": Fraction, "__builtins__": {}}
     try:
-        return eval(text, names)
+        value = eval(
+            NUMBER.sub(r"Fraction('\1')", text), {**CONSTANTS, **exact, **floats, **others}
+        )
     except (ArithmeticError, ValueError, TypeError):
         return None
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else float(value)
+    return value
 
 
 def same(a, b):
@@ -171,7 +185,7 @@ def test_what_is_no_arithmetic_is_refused_when_it_is_read(text):
     [
         ("1/zero", "zero = 0: division by zero"),
         ("k // zero", "by zero"),
-        ("k % zero", "modulo"),
+        ("k % zero", "division by zero"),
         ("sqrt(0 - k)", "k = 7"),
         ("(0-k)**0.5", "root of a negative"),
         ("9**9**9**9", "too large"),
@@ -181,6 +195,10 @@ def test_what_is_no_arithmetic_is_refused_when_it_is_read(text):
         ("0**-1", "division by zero|cannot be raised"),
         ("floor(inf)", "infinity"),
         ("exp(1000)", "range"),
+        ("1e308*10", "too large"),
+        ("round(5, -10**7)", "digits up to 400"),
+        ("round(k, 10**9)", "digits up to 400"),
+        ("round(k, 0.5)", "whole number of digits"),
     ],
 )
 def test_arithmetic_without_a_value_says_why(text, reason):
@@ -193,3 +211,37 @@ def test_expressions_are_equal_when_their_texts_are():
     assert Expression("k + 1") == Expression("k + 1")
     assert Expression("k + 1") != Expression("1 + k")
     assert len({Expression("k"), Expression("k"), Expression(1)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a + b <= 0.3", True),
+        ("ceil(delta*100)", 7),
+        ("delta*100", 7),
+        ("floor(0.29*100)", 29),
+        ("0.1*3", 0.3),
+        ("1 - 0.9", 0.1),
+        ("a in (0.1, 0.2)", True),
+        ("3*a == 0.3", True),
+        ("1/3*3 == 1", True),
+        ("1 // a", 10),
+        ("0.3 % a", 0),
+        ("(a + b)*10", 3),
+        ("round(2.675, 2)", 2.68),
+        ("round(0.5)", 0),
+        ("round(1.5)", 2),
+        ("min(a, inf)", 0.1),
+        ("0.1**2", 0.01),
+        ("10**-3", 0.001),
+    ],
+)
+def test_decimals_are_what_a_person_reads(text, value):
+    found = Expression(text)({"a": 0.1, "b": 0.2, "delta": 0.07})
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_whole_numbers_of_other_libraries_do_not_overflow():
+    assert Expression("n**2*n")({"n": np.int64(3_000_000)}) == 27 * 10**18
+    assert Expression("x/4")({"x": np.float64(0.5)}) == 0.125

@@ -3,40 +3,134 @@
 An expression may use numbers, the symbols it is given, ``+ - * / // % **``, comparisons (also
 ``in`` and ``not in`` a list), ``and or not``, ``a if b else c``, the constants pi and e, and the
 functions in `FUNCTIONS`. Anything else is refused when the file is read.
+
+Numbers are what a person reads: 0.1 is a tenth, and 0.1 + 0.2 <= 0.3 holds. Whole numbers and
+decimals are computed with exactly, as fractions, and only the result becomes a float, the nearest
+one. Functions such as log and sqrt, and powers that are no fraction, give floats, and what is
+computed from them is rounded as floats are. `round` takes a half to the even neighbour.
 """
 
 import ast
 import math
 import operator
+import sys
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from genphase.sweep.errors import BadValue, did_you_mean, shown
 
+# Of more digits, a number is 0 or too large, and takes ever longer to round.
+_MAX_DIGITS = 400
+
+
+def _round(value: Any, digits: int = 0) -> Any:
+    """Round to so many digits behind the point, a half to the even neighbour."""
+    if isinstance(digits, bool) or digits != int(digits) or abs(digits) > _MAX_DIGITS:
+        raise ValueError(f"round takes a whole number of digits up to {_MAX_DIGITS}")
+    return round(value, int(digits)) if digits else round(value)
+
+
+def _of_floats(function: Callable[..., float]) -> Callable[..., float]:
+    """Return a function as one of numbers of all kinds; its values are floats."""
+    return lambda *values: function(*map(float, values))
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": abs,
     "ceil": math.ceil,
-    "exp": math.exp,
+    "exp": _of_floats(math.exp),
     "floor": math.floor,
-    "log": math.log,
-    "log2": math.log2,
-    "log10": math.log10,
+    "log": _of_floats(math.log),
+    "log2": _of_floats(math.log2),
+    "log10": _of_floats(math.log10),
     "max": max,
     "min": min,
-    "round": round,
-    "sqrt": math.sqrt,
+    "round": _round,
+    "sqrt": _of_floats(math.sqrt),
 }
 # Fewest and most arguments; the others take one.
 _ARGUMENTS = {"log": (1, 2), "max": (2, 99), "min": (2, 99), "round": (1, 2)}
 CONSTANTS = {"pi": math.pi, "e": math.e, "inf": math.inf}
 
+_MAX_LENGTH = 300
+
+Evaluator = Callable[[Mapping[str, Any]], Any]
+
+
+# Of floats.
+_LARGEST = int(sys.float_info.max)
+# The bits that an exact power may have.
+_MAX_BITS = 256
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    # Exact powers grow without bound and would hang the run; floats overflow.
+    if isinstance(exponent, Fraction) and exponent.denominator == 1:
+        exponent = int(exponent)
+    if isinstance(exponent, int) and isinstance(base, int | Fraction):
+        base = Fraction(base)
+        if base == 0 and exponent < 0:
+            raise ZeroDivisionError("division by zero")
+        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+        if abs(exponent) * bits <= _MAX_BITS:
+            return base**exponent
+        if exponent >= 0 and base.denominator == 1 and abs(base) > 1:
+            raise OverflowError("the power is too large")
+    result: float | complex = float(base) ** float(exponent)
+    if isinstance(result, complex):
+        raise ValueError("a root of a negative number")
+    return result
+
+
+def _by(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return a division, of which fractions do not say that it was by zero."""
+
+    def divided(a: Any, b: Any) -> Any:
+        if b == 0:
+            raise ZeroDivisionError("division by zero")
+        return function(a, b)
+
+    return divided
+
+
+def _ratio(a: Any, b: Any) -> Any:
+    return Fraction(a, b) if isinstance(a, int) and isinstance(b, int) else a / b
+
+
+@lru_cache(maxsize=10_000)
+def _decimal(value: float) -> Any:
+    """Return a float as the decimal that a person reads."""
+    return Fraction(repr(value)) if math.isfinite(value) else value
+
+
+def _exact(value: Any) -> Any:
+    """Return a symbol's value as expressions compute with it."""
+    if type(value) is int or isinstance(value, bool):
+        return value
+    if isinstance(value, float):
+        return _decimal(float(value))
+    # Of other libraries, whose whole numbers have a largest one.
+    return operator.index(value) if hasattr(value, "__index__") else value
+
+
+def _plain(value: Any) -> Any:
+    """Return a result as an int or the nearest float."""
+    if isinstance(value, Fraction):
+        value = value.numerator if value.denominator == 1 else float(value)
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise OverflowError("the value is too large")
+    return value
+
+
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
+    ast.Div: _by(_ratio),
+    ast.FloorDiv: _by(operator.floordiv),
+    ast.Mod: _by(operator.mod),
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
     ast.Not: operator.not_,
@@ -47,21 +141,6 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-_MAX_LENGTH = 300
-
-Evaluator = Callable[[Mapping[str, Any]], Any]
-
-
-def _power(base: float, exponent: float) -> float:
-    # Integer powers of integers grow without bound and would hang the run; floats overflow.
-    if isinstance(base, int) and isinstance(exponent, int) and exponent >= 0:
-        if exponent * max(abs(base), 1).bit_length() > 256:
-            raise OverflowError("the power is too large")
-        return int(base**exponent)
-    result: float | complex = float(base) ** exponent
-    if isinstance(result, complex):
-        raise ValueError("a root of a negative number")
-    return result
 
 
 class Expression:
@@ -91,7 +170,7 @@ class Expression:
         if isinstance(text, str):
             self._evaluator = _compile(_parse(text), text, names)
         else:
-            self._evaluator = lambda env: text
+            self._evaluator = lambda env: _exact(text)
         self.symbols = frozenset(names)
 
     def __call__(self, symbols: Mapping[str, Any]) -> Any:
@@ -103,7 +182,7 @@ class Expression:
             If the arithmetic fails: a division by zero, an overflow, a list used as a number.
         """
         try:
-            return self._evaluator(symbols)
+            return _plain(self._evaluator(symbols))
         except (ArithmeticError, ValueError, TypeError) as error:
             used = ", ".join(f"{name} = {symbols[name]}" for name in sorted(self.symbols))
             raise BadValue(
@@ -141,13 +220,14 @@ def _compile(node: ast.expr, text: str, names: set[str]) -> Evaluator:
 
     match node:
         case ast.Constant(value=bool() | int() | float() as value):
-            return lambda env: value
+            number = _exact(value)
+            return lambda env: number
         case ast.Name(id=name) if name in CONSTANTS:
             constant = CONSTANTS[name]
             return lambda env: constant
         case ast.Name(id=name):
             names.add(name)
-            return lambda env: env[name]
+            return lambda env: _exact(env[name])
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
             function, a, b = _OPERATORS[type(op)], part(left), part(right)
             return lambda env: function(a(env), b(env))
