@@ -17,7 +17,7 @@ from genphase.sweep.axes import AxisValues, parse_axis
 from genphase.sweep.config import Config, parse_config, read_config
 from genphase.sweep.errors import BadValue, Mistake, SweepError, did_you_mean, shown
 from genphase.sweep.models import Schema, Sweep
-from genphase.sweep.read import load_sweep, parse_mapping
+from genphase.sweep.read import load_sweep, normal_name, parse_mapping
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -305,6 +305,7 @@ def _cells_at(sweep: Sweep, assignments: Sequence[str], seed: int) -> list[Cell]
     values: dict[str, str] = {}
     for assignment in assignments:
         name, separator, value = (part.strip() for part in assignment.partition("="))
+        name = normal_name(name)
         if not separator or not name:
             raise _mistake("--set", f"{assignment!r} is not AXIS=VALUE", "write --set k=7")
         if name not in (*sweep.axes, "solver"):

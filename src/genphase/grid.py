@@ -84,7 +84,10 @@ def expand(
         assert sweep.where is not None
         text = f"{sweep.where.text!r} leaves no grid point"
         raise SweepError(source, [Mistake("where", text, "loosen the condition")])
-    mistakes = list(scale_mistakes(sweep, [(cell.point, cell.symbols) for cell in cells]))
+    # Of the points that a round of a refinement adds, `where` may drop all.
+    mistakes = (
+        list(scale_mistakes(sweep, [(cell.point, cell.symbols) for cell in cells])) if cells else []
+    )
     if mistakes:
         raise SweepError(source, mistakes)
     return tuple(cells)

@@ -46,7 +46,8 @@ def show_cell(
     figure : file of the plot; with several cells their solvers' names are added to it.
     """
     load_kernels()
-    console = Console()
+    # A label such as [fast] is text, no markup.
+    console = Console(markup=False, highlight=False, emoji=False)
     for cell in cells:
         console.print(f"{name}: {label(cell)} (cell {cell.id})")
         table = Table(box=None, padding=(0, 1, 0, 0))

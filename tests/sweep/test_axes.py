@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genphase.sweep.axes import number, parse_axis
+from genphase.sweep.axes import clean, number, parse_axis
 from genphase.sweep.errors import BadValue
 
-FINITE = st.floats(-1e6, 1e6, allow_nan=False)
+# Smaller ones are refused, see below.
+FINITE = st.floats(-1e6, 1e6, allow_nan=False).filter(lambda value: value == 0 or abs(value) > 1e-9)
 
 
 @given(
@@ -137,3 +138,21 @@ def test_a_range_may_start_and_end_at_one_value():
 def test_a_range_without_bounds_is_refused_at_once(spec):
     with pytest.raises(BadValue, match="100000"):
         parse_axis(spec)
+
+
+@pytest.mark.parametrize("value", [5e-324, -1e-310, "1e-400", "-2.5e-999", 1e301, "1e308", 10**301])
+def test_a_number_that_cannot_be_computed_with_is_refused(value):
+    with pytest.raises(BadValue, match="size that cannot be computed with") as caught:
+        parse_axis([1, value])
+    assert "from 1e-300 to 1e+300" in caught.value.remedy
+
+
+@pytest.mark.parametrize("value", ["0", "0e-400", "-0.0", "0.000"])
+def test_zero_is_zero_however_it_is_written(value):
+    assert parse_axis([value]) == (0,)
+
+
+def test_large_whole_numbers_of_a_range_stay_apart():
+    first = 10_000_000_000_001
+    assert parse_axis({"from": first, "to": first + 2}) == (first, first + 1, first + 2)
+    assert clean(123456789012345.0) == 123456789012345

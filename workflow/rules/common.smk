@@ -29,7 +29,7 @@ from genphase.sampling import sampling_of
 from genphase.sweep.config import parse_config
 from genphase.sweep.errors import SweepError
 from genphase.sweep.figures import TABLES
-from genphase.sweep.read import SWEEP_NAME, load_sweep, sweep_files
+from genphase.sweep.read import SWEEP_NAME, load_sweep, parse_mapping, sweep_files
 
 
 def refuse(error):
@@ -41,6 +41,9 @@ def refuse(error):
 
 
 try:
+    # Snakemake reads it too, but takes 010 for 8 without a word.
+    for file in workflow.configfiles:
+        parse_mapping(Path(file).read_text(encoding="utf-8"), str(file))
     CONFIG = parse_config(config, "config/config.yaml or --config")
 except SweepError as error:
     refuse(error)

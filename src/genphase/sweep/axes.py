@@ -1,6 +1,7 @@
 """Axes: lists, ranges and lin/log spaces of numbers, or lists of width lists."""
 
 import math
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,10 @@ Numbers = tuple[int | float, ...]
 
 _RANGE_KEYS = ("from", "to", "step", "points", "scale", "integer")
 _MAX_VALUES = 100_000
+# Beyond these, ratios and squares of numbers are 0 or infinite.
+_LEAST, _LARGEST = 1e-300, 1e300
+# Floats below this are exact where they are whole numbers.
+_WHOLE = 1e15
 
 SCHEMA: dict[str, Any] = {
     "description": "A list of numbers, a list of width lists, or a range.",
@@ -60,8 +65,15 @@ def number(value: Any) -> int | float:
         finite = False
     if not finite:
         raise BadValue(f"{shown(given)} is not finite", "write a finite number")
+    # Text such as 1e-400 is 0 as a float.
+    lost = value == 0 and re.search("[1-9]", str(given).lower().split("e")[0])
+    if lost or (value != 0 and not _LEAST <= abs(value) <= _LARGEST):
+        raise BadValue(
+            f"{shown(given)} has a size that cannot be computed with",
+            f"use 0, or numbers of a size from {_LEAST:g} to {_LARGEST:g}",
+        )
     # 1.0 and 1 are one value, and have one spelling in the result files.
-    return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
+    return int(value) if float(value).is_integer() and abs(value) < _WHOLE else value
 
 
 def parse_axis(value: Any) -> AxisValues:
@@ -171,5 +183,8 @@ def _decimal(value: int | float) -> Decimal:
 
 
 def clean(value: Decimal | float) -> int | float:
-    """Return a value by 12 digits, so that it has one identity however it was found."""
-    return number(float(f"{value:.12g}"))
+    """Round to 12 digits, so that equal grid values are one however they were computed.
+
+    Large numbers keep 15, all that a float holds: whole numbers stay apart.
+    """
+    return number(float(f"{value:.{12 if abs(float(value)) < 1e11 else 15}g}"))

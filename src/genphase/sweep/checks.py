@@ -1,5 +1,6 @@
 """Checks of a sweep that span several keys: symbols, axes, solvers, figures."""
 
+import re
 from collections.abc import Iterator
 from keyword import iskeyword
 
@@ -12,7 +13,7 @@ from genphase.sweep.catalogue import (
     WITH_M,
     solvers_for,
 )
-from genphase.sweep.errors import Mistake
+from genphase.sweep.errors import Mistake, shown
 from genphase.sweep.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.sweep.figure_checks import figure_mistakes
 from genphase.sweep.models import LeakyRelu, Noise, Repeated, Solver, Sweep
@@ -38,6 +39,8 @@ RESERVED = (
     "portrait_dispersion", "width_exponent", "width_exponent_low", "width_exponent_high", "per",
     "series", "recovered_first", "recovered_second",
 )  # fmt: skip
+# Names of numbers of a grid point.
+_NUMBER = re.compile("[kmnd]|n[0-9]+|noise")
 _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 
 
@@ -59,6 +62,12 @@ def _axes(sweep: Sweep) -> Iterator[Mistake]:
                 key,
                 f"{name!r} is taken by a result column, a function or a symbol",
                 "rename the axis",
+            )
+        elif name in list_axes(sweep) and _NUMBER.fullmatch(name):
+            yield Mistake(
+                key,
+                f"{shown(sweep.axes[name][0])} is a width list, but {name} is a number",
+                "write numbers, such as [2, 4], or rename the axis",
             )
 
 

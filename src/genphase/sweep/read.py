@@ -1,9 +1,10 @@
 """Read a sweep file: YAML, then the models, then the checks that span several keys."""
 
 import re
-from collections.abc import Hashable, Sequence
+import unicodedata
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 from pydantic import ValidationError
@@ -12,6 +13,8 @@ from genphase.sweep.checks import check
 from genphase.sweep.errors import Mistake, SweepError, did_you_mean, mistakes_of, shown
 from genphase.sweep.models import MODELS_BY_KEY, Sweep
 from genphase.sweep.published import published_mistakes
+
+_WHOLE = re.compile("[-+]?(0|[1-9][0-9]*)")
 
 
 class _Loader(yaml.SafeLoader):
@@ -33,6 +36,100 @@ class _Loader(yaml.SafeLoader):
                 )
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        text = str(self.construct_scalar(node))
+        if not _WHOLE.fullmatch(text):
+            # Of YAML 1.1: base 60 (1:10), base 8 (010), 16 and 2, and digits in groups.
+            self._odd(node, super().construct_yaml_int(node))
+        try:
+            return int(text)
+        except ValueError:
+            self._refuse(node, f"{shown(text, 30)} has too many digits", "write a smaller number")
+
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
+        text = str(self.construct_scalar(node))
+        value = float(super().construct_yaml_float(node))
+        if ":" in text or "_" in text:
+            self._odd(node, value)
+        return value
+
+    def construct_yaml_bool(self, node: yaml.ScalarNode) -> bool:
+        text = str(self.construct_scalar(node))
+        value = bool(super().construct_yaml_bool(node))
+        if text.lower() not in ("true", "false"):
+            self._odd(node, str(value).lower())
+        return value
+
+    def construct_yaml_timestamp(self, node: yaml.ScalarNode) -> Any:
+        text = str(self.construct_scalar(node))
+        self._refuse(node, f"{text} is a date in YAML", f"write it in quotes: '{text}'")
+
+    def _odd(self, node: yaml.ScalarNode, value: object) -> NoReturn:
+        self._refuse(
+            node, f"{node.value} is {value} in YAML", f"write {value}, or '{node.value}' in quotes"
+        )
+
+    def _refuse(self, node: yaml.Node, problem: str, remedy: str) -> NoReturn:
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark, note=remedy)
+
+
+for _kind in ("int", "float", "bool", "timestamp"):
+    _Loader.add_constructor(
+        f"tag:yaml.org,2002:{_kind}", getattr(_Loader, f"construct_yaml_{_kind}")
+    )
+
+
+def _without_nulls(content: dict[str, Any]) -> tuple[dict[str, Any], list[Mistake]]:
+    """Return what a file says, and its keys without a value.
+
+    A bare `trace:` or `refine:` asks for what it names, with all settings left out.
+    """
+    kept = {
+        key: {} if value is None and key in ("trace", "refine") else value
+        for key, value in content.items()
+    }
+    return kept, [
+        Mistake(key, "null is no value", "give it a value, or leave the key out")
+        for key in _nulls(kept, "")
+    ]
+
+
+def _with_normal_axes(content: dict[str, Any]) -> dict[str, Any]:
+    """Write names of axes as expressions have them: the µ of a keyboard (U+00B5) is a μ there."""
+    axes = content.get("axes")
+    names = {name: normal_name(name) for name in axes} if isinstance(axes, dict) else {}
+    names = {name: normal for name, normal in names.items() if normal != name}
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: renamed(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [renamed(item) for item in value]
+        return names.get(value, value) if isinstance(value, str) else value
+
+    if not names or set(names.values()) & set(axes or {}):
+        return content
+    found: dict[str, Any] = renamed(content)
+    return found | {
+        "axes": {names.get(name, name): values for name, values in (axes or {}).items()}
+    }
+
+
+def normal_name(name: Any) -> Any:
+    """Return a name as Python's identifiers have it, in normal form NFKC."""
+    return unicodedata.normalize("NFKC", name) if isinstance(name, str) else name
+
+
+def _nulls(value: Any, key: str) -> Iterator[str]:
+    if value is None:
+        yield key
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _nulls(item, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from _nulls(item, f"{key}[{i}]")
 
 
 def _keys_at(location: Sequence[int | str]) -> list[str]:
@@ -61,6 +158,7 @@ def parse_mapping(text: str, source: str) -> dict[str, Any]:
         remedy = "mend the YAML at this line; texts with : # & * ! or @ need quotes"
         if "given twice" in what:
             remedy = "keep one of the two"
+        remedy = getattr(error, "note", None) or remedy
         raise SweepError(source, [Mistake(where, what, remedy)]) from None
     if content is None:
         return {}
@@ -78,7 +176,10 @@ def parse_sweep(text: str, source: str) -> Sweep:
     SweepError
         If the text is no valid sweep; its message lists every mistake with a remedy.
     """
-    content = parse_mapping(text, source)
+    content, nulls = _without_nulls(parse_mapping(text, source))
+    if nulls:
+        raise SweepError(source, nulls)
+    content = _with_normal_axes(content)
     try:
         sweep = Sweep.model_validate(content)
     except ValidationError as error:
