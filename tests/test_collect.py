@@ -57,6 +57,20 @@ class TestGrid:
 
 
 class TestCollect:
+    def test_the_errors_of_a_diverged_trial_are_infinite(self, tmp_path):
+        cells = cells_of(axes={"k": [2], "n": [12]})
+        far = "diverged,90,0,1.5e30,2.5e30,1.0,0.4,1e60,2e30"
+        path = batch(tmp_path / "b.csv", [line(cells[0].id, 0), line(cells[0].id, 1, far)])
+        trials, _ = collect(cells, fixed(2), [path])
+        write(trials, tmp_path / "trials.csv")
+        table = read_trials(tmp_path / "trials.csv")
+        assert table["latent_error"].tolist() == [0.5, math.inf]
+        assert table["signal_error"].tolist() == [0.25, math.inf]
+        (cell,) = summarise(table, SUCCESS).to_dict("records")
+        for name in ("latent_error", "signal_error", "latent_mse", "signal_mse"):
+            assert cell[f"{name}_mean"] == math.inf
+        assert cell["diverged"] == 1
+
     def test_trials_get_their_axes_in_the_order_of_the_grid(self, tmp_path):
         cells = cells_of(trials=2)
         # The batches come in another order than the grid.
@@ -122,7 +136,7 @@ class TestCollect:
 
     def test_numbers_are_copied_digit_by_digit(self, tmp_path):
         cells = cells_of(axes={"k": [2], "n": [12]}, trials=1)
-        record = "diverged,007,1,nan,inf,1,0.0,1e-320,0.30000000000000004"
+        record = "converged,007,1,nan,inf,1,0.0,1e-320,0.30000000000000004"
         trials, _ = collect(
             cells, fixed(1), [batch(tmp_path / "b.csv", [line(cells[0].id, 0, record)])]
         )

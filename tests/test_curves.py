@@ -39,7 +39,20 @@ def test_a_row_per_point_with_its_series_and_counts():
     trials.loc[3, "status"] = "diverged"
     points = points_of(trials, series=["k", "solver"], panels=["m"], y="signal_error")
     assert list(points) == [
-        *("m", "k", "solver", "x", "y", "low", "high", "cells", "trials", "recovered", "used"),
+        *(
+            "m",
+            "k",
+            "solver",
+            "x",
+            "y",
+            "low",
+            "high",
+            "cells",
+            "instances",
+            "trials",
+            "recovered",
+            "used",
+        ),
         *("capped", "diverged"),
     ]
     assert series_names(points) == ["m", "k", "solver"]
@@ -185,3 +198,27 @@ def test_the_table_is_read_as_it_was_written(tmp_path):
 def test_the_grid_is_what_stands_before_the_trial():
     assert grid_columns(random_trials())[-1] == "tau"
     assert grid_columns(random_trials())[:2] == ["cell", "solver"]
+
+
+def test_pooled_trials_of_shared_instances_have_the_interval_of_the_instances():
+    """Levels of noise share instances, and a rate over them is known no better than of one."""
+    grid = {"k": [5], "m": [100], "tau": [0.1, 0.2, 0.3]}
+    trials = make_trials(grid, lambda trial, **_: 0.0 if trial % 2 else 1.0, trials=20)
+    (point,) = curve_points(
+        trials, list(grid), Curve(x="m/k", y="rate", series=["solver"]), SUCCESS
+    ).to_dict("records")
+    assert (point["cells"], point["instances"], point["trials"]) == (3, 20, 60)
+    alone = proportion_confint(10, 20, method="wilson")
+    assert [point["low"], point["high"]] == pytest.approx(list(alone), abs=1e-9)
+
+
+def test_a_band_of_one_standard_deviation():
+    trials = make_trials({"k": [5], "m": [100]}, lambda trial, **_: float(trial), trials=5)
+    spec = Curve(x="m", y="signal_error", statistic="mean", band="deviation")
+    (point,) = curve_points(trials, ["k", "m"], spec, SUCCESS).to_dict("records")
+    errors = trials["signal_error"].to_numpy()
+    assert point["y"] == pytest.approx(errors.mean())
+    spread = np.sqrt(np.sum((errors - errors.mean()) ** 2) / 4)
+    assert [point["low"], point["high"]] == pytest.approx(
+        errors.mean() + spread * np.array([-1, 1])
+    )

@@ -48,7 +48,8 @@ def collect(
 
     Returns
     -------
-    trials : cell, solver, axes, parameters and the record of every trial.
+    trials : cell, solver, axes, parameters and the record of every trial; the errors of a diverged
+        trial are infinite.
     timings : cell, solver, trial, draw_seconds, solve_seconds.
 
     Raises
@@ -59,6 +60,8 @@ def collect(
     found = read_batches(batches)
     tallies(found, {cell.id for cell in cells}, sampling)
     table = grid_table(cells, rounds).merge(found, on="cell", how="left", sort=False)
+    # A diverged trial was given up at an iterate that says nothing but that it is far away.
+    table.loc[table["status"] == "diverged", ["latent_error", "signal_error"]] = "inf"
     records = table.drop(columns=list(Timing._fields))
     timings = table[["cell", "solver", "trial", *Timing._fields]]
     return records, timings

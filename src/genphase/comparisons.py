@@ -8,7 +8,7 @@ from statsmodels.stats.multitest import multipletests
 
 from genphase.curves import grid_columns
 from genphase.statistics.paired import difference_interval, mcnemar, sign_flip
-from genphase.summaries import recovered
+from genphase.summaries import INSTANCE, recovered
 from genphase.sweep.models import Success
 
 SIGNIFICANCE = 0.05
@@ -16,8 +16,6 @@ _COUNTS = (
     "pairs", "unpaired", "both", "only_first", "only_second", "neither", "capped_first",
     "capped_second", "diverged_first", "diverged_second",
 )  # fmt: skip
-# What cells with equal instances have in common; their noise and what a run starts from may differ.
-_INSTANCE = ("k", "widths", "m", "trial")
 
 
 def pair_trials(trials: pd.DataFrame, solvers: Sequence[str], success: Success) -> pd.DataFrame:
@@ -89,7 +87,7 @@ def overall(trials: pd.DataFrame, solvers: Sequence[str], success: Success) -> f
     """
     pairs = pair_trials(trials, solvers, success)
     difference = pairs["recovered_first"].astype(int) - pairs["recovered_second"].astype(int)
-    instances = [pairs[name] for name in _INSTANCE]
+    instances = [pairs[name] for name in INSTANCE]
     return sign_flip(difference.groupby(instances, sort=False).sum())
 
 

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from genphase.statistics.fits import Fit, fit_line
-from genphase.statistics.rates import mean_interval, rate_interval
-from genphase.summaries import recovered, with_squared_errors
+from genphase.statistics.rates import mean_interval, pooled_rate_interval
+from genphase.summaries import INSTANCE, recovered, with_squared_errors
 from genphase.sweep.figures import Curve
 from genphase.sweep.models import Success
 from genphase.symbols import row_symbols, varying
 
-_COUNTS = ("cells", "trials", "recovered", "used", "capped", "diverged")
+_COUNTS = ("cells", "instances", "trials", "recovered", "used", "capped", "diverged")
 
 
 def grid_columns(trials: pd.DataFrame) -> list[str]:
@@ -37,11 +37,14 @@ def curve_points(
     Returns
     -------
     DataFrame
-        The columns that make panels and series; x, y, low, high; cells, trials, recovered, used
-        (the trials in the statistic), capped and diverged of the point; where a fit is asked for,
-        fit_slope, fit_low, fit_high, fit_intercept and fit_r2 of its series. Points are sorted by
-        x within a series. For a rate, low and high are its 95 % Wilson interval; for a median, the
-        quartiles; for a mean, its 95 % confidence interval (Student t). A NaN error is infinite.
+        The columns that make panels and series; x, y, low, high; cells, instances, trials,
+        recovered, used (the trials in the statistic), capped and diverged of the point; where a
+        fit is asked for, fit_slope, fit_low, fit_high, fit_intercept and fit_r2 of its series.
+        Points are sorted by x within a series. For a rate, low and high are its 95 % Wilson
+        interval; for a median, the
+        quartiles; for a mean, its 95 % confidence interval (Student t) or one standard deviation to
+        both sides. Trials of one instance, at several levels of noise, say, are dependent: then
+        intervals are by instance. A NaN error is infinite.
     """
     keys = grid_columns(trials)
     cells = trials[keys].drop_duplicates(ignore_index=True)
@@ -56,6 +59,7 @@ def curve_points(
         capped=trials["status"] == "capped",
         diverged=trials["status"] == "diverged",
         cell=cell,
+        instance=trials.groupby(list(INSTANCE), sort=False).ngroup().to_numpy(),
         **{name: cells[name].to_numpy()[cell] for name in ("x", "per", "series")},
     )
     points = []
@@ -65,6 +69,7 @@ def curve_points(
         y, low, high = _estimate(used, spec)
         counts = (
             point["cell"].nunique(),
+            point["instance"].nunique(),
             len(point),
             point["recovered"].sum(),
             len(used),
@@ -95,14 +100,16 @@ def _names(cells: pd.DataFrame, axes: Sequence[str], spec: Curve) -> list[str]:
 
 def _estimate(used: pd.DataFrame, spec: Curve) -> tuple[float, float, float]:
     if spec.y == "rate":
-        count, trials = used["recovered"].sum(), len(used)
-        ends = rate_interval(count, trials)
-        return float(count / trials), float(ends[0]), float(ends[1])
+        low, high = pooled_rate_interval(used["recovered"], used["instance"])
+        return float(used["recovered"].mean()), low, high
     values = used[spec.y].fillna(np.inf) / used["per"]
     if values.empty:
         return math.nan, math.nan, math.nan
+    if spec.band == "deviation":
+        mean, deviation = float(values.mean()), float(values.std(ddof=1))
+        return mean, mean - deviation, mean + deviation
     if spec.statistic == "mean":
-        return mean_interval(values)
+        return mean_interval(values, used["instance"])
     # "nearest" ranks: infinite errors must not be interpolated.
     low, high = values.quantile([0.25, 0.75], interpolation="nearest")
     return float(values.median()), float(low), float(high)

@@ -20,7 +20,7 @@ from genphase.sweep.overlays import LIMITS, Line, Published, Theory
 from genphase.sweep.published import Rows, published_points
 from genphase.symbols import constant_symbols, row_symbols, varying
 from genphase.theory.boundaries import boundary, crossings
-from genphase.theory.levels import level
+from genphase.theory.levels import LEAST_DEPTH, level
 from genphase.theory.limits import MARGINS
 from genphase.theory.sizes import between, ends, from_place, refined, sizes_of, to_place
 
@@ -181,6 +181,8 @@ def _along_curve(
         table = pd.DataFrame([row_symbols(row) for row in series.to_dict("records")])
         table = table.assign(x=_places(spec, series)).drop_duplicates("x").sort_values("x")
         depth = int(table["d"].iloc[0])
+        if depth < LEAST_DEPTH.get(overlay.theory, 1):
+            continue
         # Symbols between grid points; x follows from them.
         places = to_place(table["x"].to_numpy(float), spec.x_scale)
         pieces = max(1, _POINTS // len(places)) if overlay.theory not in _PIECES else 2

@@ -1,5 +1,6 @@
 """Show a cell in the foreground: its trials as a table, their convergence as a figure."""
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,6 +62,8 @@ def show_cell(
             record, timing = run_trial(cell.parameters, trial, trace)
             # A copy, so that the long buffer is freed.
             traces[trial] = trace[: record.iterations + 1].copy()
+            if record.status == "diverged":
+                record = record._replace(latent_error=math.inf, signal_error=math.inf)
             records.append(record)
             table.add_row(
                 str(record.trial),

@@ -7,6 +7,8 @@ from genphase.sampling import accepted
 from genphase.statistics.rates import rate_interval
 from genphase.sweep.models import Success
 
+# What trials of one instance have in common; the noise and what a run starts from may differ.
+INSTANCE = ("k", "widths", "m", "trial")
 _SUMMARISED = ("latent_error", "signal_error", "iterations", "latent_mse", "signal_mse")
 
 

@@ -139,14 +139,16 @@ class TestLines:
         corners = np.concatenate([p.vertices for p in bands(area_of(figure))[0].get_paths()])
         assert np.isfinite(corners).all()
         assert not np.isclose(corners[:, 0], 10).any()
-        assert "Not drawn: 1 of 4 points" in caption(figure)
+        assert "Triangles at the upper edge: 1 of 4 points are infinite" in caption(figure)
+        assert [text.get_position()[0] for text in area_of(figure).texts] == [10]
         assert "0 capped, 5 diverged" in caption(figure)
 
     @pytest.mark.parametrize("error", [0.0, math.inf])
     def test_what_a_log_axis_cannot_show_at_all_is_drawn_empty(self, error):
         trials = make_trials(GRID, lambda **_: error)
         figure = drawn(trials, y="signal_error", y_scale="log")
-        assert "Not drawn: 4 of 4 points" in caption(figure)
+        told = "Not drawn: 4 of 4 points" if error == 0 else "edge: 4 of 4 points are infinite"
+        assert told in caption(figure)
 
     def test_a_band_that_reaches_below_zero_ends_below_all_points_of_a_log_axis(self):
         trials = make_trials(GRID, lambda k, trial, **_: k * 10.0**-trial)
@@ -436,6 +438,17 @@ class TestWords:
         _, numbers = drawing(make_trials(GRID, half))
         assert isinstance(numbers, pd.DataFrame)
         assert list(numbers) == [
-            *("x", "y", "low", "high", "cells", "trials", "recovered", "used", "capped"),
+            *(
+                "x",
+                "y",
+                "low",
+                "high",
+                "cells",
+                "instances",
+                "trials",
+                "recovered",
+                "used",
+                "capped",
+            ),
             "diverged",
         ]

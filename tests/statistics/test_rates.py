@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 from scipy.stats import t as student_t
 
-from genphase.statistics.rates import mean_interval, rate_interval
+from genphase.statistics.rates import mean_interval, pooled_rate_interval, rate_interval
 
 INF = math.inf
 
@@ -52,3 +52,55 @@ class TestMeanInterval:
     def test_without_an_interval(self, values, mean):
         found = mean_interval(values)
         np.testing.assert_array_equal(found, [mean, math.nan, math.nan])
+
+
+def shared(rng, instances=30, levels=3, within=0.9):
+    """Return whether trials are recovered, of which those of one instance mostly agree."""
+    own = rng.random((instances, 1)) < 0.5
+    agree = rng.random((instances, levels)) < within
+    recovered = np.where(agree, own, rng.random((instances, levels)) < 0.5)
+    return recovered.ravel(), np.repeat(np.arange(instances), levels)
+
+
+class TestSharedInstances:
+    def test_intervals_by_instance_hold_the_truth_as_often_as_they_say(self):
+        rng = np.random.default_rng(0)
+        held = {"rate": 0, "iid": 0, "mean": 0}
+        for _ in range(2000):
+            recovered, instances = shared(rng)
+            low, high = pooled_rate_interval(recovered, instances)
+            held["rate"] += low <= 0.5 <= high
+            low, high = rate_interval(recovered.sum(), recovered.size)
+            held["iid"] += low <= 0.5 <= high
+            errors = recovered + rng.normal(0, 0.1, recovered.size)
+            _, low, high = mean_interval(errors, instances)
+            held["mean"] += low <= 0.5 <= high
+        assert 0.93 < held["rate"] / 2000 < 0.98
+        assert 0.93 < held["mean"] / 2000 < 0.97
+        # As if the trials were independent, far less often.
+        assert held["iid"] / 2000 < 0.82
+
+    def test_trials_that_agree_count_once(self):
+        recovered = np.repeat([True] * 12 + [False] * 8, 5)
+        low, high = pooled_rate_interval(recovered, np.repeat(np.arange(20), 5))
+        alone = rate_interval(12, 20)
+        assert (low, high) == pytest.approx([float(end) for end in alone], abs=1e-9)
+
+    def test_an_instance_for_each_trial_changes_nothing(self):
+        rng = np.random.default_rng(1)
+        values = rng.normal(size=15)
+        assert mean_interval(values, np.arange(15)) == pytest.approx(mean_interval(values))
+        recovered = values > 0
+        ends = pooled_rate_interval(recovered, np.arange(15))
+        assert ends == pytest.approx([float(e) for e in rate_interval(recovered.sum(), 15)])
+
+    def test_the_rate_is_within_its_interval(self):
+        for recovered in ([True] * 6, [False] * 6, [True, True, False] * 2):
+            low, high = pooled_rate_interval(recovered, [0, 0, 0, 1, 1, 1])
+            assert 0 <= low <= np.mean(recovered) <= high <= 1
+        # All agree: as wide as of the two instances.
+        low, _ = pooled_rate_interval([True] * 6, [0, 0, 0, 1, 1, 1])
+        assert low == pytest.approx(float(rate_interval(2, 2)[0]))
+
+    def test_of_one_instance_no_error_of_a_mean_is_known(self):
+        assert np.isnan(mean_interval([1.0, 2.0, 3.0], [7, 7, 7])[1:]).all()

@@ -11,7 +11,11 @@ from genphase.summaries import recovered
 from genphase.sweep.figures import Curve
 from genphase.sweep.models import Success
 
-_BANDS = {"median": "quartiles", "mean": "95 % confidence interval of the mean (Student t)"}
+_BANDS = {
+    "median": "quartiles",
+    "mean": "95 % confidence interval of the mean (Student t)",
+    "deviation": "one standard deviation of the trials to both sides",
+}
 _FITS = {"power": "log y on log x", "linear": "y on x"}
 
 
@@ -28,9 +32,17 @@ def curve_caption(points: pd.DataFrame, spec: Curve, success: Success) -> str:
         parts.append(f"Fit: least squares of {_FITS[spec.fit]}, 95 % t-interval of the slope.")
     cells = int(points["cells"].max())
     if cells > 1:
-        parts.append(f"Trials of up to {cells} cells with the same x are pooled.")
+        parts.append(f"Trials of up to {cells} cells with the same x are pooled{_shared(points)}.")
     parts.append(failures_text(points))
-    hidden = ~np.isfinite(points["y"]) | ((points["y"] <= 0) & (spec.y_scale == "log"))
+    beyond = np.isposinf(points["y"].astype(float))
+    if beyond.any():
+        why = {"mean": "a mean over diverged trials", "median": "where at least half diverged"}
+        parts.append(
+            f"Triangles at the upper edge: {beyond.sum()} of {len(points)} points are infinite, "
+            f"{why.get(spec.statistic, 'with diverged trials')}."
+        )
+    hidden = np.isnan(points["y"].astype(float))
+    hidden |= (points["y"] <= 0) & (spec.y_scale == "log")
     if hidden.any():
         parts.append(
             f"Not drawn: {hidden.sum()} of {len(points)} points, which have no value that the axis "
@@ -60,11 +72,19 @@ def convergence_caption(records: Sequence[Record], success: Success, longest: in
     return " ".join(parts)
 
 
+def _shared(points: pd.DataFrame) -> str:
+    """Return that pooled trials share instances, where they do."""
+    if (points["instances"] == points["trials"]).all():
+        return ""
+    return "; some of them share instances, and intervals are by instance"
+
+
 def _band(spec: Curve, success: Success) -> str:
     if spec.y == "rate":
         return f"recovered: {rule_text(success)}; band: 95 % Wilson interval"
     held = "all" if spec.over == "all" else "the recovered"
-    band = f"line: {spec.statistic} of {held} trials, band: {_BANDS[spec.statistic]}"
+    of = "deviation" if spec.band == "deviation" else spec.statistic
+    band = f"line: {spec.statistic} of {held} trials, band: {_BANDS[of]}"
     if spec.over == "recovered":
         return band
     own = "the iterations that they made"

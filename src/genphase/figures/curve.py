@@ -118,7 +118,13 @@ def _set_scales(areas: list[Axes], points: pd.DataFrame, spec: Curve) -> None:
 def _draw_series(
     area: Axes, line: pd.DataFrame, spec: Curve, look: dict[str, Any], label: str
 ) -> None:
-    # Infinite errors, of diverged trials, leave a gap.
+    # Infinite errors, of diverged trials, leave a gap, with a mark at the upper edge.
+    beyond = line.loc[np.isposinf(line["y"].astype(float)), "x"]
+    area.update_datalim([(place, 0) for place in beyond], updatey=False)
+    area.autoscale_view(scaley=False)
+    for place in beyond:
+        edge = area.get_xaxis_transform()
+        area.text(place, 0.98, "△", color=look["color"], transform=edge, ha="center", va="top")
     x, y, low, high = (
         line[name].replace([np.inf], np.nan).to_numpy(dtype=float)
         for name in ("x", "y", "low", "high")

@@ -22,15 +22,54 @@ def rate_interval(recovered: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floa
     return np.minimum(np.maximum(low, 0.0), rate), np.maximum(np.minimum(high, 1.0), rate)
 
 
-def mean_interval(values: ArrayLike) -> tuple[float, float, float]:
+def mean_interval(
+    values: ArrayLike, instances: ArrayLike | None = None
+) -> tuple[float, float, float]:
     """Return the mean of trials and its 95 % confidence interval, by Student's t.
 
-    The interval is NaN of fewer than two trials, or where one is infinite.
+    The interval is NaN of fewer than two instances, or where a value is infinite.
+
+    Parameters
+    ----------
+    values : (trials,).
+    instances : (trials,) the number of the instance that each trial ran on. Trials of one instance
+        are dependent: the error is that of the sums over instances. None where each has its own.
     """
     values = np.asarray(values, dtype=float)
     mean = float(values.mean()) if values.size else math.nan
-    if values.size < 2 or not math.isfinite(mean):
+    count = values.size if instances is None else np.unique(np.asarray(instances)).size
+    if count < 2 or not math.isfinite(mean):
         return mean, math.nan, math.nan
-    error = values.std(ddof=1) / math.sqrt(values.size)
-    half = float(student_t.ppf((1 + CONFIDENCE) / 2, values.size - 1) * error)
-    return mean, mean - half, mean + half
+    half = student_t.ppf((1 + CONFIDENCE) / 2, count - 1) * math.sqrt(_variance(values, instances))
+    return mean, mean - float(half), mean + float(half)
+
+
+def pooled_rate_interval(recovered: ArrayLike, instances: ArrayLike) -> tuple[float, float]:
+    """Return the 95 % Wilson interval of a rate of trials that may share instances.
+
+    It is that of as many independent trials as have the same error of the rate: at most the number
+    of trials, at least that of instances, which is also taken where the rate is 0 or 1.
+
+    Parameters
+    ----------
+    recovered : (trials,) whether each is recovered.
+    instances : (trials,) the number of the instance that each ran on.
+    """
+    values, groups = np.asarray(recovered, dtype=float), np.asarray(instances)
+    trials, count, rate = values.size, np.unique(groups).size, float(values.mean())
+    effective = float(trials)
+    if count < trials:
+        variance = _variance(values, groups) if count > 1 else 0.0
+        effective = rate * (1 - rate) / variance if variance > 0 else 0.0
+        effective = min(max(effective, float(count)), float(trials))
+    low, high = rate_interval(rate * effective, effective)
+    return float(low), float(high)
+
+
+def _variance(values: Floats, instances: ArrayLike | None) -> float:
+    """Return the variance of the mean of values, of which those of one instance are dependent."""
+    if instances is None:
+        return float(values.var(ddof=1) / values.size)
+    _, groups = np.unique(np.asarray(instances), return_inverse=True)
+    sums = np.bincount(groups, weights=values - values.mean())
+    return float(sums.size / (sums.size - 1) * np.sum(sums**2) / values.size**2)

@@ -37,7 +37,7 @@ RESERVED = (
     "transition_width_low", "transition_width_high", "lack_of_fit", "portrait_position",
     "portrait_crossing", "portrait_low", "portrait_high", "portrait_order", "portrait_lack_of_fit",
     "portrait_dispersion", "width_exponent", "width_exponent_low", "width_exponent_high", "per",
-    "series", "recovered_first", "recovered_second",
+    "series", "recovered_first", "recovered_second", "instance", "instances",
 )  # fmt: skip
 # Names of numbers of a grid point.
 _NUMBER = re.compile("[kmnd]|n[0-9]+|noise")

@@ -91,10 +91,13 @@ def _compared(key: str, figure: Comparison, labels: list[str]) -> Iterator[Mista
 
 
 def _statistic(key: str, figure: Curve) -> Iterator[Mistake]:
-    """Yield the keys about errors that a curve of the rate has."""
+    """Yield keys about errors of a curve of the rate, and about means of one of medians."""
     if figure.y != "rate":
+        if figure.band == "deviation" and figure.statistic != "mean":
+            text = f"band: {figure.band} is that of a mean, but statistic is {figure.statistic}"
+            yield Mistake(f"{key}.band", text, "write statistic: mean, or remove the band")
         return
-    for name in ("statistic", "over", "per"):
+    for name in ("statistic", "band", "over", "per"):
         if name in figure.model_fields_set:
             value = figure.model_dump()[name]
             yield Mistake(

@@ -86,6 +86,11 @@ class Curve(_Lines):
         "median",
         description="median with quartiles, or mean with its 95 % confidence band (Student t)",
     )
+    band: Literal["interval", "deviation"] = Field(
+        "interval",
+        description="the band of a mean: its 95 % confidence interval, or one standard deviation "
+        "of the trials to both sides, as some papers show",
+    )
     over: Literal["all", "recovered"] = Field(
         "all", description="the trials that are summarised: all, or those that are recovered"
     )

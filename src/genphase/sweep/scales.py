@@ -122,6 +122,10 @@ def _theory(
     else:
         given = figure.series or [axis for axis in sweep.axes if axis not in figure.x.symbols]
         lines = [axis for axis in sweep.axes if axis in (*given, *figure.panels)]
+    if name == "omega" and all(symbols["d"] < 2 for _, symbols in points):
+        text = "omega is of a theorem about two and more layers, but all networks have d = 1"
+        yield Mistake(key, text, "remove it, or draw oracle")
+        return
     depths: dict[Any, Any] = {}
     values: dict[Any, Any] = {}
     for point, symbols in points:
