@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from genphase.compile import load_kernels
 from genphase.grid import expand
 from genphase.logs import logged
 from genphase.provenance import write_record
@@ -12,6 +13,7 @@ from genphase.traces import trace_cells
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
+        load_kernels()
         recipe = json.loads(snakemake.params.recipe)
         sweep = Sweep.model_validate(recipe["grid"])
         cells = expand(sweep, recipe["seed"], snakemake.wildcards.sweep)

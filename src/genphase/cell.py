@@ -5,6 +5,7 @@ import io
 import logging
 import resource
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,8 +87,9 @@ def _run(parameters: Parameters, index: int) -> Trial:
 
 
 def _peak_mb() -> float:
-    # Of Linux, in units of 1024 bytes.
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1)
+    # In bytes on macOS, elsewhere in units of 1024 bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)
 
 
 @contextmanager

@@ -190,15 +190,19 @@ def calibrate(
     `srun genphase calibrate plugin_portrait`.
     """
     from genphase.calibration import calibrate as measure
+    from genphase.prune import claimed
     from genphase.store import CellStore
 
     config = _config(sweep_dir, results, seed)
     model = load_sweep(sweep, config.sweep_dir)
     found = expand(model, config.seed, str(config.sweep_dir / f"{sweep}.yaml"))
-    calibration, usage = measure(
-        found, CellStore(config.store), cells, lambda cell: typer.echo(f"  {label(cell)}")
-    )
-    write_calibration(config.results / sweep, calibration)
+    # Another calibration makes other jobs: those of a run that are waiting would refuse to start.
+    config.results.mkdir(parents=True, exist_ok=True)
+    with claimed(config.results, "calibrate"):
+        calibration, usage = measure(
+            found, CellStore(config.store), cells, lambda cell: typer.echo(f"  {label(cell)}")
+        )
+        write_calibration(config.results / sweep, calibration)
     typer.echo(f"{sweep}: {_used(usage)}")
     typer.echo(
         f"From now on estimates are {calibration.seconds:.2f} times the model's seconds and "
@@ -238,7 +242,7 @@ def prune(
     kept = seeds or [config.seed]
     if results is not None and not results.is_dir():
         raise _mistake("--results", f"there is no folder {str(results)!r}", "name another one")
-    with claimed(config.results) if delete else nullcontext():
+    with claimed(config.results, "--delete") if delete else nullcontext():
         found = find_waste(config.results, CellStore(config.store), referred(config, kept), kept)
         for line in found.lines():
             typer.echo(line)

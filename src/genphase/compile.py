@@ -14,13 +14,18 @@ from typing import Any
 import numba
 from numba.core.registry import cpu_target
 
-import genphase.kernels
-from genphase.files import locked, write_whole
-from genphase.identity import canonical, digest
-from genphase.kernels._jit import cache_folder
-from genphase.sweep.catalogue import MEASURED, PROBLEMS, SPIKED, STEPLESS, solvers_for
-from genphase.sweep.parameters import Parameters
-from genphase.trials import run_trial
+from genphase.cache import check_cache
+
+# Before any kernel is imported: numba asks for its cache where a kernel is declared.
+check_cache()
+
+import genphase.kernels  # noqa: E402
+from genphase.files import locked, write_whole  # noqa: E402
+from genphase.identity import canonical, digest  # noqa: E402
+from genphase.kernels._jit import cache_folder  # noqa: E402
+from genphase.sweep.catalogue import MEASURED, PROBLEMS, SPIKED, STEPLESS, solvers_for  # noqa: E402
+from genphase.sweep.parameters import Parameters  # noqa: E402
+from genphase.trials import run_trial  # noqa: E402
 
 _SOURCES = Path(genphase.kernels.__file__).parent
 

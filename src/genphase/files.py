@@ -2,11 +2,17 @@
 
 import fcntl
 import os
+import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 from uuid import uuid4
+
+# Names of temporary files, and how long nobody has written to one that is left over.
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}")
+_LEFT_SECONDS = 600.0
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -20,6 +26,22 @@ def write_whole(path: Path, text: str) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def clean_up(results: Path) -> None:
+    """Remove the temporary files that killed writers have left in a results folder.
+
+    Only where no run is writing there: a claim on the folder is held, see :func:`claim_run`. Files
+    of the last minutes stay, which a command that claims nothing may be writing.
+    """
+    latest = time.time() - _LEFT_SECONDS
+    for path in results.rglob(".*"):
+        try:
+            if _TEMPORARY.fullmatch(path.name) and path.stat().st_mtime < latest:
+                path.unlink()
+        except OSError:
+            # Another one has removed it, or it is no file.
+            continue
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 def logged(path: str | Path) -> Iterator[None]:
     """Send what genphase logs to a file; an error is written there and raised again."""
     logger = logging.getLogger("genphase")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)

@@ -85,8 +85,12 @@ class Waste:
 
 
 @contextmanager
-def claimed(results: Path) -> Iterator[None]:
+def claimed(results: Path, key: str) -> Iterator[None]:
     """Keep runs out of a results folder.
+
+    Parameters
+    ----------
+    key : what a person asked for, for the error.
 
     Raises
     ------
@@ -96,7 +100,7 @@ def claimed(results: Path) -> Iterator[None]:
 
     def refuse() -> None:
         text = "a run is building into this folder"
-        raise SweepError(str(results), [Mistake("--delete", text, "wait for its end")])
+        raise SweepError(str(results), [Mistake(key, text, "wait for its end")])
 
     if not results.is_dir():
         yield

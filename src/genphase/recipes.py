@@ -15,6 +15,7 @@ from genphase.provenance import Recipe, checksum
 from genphase.sampling import sampling_of
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
+from genphase.sweep.published import published_path
 from genphase.sweep.transitions import across_axis, transition_axis
 
 # The tables that a figure of each kind is drawn from, by the job that makes them.
@@ -86,7 +87,8 @@ class Recipes:
     def overlays(self, figure: str) -> Recipe:
         """Return the recipe of what is drawn over a figure."""
         published = {
-            file: checksum(self._folder / file) for file in published_files(self._sweep, figure)
+            file: checksum(published_path(self._folder, file))
+            for file in published_files(self._sweep, figure)
         }
         content = {
             "grid": self._sweep.only_places().model_dump(mode="json"),

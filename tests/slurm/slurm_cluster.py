@@ -263,7 +263,16 @@ class Cluster:
 
     def records(self, job: str | None = None) -> list[dict[str, str]]:
         """Return what accounting says of a job, or of all: one entry for each time it ran."""
-        columns = ("JobID", "State", "Partition", "NodeList", "Comment", "ReqMem", "Timelimit")
+        columns = (
+            "JobID",
+            "State",
+            "Partition",
+            "NodeList",
+            "Comment",
+            "ReqMem",
+            "Timelimit",
+            "ReqCPUS",
+        )
         said = self.run(
             "sacct", "-X", "-D", "-P", "-n", "-S", "now-1days", f"--format={','.join(columns)}",
             *(["-j", job] if job else []),

@@ -113,6 +113,25 @@ def test_a_sweep_is_the_same_on_a_cluster(
     assert pipeline.read("tiny") == build_here(tmp_path, "tiny", {}, seed=7)
 
 
+@pytest.mark.usefixtures("out_of_time")
+def test_tables_and_many_figures_fit_on_one_processor(
+    pipeline: ClusterPipeline, cluster: Cluster
+) -> None:
+    curves = {
+        f"curve{i}": {"kind": "curve", "x": "n/k", "y": "signal_error", "overlays": [{"y": "x"}]}
+        for i in range(4)
+    }
+    pipeline.write("tiny", figures=curves)
+    pipeline.compile()
+    said = pipeline.build("tiny", seed=9)
+    assert jobs(said)["draw_figure"] == jobs(said)["tabulate_overlays"] == 4
+    (group,) = (record for record in cluster.records() if "tables" in record["Comment"])
+    assert group["State"] == "COMPLETED"
+    assert group["ReqCPUS"] == "1"
+    # MB: what one of them asks for, not eight times as much.
+    assert group["ReqMem"] in ("1000M", "1G", "1.00G")
+
+
 def test_an_edit_that_leaves_the_batches_what_they_are_makes_no_wrong_result(
     pipeline: ClusterPipeline, tmp_path: Path
 ) -> None:

@@ -167,6 +167,16 @@ CHANGES = {
     "axes as a list": ({"axes": [1, 2]}, "axes", "[1, 2]"),
     "no axes": ({"axes": {}}, "axes", "{}"),
     "figures as a list": ({"figures": ["portrait"]}, "figures", "['portrait']"),
+    "figures of one file": (
+        {"figures.A": {"kind": "curve", "x": "k"}, "figures.a": {"kind": "curve", "x": "n"}},
+        "figures.a",
+        "'A' and 'a' differ in capitals only",
+    ),
+    "a name too long for a file": (
+        {f"figures.{'a' * 101}": {"kind": "curve", "x": "k"}},
+        f"figures.{'a' * 101}",
+        "too long for the name of a file",
+    ),
     "figure without a value": ({FIGURE: None}, FIGURE, "null"),
     "figure as a word": ({FIGURE: "k"}, FIGURE, "'k' is not a mapping"),
     "figure of no kind": ({"figures": {"heat": {"x": "k"}}}, "figures.heat", "{'x': 'k'}"),

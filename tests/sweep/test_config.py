@@ -71,3 +71,35 @@ def test_overrides_are_checked_like_the_file():
     values = {"seed": 7, "results": "elsewhere", "sweep_dir": Path("s"), "batch_seconds": "1e2"}
     config = parse_config(values, "--config")
     assert (config.seed, config.results, config.batch_seconds) == (7, Path("elsewhere"), 100)
+
+
+def test_paths_are_expanded_as_a_shell_does(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("STUDY", "a study")
+    found = parse_config({"results": "~/out", "sweep_dir": "$STUDY/sweeps"}, "config")
+    assert found.results == tmp_path / "out"
+    assert found.sweep_dir == Path("a study/sweeps")
+    assert parse_config({"results": "${STUDY}x"}, "config").results == Path("a studyx")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("$NO_SUCH_VARIABLE/out", "the variable NO_SUCH_VARIABLE is not set"),
+        ("~no_such_user/out", "there is no such user"),
+        ("out{sweep}", "braces, which are wildcards"),
+        ("", "is no path"),
+        ("a\0b", "is no path"),
+    ],
+)
+def test_a_path_that_cannot_be_is_refused(value, text):
+    for key in ("results", "sweep_dir"):
+        with pytest.raises(SweepError, match=text) as caught:
+            parse_config({key: value}, "config/config.yaml")
+        assert key in str(caught.value)
+
+
+def test_a_file_in_place_of_a_folder_is_refused(tmp_path):
+    (tmp_path / "out").write_text("")
+    with pytest.raises(SweepError, match="is a file"):
+        parse_config({"results": str(tmp_path / "out")}, "config")

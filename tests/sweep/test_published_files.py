@@ -30,6 +30,8 @@ def test_comments_spaces_and_quotes(tmp_path):
         (b"k,rate\n", "no rows"),
         (b"# nothing\n", "no rows"),
         (b"k,\xe9\n1,2\n", "not UTF-8"),
+        (b"k,rate,k\n1,2,3\n", "the column 'k' of .* is given 2 times"),
+        (b'k,"rate\n1,2\n', "is no CSV file"),
     ],
 )
 def test_what_is_no_table(tmp_path, content, text):
@@ -92,3 +94,34 @@ def test_a_mistake_in_a_file_is_one_of_the_sweep(tmp_path, changes, content, key
     assert mistake.key == f"figures.portrait.overlays[0].{key}"
     assert text in mistake.text
     assert mistake.remedy
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfk,rate,note\n5,0.5,x\n",
+        b"\xef\xbb\xbf# a mark, then a comment\nk,rate,note\n5,0.5,x\n",
+        b" k , rate ,note\n 5 ,0.5 , x\n",
+        b"k;rate;note\n5;0,5;x\n",
+        b"k\trate\tnote\r\n5\t0.5\tx\r\n",
+        b"\n\n# c\nk,rate,note\n# c\n\n5,0.5,x",
+    ],
+)
+def test_a_table_is_read_as_spreadsheets_write_it(content, tmp_path):
+    (tmp_path / "a.csv").write_bytes(content)
+    assert read_published(tmp_path / "a.csv") == [{"k": "5", "rate": "0.5", "note": "x"}]
+
+
+def test_a_quoted_value_may_have_lines_and_marks(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text('k,note\n5,"two\n# lines; ""quoted"""\n6,x\n')
+    assert read_published(path) == [
+        {"k": "5", "note": 'two\n# lines; "quoted"'},
+        {"k": "6", "note": "x"},
+    ]
+
+
+def test_decimal_commas_are_those_of_numbers_only(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("k;rate;net\n1,5;-2,5e-3;[7,6]\n")
+    assert read_published(path) == [{"k": "1.5", "rate": "-2.5e-3", "net": "[7,6]"}]

@@ -1,5 +1,6 @@
 """A run whose whole process tree is killed is resumed by the same command, and loses little."""
 
+import os
 import subprocess
 import time
 
@@ -53,6 +54,16 @@ def test_a_killed_run_is_resumed_without_losing_a_finished_cell(pipeline: Pipeli
     # The rows hold the times that the trials took: none was run again.
     after = pipeline.stored()
     assert {trial: after[trial] for trial in finished} == finished
-    assert not list(pipeline.results.glob("store/??/.*.json.*"))
+    # What writers may have left is removed once nobody can be writing it.
+    left = [*pipeline.results.glob("store/??/.*.json.*"), pipeline.results / ".a.json.0123abcd"]
+    left[-1].write_text("{")
+    for path in left:
+        os.utime(path, (time.time() - 3600,) * 2)
+    recent = pipeline.results / ".b.json.0123abcd"
+    recent.write_text("{")
+    (pipeline.results / "slow/trials.csv").unlink()
+    pipeline.build("slow")
+    assert not any(path.exists() for path in left)
+    assert recent.exists()
     pipeline.build("slow", results=pipeline.folder / "undisturbed")
     assert pipeline.read("slow") == (pipeline.folder / "undisturbed/slow/trials.csv").read_bytes()

@@ -10,7 +10,7 @@ from genphase.batches import pack
 from genphase.calibration import read_calibration
 from genphase.closure import closure_fingerprint
 from genphase.cost import Cost, request, tables_cost, traces_cost
-from genphase.files import claim_run
+from genphase.files import claim_run, clean_up
 from genphase.grid import expand
 from genphase.identity import canonical, numerics_version
 from genphase.planned import StalePlan, check_planned, planned, write_planned
@@ -29,6 +29,7 @@ from genphase.sampling import sampling_of
 from genphase.sweep.config import parse_config
 from genphase.sweep.errors import SweepError
 from genphase.sweep.figures import TABLES
+from genphase.sweep.published import published_path
 from genphase.sweep.read import SWEEP_NAME, load_sweep, parse_mapping, sweep_files
 
 
@@ -81,9 +82,16 @@ def tell_of_another_run():
 
 
 onstart:
-    CLAIMS.append(claim_run(CONFIG.results, tell_of_another_run))
-    look_again()
-    write_planned(CONFIG.results, PLANNED)
+    try:
+        CLAIMS.append(claim_run(CONFIG.results, tell_of_another_run))
+        clean_up(CONFIG.results)
+        look_again()
+        write_planned(CONFIG.results, PLANNED)
+    except OSError as error:
+        raise WorkflowError(
+            f"{RESULTS}: nothing can be written there: {error.strerror}. "
+            "Set results to a folder that you can write to."
+        ) from None
 
 
 wildcard_constraints:
@@ -266,4 +274,5 @@ def published_of(wildcards):
     name, figure = wildcards.sweep, wildcards.figure
     files = published_files(sweep_of(name), figure)
     mark = reading(name, recipes_of(name).overlays(figure))
-    return list(mark([(CONFIG.sweep_dir / file).as_posix() for file in files]))
+    paths = [published_path(CONFIG.sweep_dir, file).as_posix() for file in files]
+    return list(mark(paths))

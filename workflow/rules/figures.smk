@@ -8,11 +8,11 @@ rule tabulate_overlays:
         f"{RESULTS}/{{sweep}}/overlays/{{figure}}.csv",
         record=record("overlays/{figure}"),
     log:
-        f"{RESULTS}/logs/{{sweep}}/{{figure}}_overlays.log",
+        f"{RESULTS}/logs/{{sweep}}/overlays/{{figure}}.log",
     conda:
         ENVIRONMENT
     resources:
-        **asking(cost_of_tables),
+        **asking_in_turn(cost_of_tables),
     params:
         recipe=lambda wildcards: (
             recipes_of(wildcards.sweep).overlays(wildcards.figure).text
@@ -37,11 +37,11 @@ rule draw_figure:
         csv=f"{RESULTS}/{{sweep}}/{{figure}}.csv",
         record=record("figures/{figure}"),
     log:
-        f"{RESULTS}/logs/{{sweep}}/{{figure}}.log",
+        f"{RESULTS}/logs/{{sweep}}/figures/{{figure}}.log",
     conda:
         ENVIRONMENT
     resources:
-        **asking(cost_of_tables),
+        **asking_in_turn(cost_of_tables),
     params:
         recipe=lambda wildcards: (
             recipes_of(wildcards.sweep).figure(wildcards.figure).text

@@ -111,6 +111,11 @@ def asking(cost_of):
     }
 
 
+def asking_in_turn(cost_of):
+    """The resources of a rule whose jobs share one on a cluster, where they run one by one."""
+    return asking(cost_of) | {"in_turn": 1}
+
+
 def cost_of_batch(wildcards):
     return batch_of(wildcards).cost
 

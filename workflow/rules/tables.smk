@@ -19,7 +19,7 @@ rule collect_trials:
     conda:
         ENVIRONMENT
     resources:
-        **asking(cost_of_tables),
+        **asking_in_turn(cost_of_tables),
     params:
         recipe=lambda wildcards: recipes_of(wildcards.sweep).trials().text,
     message:
@@ -51,9 +51,11 @@ rule summarise_cells:
     conda:
         ENVIRONMENT
     resources:
-        **asking(cost_of_tables),
+        **asking_in_turn(cost_of_tables),
     params:
         recipe=lambda wildcards: recipes_of(wildcards.sweep).tables().text,
+        # For the report.
+        success=lambda wildcards: sweep_of(wildcards.sweep).success.model_dump_json(),
     message:
         "Summarise the cells of {wildcards.sweep} and locate its crossings"
     script:

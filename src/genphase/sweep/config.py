@@ -2,15 +2,28 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from genphase.sweep.errors import SweepError, mistakes_of
+from genphase.sweep.errors import BadValue, SweepError, mistakes_of, shown
 from genphase.sweep.fields import Number
+from genphase.sweep.paths import expanded
 from genphase.sweep.read import parse_mapping
 
 CONFIG_FILE = Path("config/config.yaml")
+
+
+def _folder(value: Any) -> Any:
+    if not isinstance(value, str | Path):
+        return value
+    path = Path(expanded(str(value)))
+    if path.exists() and not path.is_dir():
+        raise BadValue(f"{shown(str(value))} is a file", "name a folder")
+    return path
+
+
+Folder = Annotated[Path, BeforeValidator(_folder)]
 
 
 class Config(BaseModel):
@@ -21,8 +34,8 @@ class Config(BaseModel):
     sweeps: list[str] = Field(
         [], description="the sweeps that `snakemake` builds when none is named"
     )
-    sweep_dir: Path = Field(Path("config/sweeps"), description="folder of the sweep files")
-    results: Path = Field(
+    sweep_dir: Folder = Field(Path("config/sweeps"), description="folder of the sweep files")
+    results: Folder = Field(
         Path("results"), description="folder of all results and of the cell store"
     )
     seed: int = Field(

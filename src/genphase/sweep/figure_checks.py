@@ -4,13 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from genphase.sweep.errors import Mistake, did_you_mean
+from genphase.sweep.errors import Mistake, did_you_mean, shown
 from genphase.sweep.figures import TABLES, Comparison, Curve, Figure, Portrait, Trace
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import overlay_mistakes
 from genphase.sweep.symbols import LAYERS, number_axes, unknown_symbols
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_LONGEST = 100
 
 
 def figure_mistakes(sweep: Sweep) -> Iterator[Mistake]:
@@ -22,9 +23,17 @@ def figure_mistakes(sweep: Sweep) -> Iterator[Mistake]:
             f"{sweep.trace.trials} traced trials of {trials}",
             f"trace at most {trials}, or raise trials",
         )
+    seen: dict[str, str] = {}
     for name, figure in sweep.figures.items():
         key = f"figures.{name}"
-        if not _NAME.fullmatch(name) or name.lower() in TABLES:
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            text = f"{other!r} and {name!r} differ in capitals only: one file, on some machines"
+            yield Mistake(key, text, "rename one of them")
+        if len(name) > _LONGEST:
+            text = f"{shown(name)} is too long for the name of a file"
+            yield Mistake(key, text, f"use at most {_LONGEST} characters")
+        elif not _NAME.fullmatch(name) or name.lower() in TABLES:
             yield Mistake(
                 key,
                 f"{name!r} cannot name a figure's file",

@@ -1,6 +1,8 @@
 """Published numbers: CSV files beside the sweeps, read with their comments left out."""
 
 import csv
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,10 @@ from genphase.sweep.errors import BadValue, Mistake, did_you_mean, shown
 from genphase.sweep.figures import Curve, Portrait
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
+from genphase.sweep.paths import expanded
+
+# The comma of a number such as 0,5 or -1,5e-3.
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d+(?:[eE][-+]?\d+)?$)")
 
 Rows = Sequence[Mapping[str, str]]
 
@@ -17,13 +23,17 @@ Rows = Sequence[Mapping[str, str]]
 def read_published(path: Path) -> Rows:
     """Read a CSV file with a header; lines that begin with # are comments.
 
+    Columns are apart by commas; or, as spreadsheets write where the comma is the decimal mark, by
+    semicolons; or by tabs. Blanks around names and values do not count.
+
     Raises
     ------
     BadValue
         If the file cannot be read, or is no table with rows.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Spreadsheets put a mark before the first character, which is none of it.
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise BadValue(f"{path} is not UTF-8 text", "save it as UTF-8") from None
     except FileNotFoundError:
@@ -33,19 +43,59 @@ def read_published(path: Path) -> Rows:
             remedy += f"; {did_you_mean(path.name, known)}"
         raise BadValue(f"there is no file {path}", remedy) from None
     except OSError as error:
-        text = f"{path} cannot be read: {error.strerror}"
-        raise BadValue(text, "make it a readable file") from None
-    kept = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    header, *rows = list(csv.reader(kept, skipinitialspace=True)) or [[]]
+        what = f"{path} cannot be read: {error.strerror}"
+        raise BadValue(what, "make it a readable file") from None
+    kept = list(_records(text))
+    delimiter = next((mark for mark in ",;\t" if kept and mark in kept[0]), ",")
+    try:
+        table = list(csv.reader(kept, delimiter=delimiter, skipinitialspace=True, strict=True))
+    except csv.Error as error:
+        raise BadValue(f"{path} is no CSV file: {error}", "close its quotes") from None
+    header, *rows = [[value.strip() for value in row] for row in table] or [[]]
+    for name, times in Counter(header).items():
+        if times > 1:
+            what = f"the column {shown(name)} of {path} is given {times} times"
+            raise BadValue(what, "give each column a name of its own")
     for i, row in enumerate(rows, start=1):
         if len(row) != len(header):
             raise BadValue(
                 f"row {i} of {path} has {len(row)} values under {len(header)} columns",
                 "give each row a value per column; a value with a comma needs quotes",
             )
+    if delimiter == ";":
+        rows = [[_DECIMAL_COMMA.sub(".", value) for value in row] for row in rows]
     if not rows:
         raise BadValue(f"{path} has no rows", "write a line of column names, and lines of values")
     return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def _records(text: str) -> Iterator[str]:
+    """Yield the rows of a table, which run over several lines where a quote does; no comments."""
+    record = ""
+    for line in text.splitlines(keepends=True):
+        if not record and (not line.strip() or line.lstrip().startswith("#")):
+            continue
+        record += line
+        if record.count('"') % 2 == 0:
+            yield record
+            record = ""
+    if record:
+        yield record
+
+
+def published_path(folder: Path, name: str) -> Path:
+    """Return where the CSV file of an overlay is.
+
+    Parameters
+    ----------
+    folder : of the sweep file, from which a relative path is given.
+
+    Raises
+    ------
+    BadValue
+        If the name is no path.
+    """
+    return folder / expanded(name)
 
 
 def published_points(overlay: Published, rows: Rows) -> list[dict[str, Any]]:
@@ -84,7 +134,7 @@ def published_mistakes(sweep: Sweep, folder: Path) -> Iterator[Mistake]:
 
 def _mistakes(key: str, overlay: Published, folder: Path) -> Iterator[Mistake]:
     try:
-        rows = read_published(folder / overlay.csv)
+        rows = read_published(published_path(folder, overlay.csv))
     except BadValue as error:
         yield Mistake(f"{key}.csv", error.text, error.remedy)
         return
