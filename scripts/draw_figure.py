@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from genphase.figures.draw import draw
+from genphase.figures.style import save
 from genphase.logs import logged
 from genphase.provenance import write_record
 from genphase.sampling import read_sampling
@@ -22,9 +23,9 @@ if __name__ == "__main__":
             recipe["title"],
             read_sampling(recipe["trials"]) if "trials" in recipe else None,
         )
-        figure.savefig(snakemake.output.png, dpi=200)
+        save(figure, Path(snakemake.output.png), dpi=200)
         # Without a date, the same tables give the same file.
-        figure.savefig(snakemake.output.pdf, metadata={"CreationDate": None})
+        save(figure, Path(snakemake.output.pdf), metadata={"CreationDate": None})
         write(numbers, Path(snakemake.output.csv))
         write_record(
             Path(snakemake.output.record), snakemake.params.recipe, map(Path, snakemake.output)

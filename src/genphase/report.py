@@ -14,6 +14,7 @@ from genphase.batches import label
 from genphase.compile import load_kernels
 from genphase.figures.captions import convergence_caption
 from genphase.figures.convergence import draw_convergence
+from genphase.figures.style import save
 from genphase.grid import Cell
 from genphase.kernels.status import MEANING
 from genphase.sweep.models import Sweep
@@ -80,5 +81,5 @@ def show_cell(
         solver = re.sub(r"[^\w.-]+", "_", cell.solver)
         path = figure if len(cells) == 1 else figure.with_stem(f"{figure.stem}-{solver}")
         caption = convergence_caption(records, sweep.success, _MAX_TRACE)
-        draw_convergence(traces, f"{sweep.title}\n{label(cell)}", caption).savefig(path, dpi=150)
+        save(draw_convergence(traces, f"{sweep.title}\n{label(cell)}", caption), path, dpi=150)
         console.print(f"convergence plot: {path}", soft_wrap=True)

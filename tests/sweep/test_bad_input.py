@@ -167,6 +167,17 @@ CHANGES = {
     "axes as a list": ({"axes": [1, 2]}, "axes", "[1, 2]"),
     "no axes": ({"axes": {}}, "axes", "{}"),
     "figures as a list": ({"figures": ["portrait"]}, "figures", "['portrait']"),
+    "mathematics in a label": (
+        {"solvers.0.label": r"lm $\foo$"},
+        "solvers[0].label",
+        r"cannot be set: Unknown symbol: \foo",
+    ),
+    "mathematics in a title": ({"title": r"a $\frac{1}$ b"}, "title", "cannot be set"),
+    "mathematics in an overlay": (
+        {"figures.portrait.overlays": [{"y": "2*k", "label": "$x^{2$"}]},
+        "figures.portrait.overlays[0].label",
+        "cannot be set",
+    ),
     "figures of one file": (
         {"figures.A": {"kind": "curve", "x": "k"}, "figures.a": {"kind": "curve", "x": "n"}},
         "figures.a",

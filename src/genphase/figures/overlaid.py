@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from genphase.figures.style import LINES
+from genphase.figures.style import LINES, as_text
 
 # Open marks, which no series has.
 _MARKS = ("s", "D", "^", "v")
@@ -50,12 +50,16 @@ def draw_overlays(
                 bars = np.maximum(np.array(ends, dtype=float), 0)
             mark = _MARKS[place % len(_MARKS)]
             style |= {"linestyle": "none", "marker": mark, "markersize": 4.5, "elinewidth": 0.9}
-            style |= {"markerfacecolor": "none", "label": first["overlay_label"], "zorder": 3}
+            style |= {
+                "markerfacecolor": "none",
+                "label": as_text(first["overlay_label"]),
+                "zorder": 3,
+            }
             area.errorbar(overlay["x"], overlay["y"], yerr=bars, **style)
             continue
         style["linestyle"] = LINES[(place + 1) % len(LINES)]
         for i, (_, line) in enumerate(overlay.groupby("overlay_line")):
-            label = first["overlay_label"] if i == 0 else None
+            label = as_text(first["overlay_label"]) if i == 0 else None
             area.plot(line["x"], line["y"], label=label, **style)
             if line["low"].notna().any():
                 band: dict[str, Any] = {"color": colour, "alpha": 0.15, "linewidth": 0}

@@ -7,6 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
+from genphase.figures.style import as_text
+
 MAX_COLUMNS = 3
 
 
@@ -32,10 +34,10 @@ def lay_out(
         spare.set_visible(False)
     for area in grid.flat[max(count - columns, 0) : count]:
         # The lowest panel of its column.
-        area.set_xlabel(x_label)
+        area.set_xlabel(as_text(x_label))
         area.tick_params(labelbottom=True)
     for area in grid[:, 0]:
-        area.set_ylabel(y_label)
+        area.set_ylabel(as_text(y_label))
     return list(np.asarray(grid).flat[:count])
 
 

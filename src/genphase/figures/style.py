@@ -1,10 +1,14 @@
 """What all figures share: sizes, colours, labels, captions."""
 
+import logging
 import re
 import textwrap
+import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,7 +19,12 @@ from genphase.figures.formulas import formula
 from genphase.sweep.expressions import Expression
 from genphase.sweep.models import Success
 
-RC: Any = {
+# matplotlib's own settings where genphase has none: not those of a matplotlibrc or of a session.
+_LEFT_ALONE = ("backend", "backend_fallback", "interactive", "toolbar", "webagg", "tk.")
+_DEFAULTS = {
+    name: value for name, value in mpl.rcParamsDefault.items() if not name.startswith(_LEFT_ALONE)
+}
+RC: Any = _DEFAULTS | {
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.labelsize": 10,
@@ -31,6 +40,10 @@ LINES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 TRANSITION = "#D55E00"
 
+_log = logging.getLogger(__name__)
+
+# A dollar sign that is not escaped.
+_DOLLAR = re.compile(r"(?<!\\)\$")
 _COMPOSITE = re.compile(r"[*/+-](?![^(]*\))")
 # What an expression, written without spaces, is called; the formula follows.
 WORDS = {
@@ -78,9 +91,40 @@ def new_figure(width: float, height: float, title: str, caption: str) -> tuple[F
     figure = Figure(figsize=(width, height + foot), layout="constrained")
     parts = figure.subfigures(2, 1, height_ratios=[height, foot], squeeze=False)
     body, below = parts.flat
-    body.suptitle(textwrap.fill(title, int(width * 13)), fontsize=10)
-    below.text(0.02, 1.0, "\n".join(lines), fontsize=7.5, va="top")
+    body.suptitle(_wrapped(as_text(title), int(width * 13)), fontsize=10)
+    below.text(0.02, 1.0, as_text("\n".join(lines)), fontsize=7.5, va="top")
     return figure, body
+
+
+def as_text(text: str) -> str:
+    """Return a user's text as matplotlib shows it: what is between two $ is mathematics.
+
+    A lone $ is a dollar. A text that begins with _ would be missing in legends.
+    """
+    if len(_DOLLAR.findall(text)) % 2:
+        text = _DOLLAR.sub(r"\$", text)
+    return rf"$\_${text[1:]}" if text.startswith("_") else text
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Break a text into lines, none of them within mathematics."""
+    parts = _DOLLAR.split(text)
+    if len(parts) % 2:
+        parts[1::2] = [part.replace(" ", "\u00a0") for part in parts[1::2]]
+        text = "$".join(parts)
+    return textwrap.fill(text, width).replace("\u00a0", " ")
+
+
+def save(figure: Figure, path: Path, **options: Any) -> None:
+    """Write a figure to a file, with genphase's settings; what matplotlib warns of is logged once.
+
+    Characters that the font lacks, say, are no reason to fail after all trials.
+    """
+    with mpl.rc_context(RC), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        figure.savefig(path, **options)
+    for message in dict.fromkeys(str(warning.message) for warning in caught):
+        _log.warning("%s: %s", path, message)
 
 
 def axis_label(name: str) -> str:
@@ -113,7 +157,7 @@ def describe(names: Mapping[str, Any]) -> str:
     parts = []
     for name, value in names.items():
         if isinstance(value, str):
-            parts.append(value.replace(",", ", ") if value.startswith("[") else value)
+            parts.append(value.replace(",", ", ") if value.startswith("[") else as_text(value))
         else:
             symbol = formula(name) if len(name) > 1 else name
             parts.append(f"{symbol} = {plain(value) if isinstance(value, float) else value}")

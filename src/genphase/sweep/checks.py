@@ -19,6 +19,7 @@ from genphase.sweep.figure_checks import figure_mistakes
 from genphase.sweep.models import LeakyRelu, Noise, Repeated, Solver, Sweep
 from genphase.sweep.refine_checks import refine_mistakes
 from genphase.sweep.symbols import LAYERS, list_axes, unknown_symbols
+from genphase.sweep.texts import text_mistakes
 from genphase.sweep.transitions import transition_mistakes
 
 # Columns of the result files that an axis must not overwrite, and symbols with another meaning:
@@ -48,7 +49,7 @@ def check(sweep: Sweep) -> list[Mistake]:
     """Return what is wrong with a sweep whose keys are each right on their own."""
     mistakes = [*_axes(sweep), *_problem(sweep), *_solvers(sweep), *_symbols(sweep)]
     mistakes += [*_unused_axes(sweep), *figure_mistakes(sweep), *transition_mistakes(sweep)]
-    mistakes += refine_mistakes(sweep)
+    mistakes += [*refine_mistakes(sweep), *text_mistakes(sweep)]
     return mistakes
 
 
