@@ -50,7 +50,7 @@ def test_plugin_recovers_nearly_always_beyond_20_k_and_never_far_below():
     assert rates[241] >= 0.9
 
 
-# "Compressive phase retrieval and sensing under non-expansive generative priors", Appendix H,
+# "Signal recovery with non-expansive generative network priors", Appendix H,
 # experiment 1: median iterations for the network (700, 600) with 300 measurements.
 @pytest.mark.parametrize(("k", "published"), [(10, 208), (50, 640)])
 def test_nonexpansive_recovery_takes_the_published_number_of_iterations(k, published):

@@ -191,6 +191,8 @@ def _of_panel(
 def _of_curve(line: _Line, band: Band, direction: int) -> list[Any]:
     """Return where the curve of a portrait passes a line, in the unit of the axis along it."""
     value, low, high = (direction * t for t in band)
+    if math.isnan(value):
+        return ["unknown", math.nan, -math.inf, math.inf]
     low, high = min(low, high), max(low, high)
     ends = [line.coordinate.back(low), line.coordinate.back(high)]
     if value < line.t[0]:

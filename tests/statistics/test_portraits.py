@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+from cells import make_cells
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
@@ -12,7 +13,9 @@ from statsmodels.genmod.generalized_linear_model import GLM
 from genphase.statistics.deviances import deviance_of
 from genphase.statistics.exponents import width_exponent
 from genphase.statistics.portraits import PortraitFit
+from genphase.statistics.scoring import Terms, minimise
 from genphase.statistics.widths import SPREAD, slopes, width_ends
+from genphase.transitions import transitions
 
 
 def grid(lines, points):
@@ -201,3 +204,31 @@ class TestExponent:
         assert all(math.isnan(value) for value in found)
         zero = width_exponent(x - 1, size, [0, 5, 10] * 2, np.full(6, 10), 1)
         assert math.isnan(zero.value)
+
+
+class TestASearchThatFindsNoMinimum:
+    def test_it_says_so(self):
+        def terms(x):
+            # Falls for ever.
+            return Terms(-float(x.sum()), -np.ones_like(x), np.eye(x.size))
+
+        found = minimise(terms, np.zeros(2), most_steps=20)
+        assert not found.found
+        bowl = minimise(lambda x: Terms(float(x @ x), 2 * x, 2 * np.eye(x.size)), np.ones(3))
+        assert bowl.found
+        np.testing.assert_allclose(bowl.parameters, 0, atol=1e-4)
+
+    def test_a_portrait_claims_nothing_then(self, monkeypatch):
+        rows = make_cells(
+            {"k": [2, 4, 8], "n": [5, 10, 20, 40, 80]}, lambda k, n, **_: min(1.0, n / (10 * k))
+        )
+        monkeypatch.setattr(
+            "genphase.statistics.portraits.minimise", lambda *args: minimise(*args, most_steps=1)
+        )
+        found = transitions(rows, ["k", "n"], "n", "k")
+        assert set(found["portrait_position"]) == {"unknown"}
+        assert found["portrait_crossing"].isna().all()
+        assert (found["portrait_high"] == np.inf).all()
+        assert (found["portrait_low"] == -np.inf).all()
+        # The lines alone are regressed in another way.
+        assert (found["position"] == "inside").all()

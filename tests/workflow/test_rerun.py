@@ -160,6 +160,7 @@ SNAKEMAKE = [
     without_records,
 ]
 
+MEMORY = "Snakemake's own version, or its memory of the last run"
 BATCH_SIZE = "the batch size, or a calibration that finds much else"
 
 CASES = [
@@ -244,7 +245,7 @@ CASES = [
         0,
         {},
     ),
-    *(Case("Snakemake's own version", change, 0, {}) for change in SNAKEMAKE),
+    *(Case(MEMORY, change, 0, {}) for change in SNAKEMAKE),
     Case(BATCH_SIZE, keys(batch="cell"), 0, {}),
     Case(BATCH_SIZE, calibrated(1e6), 0, {}),
     Case(BATCH_SIZE, calibrated(1.3), 0, {}),

@@ -75,7 +75,8 @@ def product_gradient(first, second, widths, leaks, observation, x):
 def balance(h, z):
     """Rescale h and z to equal norms, in place, leaving their product as it is; return h's factor.
 
-    Where one is zero, nothing is changed.
+    The paper does so after each iteration. Here it is done once before the first one too, so that
+    of all starts with one product the norms do not matter. Where one is zero, nothing is changed.
     """
     a, b = norm(h), norm(z)
     if not (a > 0.0 and b > 0.0):

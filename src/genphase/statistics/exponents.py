@@ -69,14 +69,17 @@ def width_exponent(
     start = [_middle(t[line == i], (recovered / trials)[line == i]) for i in range(len(told))]
     # A gentle slope to begin with, as for a portrait.
     begin = np.array([*start, -math.log(t.std()), 0.0])
-    parameters, found = minimise(model.terms, begin)
+    parameters, found, converged = minimise(model.terms, begin)
+    if not converged:
+        return NO_EXPONENT
     covariance = inverse(found.curvature)
     allowed = ALLOWED * dispersion_of(model.deviance(parameters, covariance))
     error = math.sqrt(float(covariance[-1, -1]))
 
     def cost(power: float) -> float:
         held = model._replace(slopes=model.slopes[:, :1], offset=power * logs[line])
-        return minimise(held.terms, parameters[:-1])[1].cost - found.cost
+        best = minimise(held.terms, parameters[:-1])
+        return best.terms.cost - found.cost if best.found else 0.0
 
     value, limits = float(parameters[-1]), (-_LARGEST, _LARGEST)
     low = profile_end(cost, value, -error, allowed, limits)

@@ -53,6 +53,7 @@ class PortraitFit:
     order : the order of the polynomial c; less than the number of lines that have both failures and
         successes.
     deviance : of the fit, with what is expected of it.
+    found : whether the search for the likeliest curve has ended at one; if not, nothing is claimed.
     """
 
     def __init__(
@@ -94,12 +95,14 @@ class PortraitFit:
             basis = self._polynomials[self._line, : order + 1]
             model = Model(t, recovered, trials, basis, slopes, np.zeros(t.size))
             # A further term of c, at 0, before the slope.
-            start, terms = minimise(model.terms, np.insert(start, order, 0.0))
-            fits.append((model, start, terms))
-        chosen = int(np.argmin([terms.cost + start.size for _, start, terms in fits]))
+            found = minimise(model.terms, np.insert(start, order, 0.0))
+            start = found.parameters
+            fits.append((model, found))
+        chosen = int(np.argmin([fit.terms.cost + fit.parameters.size for _, fit in fits]))
         self.order = min(max(chosen + 1, _LEAST_ORDER), most)
-        self._model, self._parameters, terms = fits[self.order]
-        self._least, self._covariance = terms.cost, inverse(terms.curvature)
+        self._model, fit = fits[self.order]
+        self.found, self._parameters = fit.found, fit.parameters
+        self._least, self._covariance = fit.terms.cost, inverse(fit.terms.curvature)
 
     @property
     def dispersion(self) -> float:
@@ -112,11 +115,18 @@ class PortraitFit:
         The test is at 5 %; places where it does not reject, with at most 0, are the interval.
         """
         terms, start = self._through(line, level, (t - self._centre) / self._step)
-        cost = minimise(terms, start)[1].cost
-        return 2 * (cost - self._least) - ALLOWED * self.dispersion
+        best = minimise(terms, start)
+        # Where the least cost is not found, nothing is rejected.
+        above = 2 * (best.terms.cost - self._least) if best.found else 0.0
+        return above - ALLOWED * self.dispersion
 
     def band(self, line: int, level: float) -> Band:
-        """Return where a line crosses a level, with its profile-likelihood interval."""
+        """Return where a line crosses a level, with its profile-likelihood interval.
+
+        NaN, within infinite ends, where no likeliest curve was found.
+        """
+        if not self.found:
+            return Band(math.nan, -math.inf, math.inf)
         row, slope = self._rows(line)
         gamma, beta = np.split(self._parameters, [self.order + 1])
         reach = float(logit(level)) / slope_of(slope, beta)
@@ -126,7 +136,8 @@ class PortraitFit:
         allowed = ALLOWED * self.dispersion
 
         def cost(place: float) -> float:
-            return minimise(*self._through(line, level, place))[1].cost - self._least
+            best = minimise(*self._through(line, level, place))
+            return best.terms.cost - self._least if best.found else 0.0
 
         low = profile_end(cost, value, -error, allowed, self._limits)
         high = profile_end(cost, value, error, allowed, self._limits)

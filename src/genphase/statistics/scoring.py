@@ -12,6 +12,8 @@ from genphase.statistics.rates import Floats
 _STEPS = 200
 # A step that promises less than this, of a negative log-likelihood, is the last.
 _PROMISE = 1e-9
+# A promise that sums over many cells may hide, as a part of the cost.
+_ROUNDING = 1e-6
 
 
 class Terms(NamedTuple):
@@ -22,8 +24,21 @@ class Terms(NamedTuple):
     curvature: Floats
 
 
-def minimise(terms: Callable[[Floats], Terms], start: Floats) -> tuple[Floats, Terms]:
-    """Return the parameters of the least cost, and what is found there.
+class Minimum(NamedTuple):
+    """Where a search ended.
+
+    parameters : (parameters,).
+    terms : what is found there.
+    found : whether it is a minimum, to rounding; a search that ran out of steps has found none.
+    """
+
+    parameters: Floats
+    terms: Terms
+    found: bool
+
+
+def minimise(terms: Callable[[Floats], Terms], start: Floats, most_steps: int = _STEPS) -> Minimum:
+    """Search for the parameters of the least cost.
 
     Levenberg's damping: a step that does not lower the cost is tried again, shorter.
 
@@ -31,23 +46,25 @@ def minimise(terms: Callable[[Floats], Terms], start: Floats) -> tuple[Floats, T
     ----------
     terms : the cost, gradient and curvature at parameters.
     start : (parameters,).
+    most_steps : after which the search is given up.
     """
     parameters, here, damping = start, terms(start), 1e-6
-    for _ in range(_STEPS):
+    for _ in range(most_steps):
         scale = np.diag(here.curvature) + 1e-9
         step = -np.linalg.solve(here.curvature + damping * np.diag(scale), here.gradient)
         promise = -float(here.gradient @ step)
         if promise < _PROMISE:
-            break
+            return Minimum(parameters, here, True)
         there = terms(parameters + step)
         if there.cost < here.cost:
             parameters, here = parameters + step, there
             damping = max(damping / 10, 1e-9)
         elif damping > 1e9:
-            break
+            # No step, however short, lowers the cost: what it promises is lost in rounding.
+            return Minimum(parameters, here, promise < _ROUNDING * max(abs(here.cost), 1.0))
         else:
             damping = max(damping, 1e-4) * 10
-    return parameters, here
+    return Minimum(parameters, here, False)
 
 
 def inverse(curvature: Floats) -> Floats:
