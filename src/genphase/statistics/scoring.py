@@ -12,8 +12,10 @@ from genphase.statistics.rates import Floats
 _STEPS = 200
 # A step that promises less than this, of a negative log-likelihood, is the last.
 _PROMISE = 1e-9
-# A promise that sums over many cells may hide, as a part of the cost.
-_ROUNDING = 1e-6
+# A search that ends otherwise, out of steps or in rounding, has found the least cost if its last step
+# promised less than this: intervals end where it has risen by 1.9. Where a likelihood is flat up to
+# infinity, the promises shrink for ever.
+_ENOUGH = 1e-4
 
 
 class Terms(NamedTuple):
@@ -29,7 +31,7 @@ class Minimum(NamedTuple):
 
     parameters : (parameters,).
     terms : what is found there.
-    found : whether it is a minimum, to rounding; a search that ran out of steps has found none.
+    found : whether the least cost is found; a search that ran out of steps may have found none.
     """
 
     parameters: Floats
@@ -48,7 +50,7 @@ def minimise(terms: Callable[[Floats], Terms], start: Floats, most_steps: int = 
     start : (parameters,).
     most_steps : after which the search is given up.
     """
-    parameters, here, damping = start, terms(start), 1e-6
+    parameters, here, damping, promise = start, terms(start), 1e-6, math.inf
     for _ in range(most_steps):
         scale = np.diag(here.curvature) + 1e-9
         step = -np.linalg.solve(here.curvature + damping * np.diag(scale), here.gradient)
@@ -60,11 +62,11 @@ def minimise(terms: Callable[[Floats], Terms], start: Floats, most_steps: int = 
             parameters, here = parameters + step, there
             damping = max(damping / 10, 1e-9)
         elif damping > 1e9:
-            # No step, however short, lowers the cost: what it promises is lost in rounding.
-            return Minimum(parameters, here, promise < _ROUNDING * max(abs(here.cost), 1.0))
+            # No step, however short, lowers the cost.
+            break
         else:
             damping = max(damping, 1e-4) * 10
-    return Minimum(parameters, here, False)
+    return Minimum(parameters, here, promise < _ENOUGH)
 
 
 def inverse(curvature: Floats) -> Floats:
