@@ -322,3 +322,29 @@ def test_the_numerics_import_only_each_other_records_and_parameters():
     harmless = {"records.py", "identity.py", "sweep/parameters.py", "sweep/catalogue.py"}
     found = {module for file in files for module in imported(PACKAGE / file)}
     assert found <= files | harmless
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("NUMBA_DISABLE_JIT", "1"), ("NUMBA_CPU_NAME", "generic"), ("NUMBA_OPT", "1")],
+)
+def test_settings_that_change_last_digits_are_part_of_the_identity(name, value, monkeypatch):
+    for setting in (*identity._SETTINGS, "NUMBA_DISABLE_JIT"):
+        monkeypatch.delenv(setting, raising=False)
+    version = numerics_version.__wrapped__
+    plain = version()
+    assert plain.count("_") == 2
+    monkeypatch.setenv(name, "")
+    assert version() == plain
+    monkeypatch.setenv(name, value)
+    assert version().startswith(plain + "_")
+    monkeypatch.setenv(name, "0")
+    assert (version() == plain) == (name == "NUMBA_DISABLE_JIT")
+
+
+def test_a_file_of_numba_settings_is_part_of_the_identity(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    version = numerics_version.__wrapped__
+    plain = version()
+    (tmp_path / ".numba_config.yaml").write_text("cpu_name: generic\n")
+    assert version() != plain

@@ -1,13 +1,16 @@
 """What a sweep file means where YAML, or a keyboard, says it in another way."""
 
+import re
+from pathlib import Path
+
 import pytest
 from samples import SWEEP
 from yaml import safe_dump
 
 from genphase.grid import expand
-from genphase.refinement import cells_at, refinement
+from genphase.refinement import Place, cells_at, refinement
 from genphase.sweep.errors import SweepError
-from genphase.sweep.read import load_sweep, name_mistakes, parse_sweep, sweep_files
+from genphase.sweep.read import RESERVED, load_sweep, name_mistakes, parse_sweep, sweep_files
 
 MICRO, MU = "\u00b5", "\u03bc"
 
@@ -49,8 +52,6 @@ def test_a_round_that_where_drops_all_of_adds_nothing():
         ),
         "a sweep",
     )
-    from genphase.refinement import Place
-
     assert cells_at(sweep, 1, 0, "a sweep", [Place("plugin", (3, 16))]) == ()
 
 
@@ -79,3 +80,28 @@ def test_names_that_are_refused_stop_no_other_sweep(name, tmp_path):
     message = str(caught.value)
     assert str(path) in message
     assert "rename the file" in message
+
+
+def test_what_lies_beside_sweep_files_stops_none_of_them(tmp_path):
+    (tmp_path / "good.yaml").write_text(written(), encoding="utf-8")
+    (tmp_path / ".#good.yaml").symlink_to("user@host.1234:5678")
+    (tmp_path / "gone.yaml").symlink_to("nowhere.yaml")
+    (tmp_path / "._good.yaml").write_bytes(b"\x00\x05\x16\x07\xff")
+    (tmp_path / "folder.yaml").mkdir()
+    (tmp_path / "good.yaml~").write_text("older")
+    (tmp_path / "other.yml").write_text(written(), encoding="utf-8")
+    assert list(sweep_files(tmp_path)) == ["good"]
+    with pytest.raises(SweepError, match=r"there is only .*other\.yml") as caught:
+        load_sweep("other", tmp_path)
+    assert "rename it to other.yaml" in str(caught.value)
+    for name in ("gone", "folder"):
+        with pytest.raises(SweepError):
+            load_sweep(name, tmp_path)
+
+
+def test_names_of_rules_are_reserved():
+    rules = Path(__file__).parents[2] / "workflow/rules"
+    text = "".join(path.read_text(encoding="utf-8") for path in rules.glob("*.smk"))
+    names = set(re.findall(r"^(?:rule|checkpoint) (\w+):", text, flags=re.MULTILINE))
+    assert len(names) > 5
+    assert names <= set(RESERVED)

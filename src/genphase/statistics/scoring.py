@@ -12,9 +12,9 @@ from genphase.statistics.rates import Floats
 _STEPS = 200
 # A step that promises less than this, of a negative log-likelihood, is the last.
 _PROMISE = 1e-9
-# A search that ends otherwise, out of steps or in rounding, has found the least cost if its last step
-# promised less than this: intervals end where it has risen by 1.9. Where a likelihood is flat up to
-# infinity, the promises shrink for ever.
+# A search that ends otherwise, out of steps or in rounding, has found the least cost if its last
+# step promised less than this: intervals end where it has risen by 1.9. Where a likelihood is flat
+# up to infinity, the promises shrink for ever.
 _ENOUGH = 1e-4
 
 

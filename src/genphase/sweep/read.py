@@ -212,8 +212,12 @@ def name_mistakes(name: str) -> list[Mistake]:
 
 
 def sweep_files(folder: Path) -> dict[str, Path]:
-    """Return the sweep files of a folder by name, sorted; without those of no usable name."""
-    files = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    """Return the sweep files of a folder by name, sorted.
+
+    Left out is what no sweep can be: names that are refused, among them what editors and systems
+    leave beside a file (.#x.yaml, ._x.yaml), folders, links to nothing.
+    """
+    files = {path.stem: path for path in sorted(folder.glob("*.yaml")) if path.is_file()}
     return {name: path for name, path in files.items() if not name_mistakes(name)}
 
 
@@ -233,7 +237,9 @@ def load_sweep(name: str, folder: Path) -> Sweep:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         what, remedy = "there is no such sweep", did_you_mean(name, sweep_files(folder))
-        if not folder.is_dir():
+        if (other := folder / f"{name}.yml").is_file():
+            what, remedy = f"there is only {other}", f"rename it to {path.name}"
+        elif not folder.is_dir():
             what, remedy = f"there is no folder {folder}", "set sweep_dir to the sweeps' folder"
         raise SweepError(str(path), [Mistake(name, what, remedy)]) from None
     except UnicodeDecodeError:
