@@ -1,4 +1,7 @@
 import json
+import os
+import re
+import subprocess
 import sys
 
 import pytest
@@ -369,3 +372,34 @@ def test_schemas_are_written_to_a_folder_that_need_not_exist(place, run):
         content = json.loads((place / "new" / "folder" / name).read_text(encoding="utf-8"))
         assert content["$schema"].startswith("https://json-schema.org/")
         assert content["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    "terminal",
+    [
+        {"COLUMNS": "20", "PYTHONIOENCODING": "ascii", "LC_ALL": "C", "TERM": "dumb"},
+        {"COLUMNS": "30", "LC_ALL": "C.UTF-8"},
+    ],
+)
+def test_a_cell_is_readable_in_any_terminal(terminal, tmp_path):
+    label = "plug [fast] [/b] é"
+    content = {**SWEEP, "solvers": [SWEEP["solvers"][0] | {"label": label}]}
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    figure = tmp_path / "out[a].png"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", "from genphase.cli import main; main()", "cell", "tiny"),
+            *("--set=k=2", "--set=n=12", "--trial=0"),
+            *(f"--figure={figure}", f"--sweep-dir={tmp_path}"),
+        ],
+        env=os.environ | terminal,
+        capture_output=True,
+        check=False,
+    )
+    said = done.stdout.decode(terminal.get("PYTHONIOENCODING", "utf-8"))
+    assert done.returncode == 0, done.stderr
+    assert "plug [fast] [/b] " + ("?" if "PYTHONIOENCODING" in terminal else "é") in said
+    assert f"convergence plot: {figure}" in said
+    (row,) = re.findall(r"^ *0 +converged .*$", said, flags=re.MULTILINE)
+    assert len(row.split()) == 9
+    assert figure.exists()

@@ -1,5 +1,6 @@
 """The command line: ``genphase plan``, ``calibrate``, ``prune``, ``cell``, ``schema``."""
 
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -368,6 +369,10 @@ def schema(
 
 def main() -> None:
     """Run the command line; a mistake of the user's ends it with one message and status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # σ and ‖x‖ are a ? on a terminal that has no such character.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except SweepError as error:

@@ -34,6 +34,7 @@ _COLUMNS = (
 
 _MEASURED = ("latent_error", "signal_error", "objective", "gradient_norm")
 
+_WIDTH = 100
 # Iterations that are plotted; longer runs show their beginning.
 _MAX_TRACE = 100_000
 
@@ -50,6 +51,8 @@ def show_cell(
     load_kernels()
     # A label such as [fast] is text, no markup.
     console = Console(markup=False, highlight=False, emoji=False)
+    # In a narrow terminal lines go on below, and no number is cut.
+    console.width = max(console.width, _WIDTH)
     for cell in cells:
         console.print(f"{name}: {label(cell)} (cell {cell.id})")
         table = Table(box=None, padding=(0, 1, 0, 0))
