@@ -2,9 +2,12 @@
 
 import csv
 import io
+import re
+from pathlib import Path
 
 import pytest
-from workflow_pipeline import Pipeline, jobs
+from docutils.core import publish_string
+from workflow_pipeline import REPOSITORY, Pipeline, jobs
 
 pytestmark = pytest.mark.workflow
 
@@ -200,3 +203,12 @@ def test_a_failed_job_names_its_log(pipeline: Pipeline) -> None:
     assert done.returncode != 0
     assert "logs/tiny/" in done.stderr
     assert "NotADirectoryError" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "text", sorted((REPOSITORY / "workflow/report").glob("*.rst")), ids=lambda path: path.stem
+)
+def test_a_text_of_the_report_is_read_without_a_warning(text: Path) -> None:
+    filled = re.sub(r"\{\{[^}]*\}\}", "a_value", text.read_text(encoding="utf-8"))
+    # Warnings would be exceptions.
+    publish_string(filled, writer="html5", settings_overrides={"halt_level": 2, "report_level": 2})

@@ -80,6 +80,8 @@ def test_a_name_that_no_sweep_can_have(name: str, pipeline: Pipeline) -> None:
         ({"results": "out{x}"}, "results: 'out{x}' has braces"),
         ({"results": "$NO_SUCH_VARIABLE"}, "the variable NO_SUCH_VARIABLE is not set"),
         ({"batch_seconds": 0}, "batch_seconds"),
+        ({"seed": "010"}, "010 is 8 in YAML"),
+        ({"seed": "1:10"}, "1:10 is 70 in YAML"),
     ],
 )
 def test_a_configuration_that_cannot_be(

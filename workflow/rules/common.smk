@@ -30,7 +30,13 @@ from genphase.sweep.config import parse_config
 from genphase.sweep.errors import SweepError
 from genphase.sweep.figures import TABLES
 from genphase.sweep.published import published_path
-from genphase.sweep.read import SWEEP_NAME, load_sweep, parse_mapping, sweep_files
+from genphase.sweep.read import (
+    SWEEP_NAME,
+    check_number,
+    load_sweep,
+    parse_mapping,
+    sweep_files,
+)
 
 
 def refuse(error):
@@ -45,6 +51,8 @@ try:
     # Snakemake reads it too, but takes 010 for 8 without a word.
     for file in workflow.configfiles:
         parse_mapping(Path(file).read_text(encoding="utf-8"), str(file))
+    for word in workflow.config_settings.config_args or []:
+        check_number(word.partition("=")[2], f"--config {word}")
     CONFIG = parse_config(config, "config/config.yaml or --config")
 except SweepError as error:
     refuse(error)

@@ -168,6 +168,18 @@ def parse_mapping(text: str, source: str) -> dict[str, Any]:
     return content
 
 
+def check_number(text: str, source: str) -> None:
+    """Refuse a value of a command line that YAML and a person read as different numbers, as 010.
+
+    Raises
+    ------
+    SweepError
+        If it is such a value; anything else is not looked at.
+    """
+    if re.fullmatch(r"[-+]?[0-9][0-9a-fA-FxXob_:.]*", text):
+        parse_mapping(f"value: {text}", source)
+
+
 def parse_sweep(text: str, source: str) -> Sweep:
     """Read a sweep from YAML text; `source` names it in errors.
 
