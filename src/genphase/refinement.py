@@ -164,7 +164,7 @@ def cells_of_rounds(
     cells = expand(sweep, seed, source)
     number = 0
     for number, path in enumerate(rounds, start=1):
-        places = read_round(path.read_text(encoding="utf-8"), sweep)
+        places = read_round(round_as_written(path), sweep)
         cells += cells_at(sweep, number, seed, source, places)
     return in_order(sweep, number, cells) if number else cells
 
@@ -213,6 +213,11 @@ def round_file(results: Path, number: int) -> Path:
 def round_text(places: Sequence[Place]) -> str:
     """Return the content of a round's file."""
     return canonical({"format": FORMAT, "places": places}) + "\n"
+
+
+def round_as_written(path: Path) -> str:
+    """Return what is in a round's file, also where it is damaged; :func:`read_round` judges it."""
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def read_round(text: str, sweep: Sweep) -> list[Place]:

@@ -1,5 +1,6 @@
+import ast
 import math
-import re
+import operator
 from fractions import Fraction
 
 import numpy as np
@@ -52,7 +53,32 @@ CONDITIONS = st.recursive(
 )
 
 
-NUMBER = re.compile(r"(?<![A-Za-z0-9_.])(\d+\.?\d*(?:e[+-]?\d+)?)")
+OPERATORS = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+
+
+class InFractions(ast.NodeTransformer):
+    """Write numbers as fractions, and comparisons as calls of `compare`."""
+
+    def visit_Constant(self, node):
+        return ast.parse(f"Fraction({str(node.value)!r})", mode="eval").body
+
+    def visit_Compare(self, node):
+        call = ast.parse(f"compare({type(node.ops[0]).__name__}, 0, 0)", mode="eval").body
+        call.args[1:] = self.visit(node.left), self.visit(node.comparators[0])
+        return call
+
+
+def compare(kind, a, b):
+    """Compare exactly among numbers that are exact, and as floats where one is a float."""
+    numbers = (float(a), float(b)) if isinstance(a, float) or isinstance(b, float) else (a, b)
+    return OPERATORS[kind](*numbers)
 
 
 def python_value(text):
@@ -61,10 +87,10 @@ def python_value(text):
     floats = {name: lambda x, f=name: getattr(math, f)(float(x)) for name in ("log", "sqrt")}
     others = {"abs": abs, "floor": math.floor, "ceil": math.ceil, "round": round}
     others |= {"max": max, "min": min, "Fraction": Fraction, "__builtins__": {}}
+    others |= {"compare": compare} | {kind.__name__: kind for kind in OPERATORS}
+    tree = ast.fix_missing_locations(InFractions().visit(ast.parse(text, mode="eval")))
     try:
-        value = eval(
-            NUMBER.sub(r"Fraction('\1')", text), {**CONSTANTS, **exact, **floats, **others}
-        )
+        value = eval(compile(tree, "", "eval"), {**CONSTANTS, **exact, **floats, **others})
     except (ArithmeticError, ValueError, TypeError):
         return None
     if isinstance(value, Fraction):
@@ -232,6 +258,16 @@ def test_expressions_are_equal_when_their_texts_are():
         ("round(0.5)", 0),
         ("round(1.5)", 2),
         ("min(a, inf)", 0.1),
+        ("sqrt(0.01) <= a", True),
+        ("a >= sqrt(0.01)", True),
+        ("sqrt(0.01) == a", True),
+        ("sqrt(0.01) != a", False),
+        ("sqrt(0.01) in (a, b)", True),
+        ("a not in (0.5, sqrt(0.01))", False),
+        ("0.01**0.5 < a", False),
+        ("max(a, sqrt(0.01)) <= min(sqrt(0.01), a)", True),
+        ("-a < -sqrt(0.01) or sqrt(0.01) < a", False),
+        ("floor(sqrt(0.01)/a)", 1),
         ("0.1**2", 0.01),
         ("10**-3", 0.001),
     ],

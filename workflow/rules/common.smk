@@ -23,6 +23,7 @@ from genphase.refinement import (
     read_round,
     refined,
     refinement,
+    round_as_written,
     round_file,
 )
 from genphase.sampling import sampling_of

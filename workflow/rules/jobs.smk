@@ -38,7 +38,7 @@ def batches_of(name):
     rounds = []
     for number in range(1, rounds_of(name) + 1):
         try:
-            text = round_of(name, number).read_text(encoding="utf-8")
+            text = round_as_written(round_of(name, number))
             read_round(text, sweep_of(name))
         except (FileNotFoundError, BadRound):
             break
@@ -66,8 +66,7 @@ def batch_files(wildcards, for_job, count=None):
     They are what the job of the recipe `for_job` reads.
     """
     name, rounds = wildcards.sweep, built_rounds(wildcards, count)
-    texts = [Path(file).read_text(encoding="utf-8") for file in rounds]
-    batches = batches_in(name, tuple(texts))
+    batches = batches_in(name, tuple(round_as_written(Path(file)) for file in rounds))
     mark = reading(name, for_job)
     files = list(mark(f"{RESULTS}/{name}/batches/{batch}.csv" for batch in batches))
     return {"batches": files} | ({"rounds": list(mark(rounds))} if rounds else {})

@@ -9,6 +9,17 @@ for sweep in SWEEPS:
             lambda wildcards, name=sweep: outputs(name),
 
 
+# Options with which Snakemake looks at no target, or at no results.
+BUILDS_NOTHING = [
+    "cleanup_metadata",
+    "cleanup_shadow",
+    "list_rules",
+    "list_target_rules",
+    "lint",
+    "unlock",
+]
+
+
 def targets():
     """The targets on Snakemake's command line; none where it is not to build anything."""
     if "snakemake" not in Path(sys.argv[0]).parts[-2:]:
@@ -16,7 +27,7 @@ def targets():
     from snakemake.cli import get_argument_parser
 
     found, _ = get_argument_parser().parse_known_args(sys.argv[1:])
-    if found.lint or found.list_rules or found.list_target_rules or found.unlock:
+    if any(getattr(found, mode) for mode in BUILDS_NOTHING):
         return []
     return sorted(found.targets) or ["all"]
 

@@ -7,7 +7,8 @@ functions in `FUNCTIONS`. Anything else is refused when the file is read.
 Numbers are what a person reads: 0.1 is a tenth, and 0.1 + 0.2 <= 0.3 holds. Whole numbers and
 decimals are computed with exactly, as fractions, and only the result becomes a float, the nearest
 one. Functions such as log and sqrt, and powers that are no fraction, give floats, and what is
-computed from them is rounded as floats are. `round` takes a half to the even neighbour.
+computed from them is rounded as floats are; where one is compared with a decimal, it is with the
+float nearest to it, so that sqrt(0.01) <= 0.1 holds. `round` takes a half to the even neighbour.
 """
 
 import ast
@@ -95,6 +96,19 @@ def _by(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return divided
 
 
+def _comparing(function: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    """Return a comparison in which a decimal beside a float is the float nearest to it."""
+
+    def compared(a: Any, b: Any) -> bool:
+        if isinstance(a, float) and isinstance(b, Fraction):
+            b = float(b)
+        elif isinstance(a, Fraction) and isinstance(b, float):
+            a = float(a)
+        return function(a, b)
+
+    return compared
+
+
 def _ratio(a: Any, b: Any) -> Any:
     return Fraction(a, b) if isinstance(a, int) and isinstance(b, int) else a / b
 
@@ -134,12 +148,12 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
     ast.Not: operator.not_,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
+    ast.Eq: _comparing(operator.eq),
+    ast.NotEq: _comparing(operator.ne),
+    ast.Lt: _comparing(operator.lt),
+    ast.LtE: _comparing(operator.le),
+    ast.Gt: _comparing(operator.gt),
+    ast.GtE: _comparing(operator.ge),
 }
 
 
@@ -249,9 +263,9 @@ def _compile(node: ast.expr, text: str, names: set[str]) -> Evaluator:
                     f"{shown(text)} looks for a value in what is no list",
                     "write the values in brackets: k in (5, 10)",
                 )
-            a, wanted = part(left), isinstance(op, ast.In)
+            a, equal, wanted = part(left), _OPERATORS[ast.Eq], isinstance(op, ast.In)
             parts = [part(choice) for choice in choices.elts]
-            return lambda env: (a(env) in [p(env) for p in parts]) == wanted
+            return lambda env: any(equal(a(env), p(env)) for p in parts) == wanted
         case ast.Compare(left=left, ops=ops, comparators=comparators) if all(
             type(op) in _OPERATORS for op in ops
         ):
