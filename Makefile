@@ -27,7 +27,7 @@ check: .venv/dev
 # the kernels without compilation, which is how their lines can be counted; then those on a SLURM of
 # their own, one by one (skipped, with the reason, where it cannot be started).
 test: .venv/dev
-	$(BIN)/python -c "from genphase.compile import load_kernels; load_kernels()"
+	$(BIN)/python -c "from genphase.jobs.compile import load_kernels; load_kernels()"
 	$(BIN)/pytest --numprocesses=auto --ignore=tests/slurm --cov --cov-report= --cov-fail-under=0
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-report=term \
 		tests/kernels tests/test_instances.py tests/test_solvers.py tests/test_trials.py

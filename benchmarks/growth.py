@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from workloads import Family
 
-from genphase.sweep.parameters import Parameters
-from genphase.trials import run_trial
+from genphase.cells.trial import run_trial
+from genphase.parameters import Parameters
 
 
 class Cost(NamedTuple):

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-
 from genphase.sweep.catalogue import SPIKED
-from genphase.sweep.parameters import Parameters
+
+from genphase.parameters import Parameters
 
 # Read in one measurement; long against the clock, short against the patience of a user.
 _BYTES_READ = 2e8

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from genphase.instances import Chain
-from genphase.sweep.parameters import Solver
+from genphase.draws.instance import Chain
+from genphase.parameters import Solver
 
 Floats = NDArray[np.float64]
 

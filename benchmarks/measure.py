@@ -11,11 +11,11 @@ import problem_loops
 from loops import Answer, Floats
 from workloads import Trial, Workload
 
-from genphase.instances import Instance, draw_instance, draw_trial_start
+from genphase.draws.instance import Instance, draw_instance, draw_trial_start
 from genphase.kernels.passes import Run
 from genphase.kernels.status import CONVERGED
+from genphase.parameters import Parameters, Solver
 from genphase.solvers import solve, solve_plainly
-from genphase.sweep.parameters import Parameters, Solver
 
 # The first iterates of all sides differ by rounding only. Later ones need not: where the iteration
 # wanders between regions without converging, a rounding grows.

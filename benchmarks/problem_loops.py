@@ -11,9 +11,9 @@ from typing import Protocol
 import numpy as np
 from loops import DIVERGED, Answer, Floats
 
-from genphase.instances import Instance
+from genphase.draws.instance import Instance
 from genphase.kernels.forms import WISHART
-from genphase.sweep.parameters import Solver
+from genphase.parameters import Solver
 
 
 class Problem(Protocol):

@@ -23,7 +23,7 @@ from measure import Repeat, check_first_iterates, measure, sides_of  # noqa: E40
 from table import line, milliseconds, number, span, title  # noqa: E402
 from workloads import Family, Workload, families, workloads  # noqa: E402
 
-from genphase.compile import load_kernels  # noqa: E402
+from genphase.jobs.compile import load_kernels  # noqa: E402
 
 # Sides that trials at the cap, where an iteration is long and repeats agree, are measured on once.
 ONCE_AT_THE_CAP = {"plain", "paired", "torch"}

@@ -10,7 +10,7 @@ from math import sqrt
 import torch
 from loops import DIVERGED, Answer, Floats
 
-from genphase.sweep.parameters import Solver
+from genphase.parameters import Solver
 
 torch.set_num_threads(1)
 

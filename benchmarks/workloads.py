@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from genphase.grid import Cell, expand
-from genphase.sweep.parameters import Parameters
+from genphase.cells.grid import Cell, expand
+from genphase.parameters import Parameters
 from genphase.sweep.read import load_sweep
 
 SWEEPS = Path(__file__).parents[1] / "config/sweeps"

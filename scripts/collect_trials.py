@@ -3,15 +3,15 @@
 import json
 from pathlib import Path
 
-from genphase.built import built_text
-from genphase.collect import collect
+from genphase.cells.refinement import cells_of_rounds
+from genphase.cells.sampling import sampling_of
 from genphase.files import write_whole
 from genphase.logs import logged
-from genphase.provenance import write_record
-from genphase.refinement import cells_of_rounds
-from genphase.sampling import sampling_of
+from genphase.plan.built import built_text
+from genphase.store.provenance import write_record
 from genphase.sweep.models import Sweep
-from genphase.tables import write
+from genphase.tables.files import write
+from genphase.tables.trials import collect
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

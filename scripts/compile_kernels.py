@@ -1,6 +1,6 @@
 """Compile all kernels into the cache folder, so that no batch does."""
 
-from genphase.compile import load_kernels
+from genphase.jobs.compile import load_kernels
 from genphase.logs import logged
 
 if __name__ == "__main__":

@@ -3,14 +3,14 @@
 import json
 from pathlib import Path
 
+from genphase.cells.sampling import read_sampling
 from genphase.figures.draw import draw
 from genphase.figures.style import save
 from genphase.logs import logged
-from genphase.provenance import write_record
-from genphase.sampling import read_sampling
+from genphase.store.provenance import write_record
 from genphase.sweep.figures import figure_spec
 from genphase.sweep.models import Success
-from genphase.tables import read_table, write
+from genphase.tables.files import read_table, write
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

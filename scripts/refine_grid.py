@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from genphase.collect import read_batches, tallies
+from genphase.cells.refinement import cells_of_rounds, further, place_of, round_text
+from genphase.cells.sampling import sampling_of
 from genphase.files import write_whole
 from genphase.logs import logged
-from genphase.provenance import write_record
-from genphase.refinement import cells_of_rounds, further, place_of, round_text
-from genphase.sampling import sampling_of
+from genphase.store.provenance import write_record
 from genphase.sweep.models import Sweep
+from genphase.tables.trials import read_batches, tallies
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

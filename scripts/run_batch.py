@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from genphase.cell import run_batch
+from genphase.jobs.run import run_batch
 from genphase.logs import logged
-from genphase.provenance import write_record
-from genphase.store import CellStore
+from genphase.store.cells import CellStore
+from genphase.store.provenance import write_record
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 from genphase.logs import logged
-from genphase.provenance import write_record
-from genphase.summaries import summarise
+from genphase.store.provenance import write_record
 from genphase.sweep.models import Success
-from genphase.tables import read_table, read_trials, write
-from genphase.transitions import transitions
+from genphase.tables.cells import summarise
+from genphase.tables.files import read_table, read_trials, write
+from genphase.tables.transition import transitions
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -3,16 +3,16 @@
 import json
 from pathlib import Path
 
-from genphase.collect import grid_table
-from genphase.grid import expand
+from genphase.cells.grid import expand
 from genphase.logs import logged
-from genphase.overlays import tabulate_overlays
-from genphase.provenance import write_record
+from genphase.store.provenance import write_record
 from genphase.sweep.figures import figure_spec
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import read_published
-from genphase.tables import with_numbers, write
+from genphase.tables.files import with_numbers, write
+from genphase.tables.overlays import tabulate_overlays
+from genphase.tables.trials import grid_table
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

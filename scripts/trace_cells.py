@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
-from genphase.compile import load_kernels
-from genphase.grid import expand
+from genphase.cells.grid import expand
+from genphase.jobs.compile import load_kernels
 from genphase.logs import logged
-from genphase.provenance import write_record
+from genphase.store.provenance import write_record
 from genphase.sweep.models import Sweep, Tracing
-from genphase.tables import write
-from genphase.traces import trace_cells
+from genphase.tables.files import write
+from genphase.tables.traces import trace_cells
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import settings
 from samples import make_parameters
 
-from genphase.sweep.parameters import Parameters
+from genphase.parameters import Parameters
 
 # No test is about time.
 settings.register_profile("genphase", deadline=None)

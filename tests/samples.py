@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
+from genphase.parameters import Parameters
 from genphase.sweep.models import Sweep
-from genphase.sweep.parameters import Parameters
 from genphase.sweep.read import parse_sweep
 
 # A small valid sweep in the form a user writes it; tests change what they are about.

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from genphase.closure import closure, closure_fingerprint
-from genphase.identity import PACKAGE
+from genphase.sources import PACKAGE, closure, closure_fingerprint
 
 REPOSITORY = PACKAGE.parents[1]
 SCRIPTS = sorted((REPOSITORY / "scripts").glob("*.py"))
@@ -75,11 +74,11 @@ def test_what_a_script_loads_is_in_its_closure(script):
 @pytest.mark.parametrize(
     ("statement", "module"),
     [
-        ("from genphase.grid import expand", "grid.py"),
+        ("from genphase.cells.grid import expand", "grid.py"),
         ("from genphase.sweep import axes", "sweep/axes.py"),
         ("import genphase.kernels.descent", "kernels/descent.py"),
-        ("import genphase.cost as c", "cost.py"),
-        ("def late():\n    from genphase.cell import run_cell", "cell.py"),
+        ("import genphase.jobs.cost as c", "cost.py"),
+        ("def late():\n    from genphase.jobs.run import run_cell", "cell.py"),
         ("if True:\n    import genphase.theory.levels, os", "theory/levels.py"),
     ],
 )
@@ -93,7 +92,7 @@ def test_imports_of_every_form_are_found(statement, module, tmp_path):
 
 def test_what_a_module_imports_is_found_through_it(tmp_path):
     script = tmp_path / "script.py"
-    script.write_text("from genphase.summaries import summarise\n", encoding="utf-8")
+    script.write_text("from genphase.tables.cells import summarise\n", encoding="utf-8")
     # The confidence of intervals, which statistics/rates.py takes from there.
     assert PACKAGE / "sampling.py" in closure(script).values()
 

@@ -12,10 +12,12 @@ from samples import make_parameters, make_sweep
 
 import genphase
 from genphase import identity
-from genphase.grid import expand
-from genphase.identity import NUMERICS, canonical, cell_id, code_fingerprint, numerics_version
-from genphase.instances import instance_entropy
-from genphase.sweep.parameters import Parameters
+from genphase.canonical import canonical
+from genphase.cells.grid import expand
+from genphase.draws.instance import instance_entropy
+from genphase.identity import NUMERICS, cell_id, numerics_version
+from genphase.parameters import Parameters
+from genphase.sources import code_fingerprint
 
 PACKAGE = Path(genphase.__file__).parent
 

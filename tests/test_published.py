@@ -9,9 +9,9 @@ import pytest
 from samples import make_parameters
 from scipy.stats import fisher_exact
 
-from genphase.grid import expand
+from genphase.cells.grid import expand
+from genphase.cells.trial import run_trial
 from genphase.sweep.read import load_sweep
-from genphase.trials import run_trial
 
 SWEEPS = Path(__file__).parents[1] / "config" / "sweeps"
 

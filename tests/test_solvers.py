@@ -1,14 +1,14 @@
 import dense
 import numpy as np
 import pytest
+from genphase.sweep.catalogue import FITS, PROBLEMS, SOLVERS, SPIKED, STEPLESS, solvers_for
 from samples import make_parameters, make_sweep
 
-from genphase.instances import Chain, Instance, draw_instance, draw_trial_start
+from genphase.draws.instance import Chain, Instance, draw_instance, draw_trial_start
+from genphase.errors import SweepError
 from genphase.kernels.status import CONVERGED, DIVERGED
+from genphase.parameters import Solver
 from genphase.solvers import solve, solve_plainly, stationarity
-from genphase.sweep.catalogue import FITS, PROBLEMS, SOLVERS, SPIKED, STEPLESS, solvers_for
-from genphase.sweep.errors import SweepError
-from genphase.sweep.parameters import Solver
 
 
 def settings(name, step=0.7, max_iter=1, **stop):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from matplotlib.image import imread
 
-from genphase.grid import expand
-from genphase.sampling import sampling_of
+from genphase.cells.grid import expand
+from genphase.cells.sampling import sampling_of
 from genphase.sweep.read import load_sweep
 
 ROOT = Path(__file__).parents[1]

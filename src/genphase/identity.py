@@ -1,30 +1,18 @@
-"""What makes two cells the same: canonical JSON, hashes, the fingerprint of the numerics."""
+"""What makes two cells the same: their parameters, and the numerics that they are computed with."""
 
-import ast
-import hashlib
-import json
 import os
-from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from genphase.sweep.parameters import Parameters
+from genphase.canonical import canonical, digest
+from genphase.parameters import MATRIX, Parameters
+from genphase.sources import closure, code_fingerprint, fingerprint, source_of
+from genphase.things import MEASUREMENTS, NOISES, PROBLEMS, SOLVERS, STARTS, TARGETS, WEIGHTS
 
-PACKAGE = Path(__file__).parent
+# What runs every trial.
+_TRIAL = "genphase.cells.trial"
 
-# The sources that decide what a trial's record holds. Everything else may change freely.
-NUMERICS = (
-    "kernels/*.py",
-    "networks.py",
-    "measurements.py",
-    "signals.py",
-    "spikes.py",
-    "instances.py",
-    "solvers.py",
-    "trials.py",
-)
 # Their random streams and compiled code are theirs to change between minor versions.
 _LIBRARIES = ("numpy", "numba")
 # Settings of numba's that change how it compiles, and with it the last digits of results; and the
@@ -42,80 +30,57 @@ _SETTINGS = (
 )
 
 
-def canonical(value: Any) -> str:
-    """Return the one JSON text of a value: sorted keys, no spaces, floats that round-trip."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def numerics_of(parameters: Parameters) -> str:
+    """Return the version of the numerics of a cell, which enters its id.
 
-
-def digest(text: str, length: int = 20) -> str:
-    """Return the first `length` hex digits of the SHA-256 of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:length]
-
-
-def code_fingerprint(sources: Iterable[str], root: Path = PACKAGE) -> str:
-    """Return a hash of Python sources that comments, docstrings and layout do not change.
-
-    Parameters
-    ----------
-    sources : glob patterns relative to `root`.
+    It names a fingerprint of all sources that the cell runs, and the minor versions of the
+    libraries that draw and compile. The sources are the import closures of its trials, its problem,
+    its solver and its laws: an edit of one solver makes only that solver's cells new.
     """
-    files: dict[str, Path] = {}
-    for pattern in sources:
-        paths = sorted(root.glob(pattern))
-        if not paths:
-            raise FileNotFoundError(f"no source matches {root / pattern}")
-        files |= {str(path.relative_to(root)): path for path in paths}
-    return fingerprint(files)
-
-
-def fingerprint(files: Mapping[str, Path]) -> str:
-    """Return a hash of Python sources by their names; comments and docstrings do not change it."""
-    parts = [f"{name}\n{read_source(path).code}" for name, path in files.items()]
-    return digest("\n".join(parts), 12)
-
-
-class Source(NamedTuple):
-    """What is asked of a Python file.
-
-    code : its statements, which comments, docstrings and layout do not change.
-    imports : the modules that it imports and the names that it takes from them, with dots.
-    """
-
-    code: str
-    imports: tuple[str, ...]
-
-
-def read_source(path: Path) -> Source:
-    """Read a Python file."""
-    return _source(path.read_text(encoding="utf-8"))
+    return numerics(
+        parameters.problem,
+        parameters.solver.name,
+        parameters.network.weights,
+        parameters.measurements,
+        parameters.target,
+        parameters.noise.law,
+    )
 
 
 @cache
-def _source(text: str) -> Source:
-    tree = ast.parse(text)
-    imports: dict[str, None] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            imports |= {alias.name: None for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            module = "." * node.level + (node.module or "")
-            imports |= {module: None} | {f"{module}.{alias.name}": None for alias in node.names}
-        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node, clean=False
-        ):
-            node.body = node.body[1:] or [ast.Pass()]
-    return Source(ast.unparse(tree), tuple(imports))
+def numerics(
+    problem: str, solver: str, weights: str, measurements: str, target: str, noise: str
+) -> str:
+    """Return the version of the numerics of cells that name these things."""
+    things = [
+        PROBLEMS[problem],
+        SOLVERS[solver],
+        WEIGHTS[weights],
+        TARGETS[target],
+        STARTS["gaussian"],
+        *([MEASUREMENTS[measurements]] if measurements != "identity" else []),
+        *([NOISES[noise]] if noise != MATRIX else []),
+    ]
+    return "_".join([_code(tuple(sorted({thing.module for thing in things}))), *libraries()])
 
 
 @cache
-def numerics_version() -> str:
-    """Return the version of the numerics that enters every cell's id.
+def _code(modules: tuple[str, ...]) -> str:
+    starts = [source_of(module) for module in (_TRIAL, *modules)]
+    return fingerprint(dict(sorted(closure(*starts).items())))
 
-    It names the minor versions of the libraries that draw and compile, and a fingerprint of the
-    sources in `NUMERICS`.
-    """
-    libraries = [f"{name}-{'.'.join(version(name).split('.')[:2])}" for name in _LIBRARIES]
-    return "_".join([code_fingerprint(NUMERICS), *libraries, *_compilation()])
+
+@cache
+def kernels_version() -> str:
+    """Return the version of the compiled kernels."""
+    return "_".join([code_fingerprint(["kernels/*.py"]), *libraries()])
+
+
+@cache
+def libraries() -> tuple[str, ...]:
+    """Return the libraries that draw and compile, with their minor versions and settings."""
+    named = [f"{name}-{'.'.join(version(name).split('.')[:2])}" for name in _LIBRARIES]
+    return (*named, *_compilation())
 
 
 def _compilation() -> list[str]:
@@ -133,6 +98,6 @@ def _compilation() -> list[str]:
 
 
 def cell_id(parameters: Parameters) -> str:
-    """Return the id of a cell: a hash of all its parameters and of the numerics version."""
-    content = {"parameters": parameters.model_dump(), "numerics": numerics_version()}
+    """Return the id of a cell: a hash of all its parameters and of its numerics."""
+    content = {"parameters": parameters.model_dump(), "numerics": numerics_of(parameters)}
     return digest(canonical(content))

@@ -9,11 +9,11 @@ from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.colors import to_hex
 from samples import make_sweep
 
-from genphase.curves import grid_columns
 from genphase.figures.draw import draw
-from genphase.overlays import tabulate_overlays
 from genphase.sweep.figures import figure_spec
 from genphase.sweep.models import Success
+from genphase.tables.curve import grid_columns
+from genphase.tables.overlays import tabulate_overlays
 
 SUCCESS = Success(error="signal", below=1e-5)
 GRID = {"k": [1, 2, 3], "m": [10, 20, 40]}

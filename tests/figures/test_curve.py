@@ -10,11 +10,11 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from samples import make_sweep
 
-from genphase.curves import grid_columns
 from genphase.figures.draw import draw
-from genphase.overlays import tabulate_overlays
 from genphase.sweep.figures import figure_spec
 from genphase.sweep.models import Success
+from genphase.tables.curve import grid_columns
+from genphase.tables.overlays import tabulate_overlays
 
 SUCCESS = Success(error="latent", below=1e-3)
 GRID = {"k": [5, 10, 20, 40]}

@@ -1,7 +1,7 @@
 import pytest
 from matplotlib.mathtext import MathTextParser
 
-from genphase.figures.formulas import formula
+from genphase.language.formulas import formula
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from samples import make_sweep
 
+from genphase.cells.sampling import Sampling
 from genphase.figures.draw import draw
 from genphase.figures.maps import cell_edges
-from genphase.overlays import tabulate_overlays
-from genphase.sampling import Sampling
 from genphase.sweep.figures import figure_spec
 from genphase.sweep.models import Success
-from genphase.transitions import transitions
+from genphase.tables.overlays import tabulate_overlays
+from genphase.tables.transition import transitions
 
 SUCCESS = Success(error="signal", below=1e-5)
 GRID = {"k": [1, 2, 3], "m": [10, 20, 40, 50]}

@@ -4,6 +4,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
+from genphase.cells.rows import constant_symbols, row_symbols
 from genphase.figures.style import (
     COLOURS,
     axis_label,
@@ -14,9 +15,8 @@ from genphase.figures.style import (
     success_text,
     trials_text,
 )
-from genphase.sweep.expressions import Expression
+from genphase.language.expressions import Expression
 from genphase.sweep.models import Success
-from genphase.symbols import constant_symbols, row_symbols
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@ import numba
 import numpy as np
 import pytest
 from counted import uncompiled
+from genphase.kernels.levenberg_marquardt import levenberg_marquardt
 
 from genphase.kernels import levenberg_marquardt as module
-from genphase.kernels.levenberg_marquardt import levenberg_marquardt
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
 COMPILED = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="NumPy warns of inf * 0")

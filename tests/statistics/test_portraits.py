@@ -15,7 +15,7 @@ from genphase.statistics.exponents import width_exponent
 from genphase.statistics.portraits import PortraitFit
 from genphase.statistics.scoring import Terms, minimise
 from genphase.statistics.widths import SPREAD, slopes, width_ends
-from genphase.transitions import transitions
+from genphase.tables.transition import transitions
 
 
 def grid(lines, points):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genphase.sweep.axes import clean, number, parse_axis
-from genphase.sweep.errors import BadValue
+from genphase.errors import BadValue
+from genphase.language.axes import clean, number, parse_axis
 
 # Smaller ones are refused, see below.
 FINITE = st.floats(-1e6, 1e6, allow_nan=False).filter(lambda value: value == 0 or abs(value) > 1e-9)

@@ -7,18 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from genphase.collect import grid_table
-from genphase.comparisons import compare
-from genphase.curves import curve_points
-from genphase.grid import expand
-from genphase.identity import PACKAGE
-from genphase.overlays import tabulate_overlays
+from genphase.cells.grid import expand
+from genphase.errors import SweepError
 from genphase.records import Record
-from genphase.summaries import summarise
-from genphase.sweep.errors import SweepError
+from genphase.sources import PACKAGE
 from genphase.sweep.read import parse_sweep
-from genphase.tables import with_numbers
-from genphase.transitions import transitions
+from genphase.tables.cells import summarise
+from genphase.tables.comparison import compare
+from genphase.tables.curve import curve_points
+from genphase.tables.files import with_numbers
+from genphase.tables.overlays import tabulate_overlays
+from genphase.tables.transition import transitions
+from genphase.tables.trials import grid_table
 
 TABULATING = (
     *("collect", "comparisons", "curves", "overlays", "summaries", "symbols", "tables"),

@@ -9,9 +9,9 @@ import yaml
 from samples import SWEEP
 
 from genphase import cli
-from genphase.grid import expand
+from genphase.cells.grid import expand
+from genphase.errors import SweepError
 from genphase.sweep import catalogue
-from genphase.sweep.errors import SweepError
 from genphase.sweep.read import load_sweep, parse_sweep
 
 # What a person should never read.

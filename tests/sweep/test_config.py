@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from genphase.errors import SweepError
 from genphase.sweep.config import CONFIG_FILE, Config, parse_config, read_config
-from genphase.sweep.errors import SweepError
 
 ROOT = Path(__file__).parents[2]
 

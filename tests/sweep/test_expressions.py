@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from genphase.sweep.errors import BadValue
-from genphase.sweep.expressions import CONSTANTS, Expression
+from genphase.errors import BadValue
+from genphase.language.expressions import CONSTANTS, Expression
 
 SYMBOLS = {"k": 7, "n": 221, "tau": 0.125, "zero": 0}
 

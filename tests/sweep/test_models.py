@@ -6,9 +6,9 @@ import pytest
 import yaml
 from samples import SWEEP, make_sweep
 
+from genphase.cells.grid import expand
 from genphase.cli import schema
-from genphase.grid import expand
-from genphase.sweep.axes import _RANGE_KEYS, SCHEMA
+from genphase.language.axes import _RANGE_KEYS, SCHEMA
 from genphase.sweep.config import Config
 from genphase.sweep.figures import Comparison, Curve, Portrait, Trace
 from genphase.sweep.models import MODELS_BY_KEY, Schema, Sweep, Tracing

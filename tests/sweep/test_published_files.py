@@ -4,7 +4,7 @@ import pytest
 import yaml
 from samples import SWEEP
 
-from genphase.sweep.errors import BadValue, SweepError
+from genphase.errors import BadValue, SweepError
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_points, read_published
 from genphase.sweep.read import load_sweep

@@ -7,9 +7,9 @@ import pytest
 from samples import SWEEP
 from yaml import safe_dump
 
-from genphase.grid import expand
-from genphase.refinement import Place, cells_at, refinement
-from genphase.sweep.errors import SweepError
+from genphase.cells.grid import expand
+from genphase.cells.refinement import Place, cells_at, refinement
+from genphase.errors import SweepError
 from genphase.sweep.read import RESERVED, load_sweep, name_mistakes, parse_sweep, sweep_files
 
 MICRO, MU = "\u00b5", "\u03bc"

@@ -9,8 +9,8 @@ import pytest
 from test_kill import kill_tree
 from workflow_pipeline import Pipeline, jobs
 
-from genphase.sampling import wilson
-from genphase.tables import read_table
+from genphase.statistics.wilson import wilson
+from genphase.tables.files import read_table
 
 pytestmark = pytest.mark.workflow
 

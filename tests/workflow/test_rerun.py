@@ -16,7 +16,7 @@ import yaml
 from test_adaptive import ADAPTIVE_ROWS
 from workflow_pipeline import REPOSITORY, Pipeline, jobs
 
-from genphase.calibration import Calibration, write_calibration
+from genphase.jobs.calibration import Calibration, write_calibration
 
 pytestmark = pytest.mark.workflow
 

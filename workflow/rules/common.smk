@@ -6,17 +6,18 @@ from functools import cache, partial
 
 from snakemake.exceptions import WorkflowError
 
-from genphase.batches import pack
-from genphase.calibration import read_calibration
-from genphase.closure import closure_fingerprint
-from genphase.cost import Cost, request, tables_cost, traces_cost
+from genphase.jobs.batches import pack
+from genphase.jobs.calibration import read_calibration
+from genphase.sources import closure_fingerprint
+from genphase.jobs.cost import Cost, request, tables_cost, traces_cost
 from genphase.files import claim_run, clean_up
-from genphase.grid import expand
-from genphase.identity import canonical, numerics_version
-from genphase.planned import StalePlan, check_planned, planned, write_planned
-from genphase.provenance import FOLDER, examine, record_file, set_aside
-from genphase.recipes import SOURCES, Recipes, overlays_of, published_files
-from genphase.refinement import (
+from genphase.cells.grid import expand, numerics_of_sweep
+from genphase.canonical import canonical
+from genphase.identity import kernels_version
+from genphase.jobs.contract import StalePlan, check_planned, planned, write_planned
+from genphase.store.provenance import FOLDER, examine, record_file, set_aside
+from genphase.jobs.recipes import SOURCES, Recipes, overlays_of, published_files
+from genphase.cells.refinement import (
     BadRound,
     cells_at,
     check_refinement,
@@ -26,9 +27,9 @@ from genphase.refinement import (
     round_as_written,
     round_file,
 )
-from genphase.sampling import sampling_of
+from genphase.cells.sampling import sampling_of
 from genphase.sweep.config import parse_config
-from genphase.sweep.errors import SweepError
+from genphase.errors import SweepError
 from genphase.sweep.figures import TABLES
 from genphase.sweep.published import published_path
 from genphase.sweep.read import (
@@ -60,7 +61,7 @@ except SweepError as error:
 
 SWEEPS = sweep_files(CONFIG.sweep_dir)
 RESULTS = CONFIG.results.as_posix()
-KERNELS = f"{RESULTS}/kernels/{numerics_version()}.done"
+KERNELS = f"{RESULTS}/kernels/{kernels_version()}.done"
 
 
 ENVIRONMENT = "../envs/genphase.yaml"
@@ -121,7 +122,10 @@ def sweep_of(name):
         sweep = load_sweep(name, CONFIG.sweep_dir)
         settings = CONFIG.seed, CONFIG.batch_seconds, calibration_of(name)
         content = sweep.model_dump(mode="json")
-        versions = [numerics_version(), *map(version, SCRIPTS)]
+        versions = [
+            *numerics_of_sweep(sweep).values(),
+            *map(version, SCRIPTS),
+        ]
         PLANNED[name] = planned(content, settings, versions)
         if workflow.remote_exec:
             check_planned(CONFIG.results, name, PLANNED[name])

@@ -7,9 +7,9 @@ import pandas as pd
 
 from genphase.figures.style import failures_text, rule_text, trials_text
 from genphase.records import Record
-from genphase.summaries import recovered
 from genphase.sweep.figures import Curve
 from genphase.sweep.models import Success
+from genphase.tables.cells import recovered
 
 _BANDS = {
     "median": "quartiles",

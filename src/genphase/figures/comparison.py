@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
-from genphase.comparisons import SIGNIFICANCE
 from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
 from genphase.figures.panels import common_legend, lay_out, rows_and_columns
@@ -25,6 +24,7 @@ from genphase.figures.style import (
 )
 from genphase.sweep.figures import Comparison
 from genphase.sweep.models import Success
+from genphase.tables.comparison import SIGNIFICANCE
 
 # White at 0, darker to both sides; the colour-blind can tell its two hues apart.
 _COLOURS = "PuOr"
@@ -49,10 +49,10 @@ def draw_comparison(
 
     Parameters
     ----------
-    cells : see :func:`genphase.comparisons.compare`.
-    p : of the test over all cells, see :func:`genphase.comparisons.overall`.
+    cells : see :func:`genphase.tables.comparison.compare`.
+    p : of the test over all cells, see :func:`genphase.tables.comparison.overall`.
     axes : the sweep's axes.
-    overlays : what is drawn over it, see :func:`genphase.overlays.tabulate_overlays`.
+    overlays : what is drawn over it, see :func:`genphase.tables.overlays.tabulate_overlays`.
 
     Returns
     -------

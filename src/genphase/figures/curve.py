@@ -8,7 +8,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from genphase.curves import series_names
 from genphase.figures.captions import curve_caption
 from genphase.figures.fitted import draw_fit, draw_fit_legends, fit_of, fit_text, room
 from genphase.figures.lines import Series, draw_legend, find_place, looks
@@ -24,6 +23,7 @@ from genphase.figures.style import (
 )
 from genphase.sweep.figures import Curve
 from genphase.sweep.models import Success
+from genphase.tables.curve import series_names
 
 _OVERLAY = "0.45"
 
@@ -39,8 +39,8 @@ def draw_curve(
 
     Parameters
     ----------
-    points : what is drawn, see :func:`genphase.curves.curve_points`.
-    overlays : what is drawn over it, see :func:`genphase.overlays.tabulate_overlays`.
+    points : what is drawn, see :func:`genphase.tables.curve.curve_points`.
+    overlays : what is drawn over it, see :func:`genphase.tables.overlays.tabulate_overlays`.
 
     Returns
     -------

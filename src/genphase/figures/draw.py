@@ -6,15 +6,15 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure
 
-from genphase.comparisons import compare, overall
-from genphase.curves import curve_points
+from genphase.cells.sampling import Sampling
 from genphase.figures.comparison import comparison_cells, draw_comparison
 from genphase.figures.curve import draw_curve
 from genphase.figures.portrait import draw_portrait, portrait_cells
 from genphase.figures.trace import draw_trace, trace_points
-from genphase.sampling import Sampling
 from genphase.sweep.figures import Comparison, Curve, Portrait, Trace
 from genphase.sweep.models import Success
+from genphase.tables.comparison import compare, overall
+from genphase.tables.curve import curve_points
 
 
 class Drawing(NamedTuple):

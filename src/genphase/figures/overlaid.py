@@ -27,7 +27,7 @@ def draw_overlays(
 
     Parameters
     ----------
-    overlays : see :func:`genphase.overlays.tabulate_overlays`; None where there are none.
+    overlays : see :func:`genphase.tables.overlays.tabulate_overlays`; None where there are none.
     panel : what makes the panel, by column.
     """
     if overlays is None:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
+from genphase.cells.sampling import Sampling
 from genphase.figures.crossings import crossings_text, draw_crossings, shown_crossings
 from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
@@ -22,7 +23,6 @@ from genphase.figures.style import (
     success_text,
     trials_text,
 )
-from genphase.sampling import Sampling
 from genphase.sweep.figures import Portrait
 from genphase.sweep.models import Success
 
@@ -47,7 +47,7 @@ def draw_portrait(
     cells : cells.csv.
     transition : transition.csv; its crossings and curves are drawn where they lie along x or y.
     axes : the sweep's axes.
-    overlays : what is drawn over it, see :func:`genphase.overlays.tabulate_overlays`.
+    overlays : what is drawn over it, see :func:`genphase.tables.overlays.tabulate_overlays`.
     sampling : how many trials each cell got, where that was decided by need.
 
     Returns

@@ -15,8 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from genphase.figures.formulas import formula
-from genphase.sweep.expressions import Expression
+from genphase.language.expressions import Expression
+from genphase.language.formulas import formula
 from genphase.sweep.models import Success
 
 # matplotlib's own settings where genphase has none: not those of a matplotlibrc or of a session.

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from genphase.cells.rows import varying
 from genphase.figures.lines import draw_legend, find_place, looks
 from genphase.figures.panels import lay_out
 from genphase.figures.style import RC, axis_label, describe, new_figure
 from genphase.sweep.figures import Trace
-from genphase.symbols import varying
 
 
 def trace_points(traces: pd.DataFrame, axes: Sequence[str], spec: Trace) -> pd.DataFrame:

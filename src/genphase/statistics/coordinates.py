@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.optimize import brentq
 
+from genphase.errors import BadValue
+from genphase.language.expressions import Expression
 from genphase.statistics.rates import Floats
-from genphase.sweep.errors import BadValue
-from genphase.sweep.expressions import Expression
 
 _DOUBLINGS = 60
 

@@ -14,7 +14,8 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
-from genphase.statistics.rates import CONFIDENCE, Floats
+from genphase.statistics.rates import Floats
+from genphase.statistics.wilson import CONFIDENCE
 
 LEVEL = 0.5
 # What twice the log-likelihood may fall by within the interval.

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binom, norm
 
-from genphase.statistics.rates import CONFIDENCE
+from genphase.statistics.wilson import CONFIDENCE
 
 Floats = NDArray[np.float64]
 

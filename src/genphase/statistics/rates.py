@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student_t
 from statsmodels.stats.proportion import proportion_confint
 
-from genphase.sampling import CONFIDENCE as CONFIDENCE
+from genphase.statistics.wilson import CONFIDENCE
 
 Floats = NDArray[np.float64]
 

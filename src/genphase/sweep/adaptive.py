@@ -2,8 +2,8 @@
 
 from pydantic import Field, model_validator
 
-from genphase.sweep.errors import BadValue
-from genphase.sweep.fields import Number, Strict
+from genphase.errors import BadValue
+from genphase.language.fields import Number, Strict
 from genphase.sweep.figures import Names
 
 MAX_TRIALS = 1_000_000

@@ -2,25 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from keyword import iskeyword
 
-from genphase.sweep.catalogue import (
-    FITS,
-    MEASURED,
-    RESTARTING,
-    SPIKED,
-    STEPLESS,
-    WITH_M,
-    solvers_for,
-)
-from genphase.sweep.errors import Mistake, shown
-from genphase.sweep.expressions import CONSTANTS, FUNCTIONS, Expression
+from genphase.errors import BadValue, Mistake, did_you_mean, shown
+from genphase.language.expressions import CONSTANTS, FUNCTIONS, Expression
+from genphase.language.fields import expression_of
 from genphase.sweep.figure_checks import figure_mistakes
 from genphase.sweep.models import LeakyRelu, Noise, Repeated, Solver, Sweep
 from genphase.sweep.refine_checks import refine_mistakes
 from genphase.sweep.symbols import LAYERS, list_axes, unknown_symbols
 from genphase.sweep.texts import text_mistakes
 from genphase.sweep.transitions import transition_mistakes
+from genphase.things import PROBLEMS, SOLVERS, Thing
 
 # Columns of the result files that an axis must not overwrite, and symbols with another meaning:
 # the layer i of a network's widths, and the x of a curve.
@@ -73,6 +67,7 @@ def _axes(sweep: Sweep) -> Iterator[Mistake]:
 
 
 def _problem(sweep: Sweep) -> Iterator[Mistake]:
+    problem = PROBLEMS[sweep.problem]
     has_m = sweep.m is not None or "m" in sweep.axes
     if "k" not in sweep.axes and sweep.k is None:
         yield Mistake("k", "the latent dimension is not given", "add an axis k, or `k: 20`")
@@ -84,70 +79,80 @@ def _problem(sweep: Sweep) -> Iterator[Mistake]:
                 f"remove the key {name} or the axis {name}",
             )
     identity = sweep.measurements == "identity"
-    if sweep.problem in MEASURED and identity:
+    if problem.measured and identity:
         if has_m:
             yield Mistake("m", "measurements: identity has m = n", "remove m")
-    elif sweep.problem in WITH_M:
+    elif problem.m_counts:
         if not has_m:
-            what = "measurements" if sweep.problem in MEASURED else "samples (rows of Y)"
-            yield Mistake("m", f"the number of {what} is missing", "add an axis m, or `m: 300`")
+            yield Mistake(
+                "m", f"the number of {problem.m_counts} is missing", "add an axis m, or `m: 300`"
+            )
     elif has_m:
         key = "m" if sweep.m is not None else "axes.m"
+        others = [other.name for other in PROBLEMS if other.m_counts]
         yield Mistake(
             key,
             f"{sweep.problem} observes the whole signal and has no m",
-            f"remove m, or choose problem: {' or '.join(WITH_M)}",
+            f"remove m, or choose problem: {' or '.join(others)}",
         )
-    if sweep.problem not in MEASURED and "measurements" in sweep.model_fields_set and not identity:
+    if not problem.measured and "measurements" in sweep.model_fields_set and not identity:
+        others = [other.name for other in PROBLEMS if other.measured]
         yield Mistake(
             "measurements",
             f"{sweep.problem} has no measurement matrix",
-            f"remove the key, or choose problem: {' or '.join(MEASURED)}",
+            f"remove the key, or choose problem: {' or '.join(others)}",
         )
-    if sweep.problem in SPIKED and isinstance(sweep.noise, Noise):
-        level = "ν" if sweep.problem == "spiked_wigner" else "σ"
+    if problem.matrix_noise and isinstance(sweep.noise, Noise):
         yield Mistake(
-            "noise", f"{sweep.problem} has one law of noise", f"write a number, its level {level}"
+            "noise",
+            f"{sweep.problem} has one law of noise",
+            f"write a number, its level {problem.matrix_noise}",
         )
 
 
 def _solvers(sweep: Sweep) -> Iterator[Mistake]:
     labels: set[str] = set()
+    problem = PROBLEMS[sweep.problem]
     for i, solver in enumerate(sweep.solvers):
-        if sweep.problem not in FITS[solver.name]:
+        thing = SOLVERS[solver.name]
+        if missing := problem.missing(thing.needs):
+            fit = [other.name for other in SOLVERS if not problem.missing(other.needs)]
             yield Mistake(
                 f"solvers[{i}].name",
-                f"{solver.name!r} does not fit problem {sweep.problem!r}",
-                f"solvers that fit: {', '.join(solvers_for(sweep.problem))}",
+                f"{solver.name!r} does not fit problem {sweep.problem!r}: missing "
+                f"{', '.join(missing)}",
+                f"solvers that fit: {', '.join(fit)}",
             )
-        yield from _options(f"solvers[{i}]", solver)
-        label = solver.label or solver.name
-        if label in labels:
+        yield from _options(f"solvers[{i}]", solver, thing)
+        if solver.called in labels:
             yield Mistake(
                 f"solvers[{i}]",
-                f"two solvers are called {label!r}",
+                f"two solvers are called {solver.called!r}",
                 "give one of them a `label`",
             )
-        labels.add(label)
+        labels.add(solver.called)
 
 
-def _options(key: str, solver: Solver) -> Iterator[Mistake]:
+def _options(key: str, solver: Solver, thing: Thing) -> Iterator[Mistake]:
     """Yield what a solver lacks, or has no use for."""
-    if solver.name in STEPLESS and solver.step is not None:
-        yield Mistake(
-            f"{key}.step",
-            f"step: {solver.step.text} is given, but {solver.name} finds the length of a step "
-            "itself",
-            "remove the key",
-        )
-    elif solver.name not in STEPLESS and solver.step is None:
-        yield Mistake(f"{key}.step", "this key is missing", "add `step: ...`")
-    if solver.name not in RESTARTING and "restarts" in solver.model_fields_set:
-        yield Mistake(
-            f"{key}.restarts",
-            f"restarts: {solver.restarts.text} is given, but {solver.name} runs from one start",
-            f"remove the key, or choose name: {' or '.join(RESTARTING)}",
-        )
+    fields = thing.options.model_fields
+    for name, value in solver.options.items():
+        if name not in fields:
+            others = [other.name for other in SOLVERS if name in other.options.model_fields]
+            remedy = f"remove the key, or choose name: {' or '.join(others)}"
+            if not others:
+                remedy = did_you_mean(name, [*Solver.model_fields, *fields])
+            yield Mistake(
+                f"{key}.{name}", f"{solver.name} has no option {name} (here {shown(value)})", remedy
+            )
+        elif thing.is_numeric(name):
+            try:
+                expression_of(value)
+            except BadValue as error:
+                yield Mistake(f"{key}.{name}", error.text, error.remedy)
+    for name, field in fields.items():
+        if field.is_required() and name not in solver.options:
+            yield Mistake(f"{key}.{name}", "this key is missing", f"add `{name}: ...`")
 
 
 def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
@@ -177,9 +182,11 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
     if not isinstance(sweep.start, str):
         yield "start.gaussian", sweep.start.gaussian, symbols
     for i, solver in enumerate(sweep.solvers):
-        if solver.step is not None:
-            yield f"solvers[{i}].step", solver.step, symbols
-        yield f"solvers[{i}].restarts", solver.restarts, symbols
+        for name, value in solver.options.items():
+            if SOLVERS[solver.name].is_numeric(name):
+                # What is no expression is told where options are looked at.
+                with suppress(BadValue):
+                    yield f"solvers[{i}].{name}", expression_of(value), symbols
         yield f"solvers[{i}].max_iter", solver.max_iter, symbols
         yield f"solvers[{i}].stop.relative_change", solver.stop.relative_change, symbols
         yield f"solvers[{i}].stop.gradient_norm", solver.stop.gradient_norm, symbols

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from genphase.sweep.errors import BadValue, SweepError, mistakes_of, shown
-from genphase.sweep.fields import Number
+from genphase.errors import BadValue, SweepError, mistakes_of, shown
+from genphase.language.fields import Number
 from genphase.sweep.paths import expanded
 from genphase.sweep.read import parse_mapping
 

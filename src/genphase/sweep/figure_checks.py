@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from genphase.sweep.errors import Mistake, did_you_mean, shown
+from genphase.errors import Mistake, did_you_mean, shown
 from genphase.sweep.figures import TABLES, Comparison, Curve, Figure, Portrait, Trace
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import overlay_mistakes
@@ -49,7 +49,7 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
             yield from _portrait(key, figure, number_axes(sweep))
             yield from overlay_mistakes(key, figure, sweep, symbols)
             if isinstance(figure, Comparison):
-                yield from _compared(key, figure, [s.label or s.name for s in sweep.solvers])
+                yield from _compared(key, figure, [s.called for s in sweep.solvers])
         case Curve():
             yield from unknown_symbols(f"{key}.x", figure.x, symbols)
             if not figure.x.symbols:

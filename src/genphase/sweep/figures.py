@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
-from genphase.sweep.expressions import Expression
-from genphase.sweep.fields import Quantity, Strict
+from genphase.language.expressions import Expression
+from genphase.language.fields import Quantity, Strict
 from genphase.sweep.overlays import Overlay
 
 Scale = Literal["linear", "log"]

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     PlainValidator,
     Tag,
@@ -17,20 +18,14 @@ from pydantic import (
 )
 from pydantic.json_schema import GenerateJsonSchema
 
+from genphase.errors import BadValue, shown
+from genphase.language.axes import number
+from genphase.language.expressions import Expression
+from genphase.language.fields import BY_FORM, Axis, Condition, Number, Quantity, Strict
 from genphase.sweep.adaptive import MAX_TRIALS, ByNeed, Refine, Until
-from genphase.sweep.axes import number
-from genphase.sweep.catalogue import (
-    MeasurementLaw,
-    ProblemName,
-    SolverName,
-    TargetLaw,
-    WeightLaw,
-)
-from genphase.sweep.errors import BadValue, shown
-from genphase.sweep.expressions import Expression
-from genphase.sweep.fields import BY_FORM, Axis, Condition, Number, Quantity, Strict
 from genphase.sweep.figures import Comparison, Curve, Figure, Portrait, Trace, named_figures
 from genphase.sweep.overlays import FORMS
+from genphase.things import MEASUREMENTS, NOISES, PROBLEMS, SOLVERS, TARGETS, WEIGHTS, Named
 
 
 class Repeated(Strict):
@@ -64,7 +59,7 @@ class Network(Strict):
         | Annotated[Repeated, Tag("=mapping")],
         BY_FORM,
     ] = Field(description="layer widths n_1, ..., n_d: a list, an axis of width lists, or a rule")
-    weights: WeightLaw = Field(
+    weights: Annotated[str, Named(WEIGHTS)] = Field(
         "gaussian",
         description="gaussian N(0,1/n_i), he N(0,2/n_i), unit N(0,1); truncated is gaussian with "
         "the long rows of the last layer set to zero",
@@ -72,10 +67,6 @@ class Network(Strict):
     activation: Annotated[
         Annotated[Literal["relu"], Tag("=value")] | Annotated[LeakyRelu, Tag("=mapping")], BY_FORM
     ] = Field("relu", description="the activation σ")
-
-
-# Laws of noise vectors that a sweep can name; a matrix has one law, whose level is a number.
-NOISE_LAWS = ("sphere", "relative", "gaussian")
 
 
 class Noise(Strict):
@@ -95,16 +86,16 @@ class Noise(Strict):
 
     @model_validator(mode="after")
     def _one_law(self) -> "Noise":
-        laws = [law for law in NOISE_LAWS if getattr(self, law) is not None]
+        laws = [law for law in NOISES.names if getattr(self, law) is not None]
         if len(laws) != 1:
             given = f"the laws {' and '.join(laws)}" if laws else "no law"
-            raise BadValue(f"the noise has {given}", f"write one of: {', '.join(NOISE_LAWS)}")
+            raise BadValue(f"the noise has {given}", f"write one of: {', '.join(NOISES.names)}")
         return self
 
     def law(self) -> tuple[str, Expression]:
         """Return the law and its level."""
         (found,) = (
-            (law, getattr(self, law)) for law in NOISE_LAWS if getattr(self, law) is not None
+            (law, getattr(self, law)) for law in NOISES.names if getattr(self, law) is not None
         )
         return found
 
@@ -126,21 +117,47 @@ class Stop(Strict):
     )
 
 
-class Solver(Strict):
-    """A solver and its options."""
+def _option(value: Any) -> Any:
+    if isinstance(value, bool | int | float | str):
+        return value
+    raise BadValue(
+        f"{shown(value)} is neither a number nor an expression",
+        "write a number, an axis name, or arithmetic over axes and symbols",
+    )
 
-    name: SolverName = Field(description="the algorithm")
+
+def _solver_schema(schema: dict[str, Any]) -> None:
+    """Describe the options of all solvers to editors."""
+    found: dict[str, Any] = {}
+    for solver in SOLVERS:
+        for name, option in solver.options.model_fields.items():
+            entry = found.setdefault(name, {"type": ["number", "string"], "description": ""})
+            text = f"{solver.name}: {option.description}"
+            entry["description"] = "; ".join(filter(None, [entry["description"], text]))
+    schema["properties"] |= found
+    schema["additionalProperties"] = False
+
+
+class Solver(Strict):
+    """A solver and its options; what an option may be, the solver itself says."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=_solver_schema)
+    __pydantic_extra__: dict[str, Annotated[Any, PlainValidator(_option)]]
+
+    name: Annotated[str, Named(SOLVERS)] = Field(description="the algorithm")
     label: str = Field("", description="its name in results and figures; default: the name")
-    step: Quantity | None = Field(
-        None, description="step size: α, or η for plugin; levenberg_marquardt has none"
-    )
     max_iter: Quantity = Field(Expression(10_000), description="iteration cap, of each run")
-    restarts: Quantity = Field(
-        Expression(0),
-        description="levenberg_marquardt: at most so many further runs from fresh starts, of "
-        "which the lowest objective is kept",
-    )
     stop: Stop = Field(Stop(), description="stopping rules")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return the solver's own options, by name, as a user writes them."""
+        return self.__pydantic_extra__ or {}
+
+    @property
+    def called(self) -> str:
+        """Return its name in results and figures."""
+        return self.label or self.name
 
 
 def _level(value: Any) -> float:
@@ -241,7 +258,7 @@ class Sweep(Strict):
     title: str = Field(min_length=1, description="what the sweep shows, one line")
     reference: str = Field("", description="paper and figure that it regenerates")
     description: str = Field("", description="more about it, for the report")
-    problem: ProblemName = Field(description="what is recovered from what")
+    problem: Annotated[str, Named(PROBLEMS)] = Field(description="what is recovered from what")
     axes: dict[str, Axis] = Field(min_length=1, description="the grid, one entry per axis")
     where: Condition | None = Field(None, description="keeps only the points where it holds")
     k: Quantity | None = Field(None, description="latent dimension, where it is no axis")
@@ -249,10 +266,12 @@ class Sweep(Strict):
     m: Quantity | None = Field(
         None, description="number of measurements, or of samples in Y, where it is no axis"
     )
-    measurements: MeasurementLaw = Field(
+    measurements: Annotated[str, Named(MEASUREMENTS)] = Field(
         "gaussian", description="gaussian N(0,1/m), unit N(0,1), bernoulli ±1/√m, identity"
     )
-    target: TargetLaw = Field("sphere", description="law of the latent code x*")
+    target: Annotated[str, Named(TARGETS)] = Field(
+        "sphere", description="law of the latent code x*"
+    )
     start: Annotated[
         Annotated[Literal["gaussian"], Tag("=value")] | Annotated[GaussianStart, Tag("=mapping")],
         BY_FORM,
@@ -321,16 +340,18 @@ class Sweep(Strict):
     def only_places(self) -> "Sweep":
         """Return the sweep without what does not decide the sizes at its grid points either."""
         solvers = [
-            Solver(
-                name=solver.name,
-                label=solver.label,
-                step=None if solver.step is None else Expression(1),
-            )
+            Solver(name=solver.name, label=solver.label, **_plainest(solver))
             for solver in self.solvers
         ]
         return self.only_grid().model_copy(
             update={"solvers": solvers, "start": "gaussian", "trials": 1, "refine": None}
         )
+
+
+def _plainest(solver: Solver) -> dict[str, Any]:
+    """Return options that any solver of this name can have."""
+    fields = SOLVERS[solver.name].options.model_fields
+    return {name: 1 for name, field in fields.items() if field.is_required()}
 
 
 # The model at each key that holds a mapping, for the remedy of an unknown key.

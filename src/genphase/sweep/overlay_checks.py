@@ -2,21 +2,12 @@
 
 from collections.abc import Iterator
 
-from genphase.sweep.catalogue import MEASURED
-from genphase.sweep.errors import Mistake, did_you_mean
+from genphase.errors import Mistake, did_you_mean
 from genphase.sweep.figures import Comparison, Curve, Map
 from genphase.sweep.models import Noise, Sweep
 from genphase.sweep.overlays import LEVELS, LIMITS, Line, Published, Theory
 from genphase.sweep.symbols import unknown_symbols
-
-# The problems that a theory is about.
-ABOUT: dict[str, tuple[str, ...]] = {
-    "counting": ("inversion", *MEASURED),
-    "plugin_width": ("inversion",),
-    "state_evolution": MEASURED,
-    "oracle": ("inversion", *MEASURED, "spiked_wigner"),
-    "omega": ("compressed_sensing",),
-}
+from genphase.things import PROBLEMS, WEIGHTS
 
 
 def overlay_mistakes(
@@ -78,8 +69,8 @@ def _published(
 def _theory(key: str, overlay: Theory, figure: Map | Curve, sweep: Sweep) -> Iterator[Mistake]:
     name, at = overlay.theory, f"{key}.theory"
     is_rate = isinstance(figure, Map) or figure.y == "rate"
-    if sweep.problem not in ABOUT[name]:
-        fit = [theory for theory in ABOUT if sweep.problem in ABOUT[theory]]
+    fit = PROBLEMS[sweep.problem].theories
+    if name not in fit:
         text = f"{name} says nothing about {sweep.problem}"
         yield Mistake(at, text, f"theory about it: {', '.join(fit) or 'none'}")
     elif name in LIMITS and not is_rate:
@@ -100,9 +91,10 @@ def _theory(key: str, overlay: Theory, figure: Map | Curve, sweep: Sweep) -> Ite
 def _laws(at: str, name: str, sweep: Sweep) -> Iterator[Mistake]:
     """Yield the laws of a sweep that a theory does not cover."""
     weights, noise = sweep.network.weights, sweep.noise
-    if weights == "truncated" or (name in ("omega", "plugin_width") and weights != "gaussian"):
+    variance = WEIGHTS[weights].facts.get("variance")
+    if variance is None or (name in ("omega", "plugin_width") and variance(4) != 1 / 4):
         yield Mistake(at, f"{name} is not about weights: {weights}", "use weights: gaussian")
-    if sweep.problem in MEASURED and sweep.measurements == "identity":
+    if PROBLEMS[sweep.problem].measured and sweep.measurements == "identity":
         if name in ("state_evolution", "omega"):
             text = f"{name} is about random measurements, not measurements: identity"
             yield Mistake(at, text, "use measurements: gaussian, or draw counting or oracle")

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
-from genphase.sweep.errors import BadValue
-from genphase.sweep.fields import Number, Quantity, Strict
+from genphase.errors import BadValue
+from genphase.language.fields import Number, Quantity, Strict
 
 # Limits lie where recovery ends, levels at the height of an error.
 LIMITS = ("counting", "plugin_width", "state_evolution")

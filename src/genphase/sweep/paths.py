@@ -3,7 +3,7 @@
 import os
 import re
 
-from genphase.sweep.errors import BadValue, shown
+from genphase.errors import BadValue, shown
 
 
 def expanded(text: str) -> str:

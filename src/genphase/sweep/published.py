@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from genphase.sweep.axes import number
-from genphase.sweep.errors import BadValue, Mistake, did_you_mean, shown
+from genphase.errors import BadValue, Mistake, did_you_mean, shown
+from genphase.language.axes import number
 from genphase.sweep.figures import Curve, Portrait
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published

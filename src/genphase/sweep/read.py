@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import yaml
 from pydantic import ValidationError
 
+from genphase.errors import Mistake, SweepError, did_you_mean, mistakes_of, shown
 from genphase.sweep.checks import check
-from genphase.sweep.errors import Mistake, SweepError, did_you_mean, mistakes_of, shown
 from genphase.sweep.models import MODELS_BY_KEY, Sweep
 from genphase.sweep.published import published_mistakes
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from genphase.sweep.errors import Mistake, did_you_mean
+from genphase.errors import Mistake, did_you_mean
 from genphase.sweep.models import Sweep
 from genphase.sweep.symbols import number_axes
 

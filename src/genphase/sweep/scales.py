@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from genphase.sweep.errors import BadValue, Mistake
-from genphase.sweep.expressions import Expression
+from genphase.errors import BadValue, Mistake
+from genphase.language.expressions import Expression
 from genphase.sweep.figures import Comparison, Curve, Map, Portrait, Trace
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Line, Theory

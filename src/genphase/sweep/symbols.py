@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from genphase.sweep.errors import Mistake, did_you_mean
-from genphase.sweep.expressions import Expression
+from genphase.errors import Mistake, did_you_mean
+from genphase.language.expressions import Expression
 from genphase.sweep.models import Sweep
 
 _LAYER = re.compile(r"n[1-9][0-9]*")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from genphase.sweep.errors import Mistake, shown
+from genphase.errors import Mistake, shown
 from genphase.sweep.models import Sweep
 
 _DOLLAR = re.compile(r"(?<!\\)\$")
@@ -36,9 +36,10 @@ def _problem(text: str) -> str:
     if dollars == 0 or dollars % 2:
         return ""
     # Only here, where a text has mathematics: it takes a while to load.
-    from matplotlib.mathtext import MathTextParser
+    import genphase.backend  # noqa: F401
 
-    import genphase.figures  # noqa: F401, it keeps the terminal's MPLBACKEND away
+    # isort: split
+    from matplotlib.mathtext import MathTextParser
 
     try:
         for line in text.splitlines():

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from genphase.sweep.errors import BadValue, Mistake, did_you_mean, shown
+from genphase.errors import BadValue, Mistake, did_you_mean, shown
 from genphase.sweep.figures import Curve, Portrait
 from genphase.sweep.models import Sweep
 from genphase.sweep.symbols import number_axes, unknown_symbols

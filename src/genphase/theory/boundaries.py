@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from contourpy import contour_generator
 
+from genphase.cells.rows import row_symbols
 from genphase.sweep.figures import Map
-from genphase.symbols import row_symbols
 from genphase.theory.sizes import (
     Floats,
     Sizes,

@@ -10,6 +10,7 @@ import numpy as np
 
 from genphase.sweep.models import Noise, Sweep
 from genphase.theory.sizes import Floats, Sizes
+from genphase.things import PROBLEMS, WEIGHTS
 
 
 def oracle(sizes: Sizes, sweep: Sweep) -> Floats:
@@ -22,9 +23,10 @@ def oracle(sizes: Sizes, sweep: Sweep) -> Floats:
     the noise is N(0, ν²/n) in the k dimensions of y*, and the curvature is ‖y*‖².
     """
     k, m, n = sizes.k, sizes.m, sizes.widths[..., -1]
-    if sweep.problem == "spiked_wigner":
+    problem = PROBLEMS[sweep.problem]
+    if problem.matrix_noise:
         return sizes.noise * np.sqrt(k / n) / signal_norm(sizes, sweep)
-    if sweep.problem == "inversion" or sweep.measurements == "identity":
+    if not problem.has_matrix(sweep.measurements):
         return noise_norm(sizes, sweep) * np.sqrt(k / n)
     shape = np.sqrt(k / np.where(m > k + 1, m - k - 1, np.nan))
     if sweep.measurements == "unit":
@@ -65,8 +67,8 @@ def signal_norm(sizes: Sizes, sweep: Sweep) -> Floats:
 
 def _gain(sizes: Sizes, sweep: Sweep) -> Floats:
     """Return ‖G(x)‖/‖x‖."""
-    halves = {"gaussian": 1 / sizes.widths, "he": 2 / sizes.widths}.get(sweep.network.weights, 1.0)
-    gain: Floats = np.sqrt(np.prod(sizes.widths * halves / 2, axis=-1))
+    variance = WEIGHTS[sweep.network.weights].facts["variance"](sizes.widths)
+    gain: Floats = np.sqrt(np.prod(sizes.widths * variance / 2, axis=-1))
     return gain
 
 

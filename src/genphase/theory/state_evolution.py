@@ -47,7 +47,7 @@ _UNKNOWN = expit(np.linspace(-13, 6.5, 131))
 _LOG_RHO = (-8.0, 10.0)
 
 
-def required(unknown: ArrayLike, k: ArrayLike, widths: ArrayLike, problem: str) -> Floats:
+def required(unknown: ArrayLike, k: ArrayLike, widths: ArrayLike, channel: str) -> Floats:
     """Return the m for which V_1 = `unknown` is a fixed point; NaN where none is large enough.
 
     Parameters
@@ -55,7 +55,7 @@ def required(unknown: ArrayLike, k: ArrayLike, widths: ArrayLike, problem: str) 
     unknown : (...), V_1 = E(x - x̂)² of a code of unit variance, in (0, 1).
     k : (...), latent dimension.
     widths : (..., d), n_1, ..., n_d; without layers, d = 0, the code itself is measured.
-    problem : compressed_sensing or phase_retrieval.
+    channel : linear, or phaseless for absolute values.
     """
     k, widths = np.asarray(k, float), np.asarray(widths, float)
     v = np.broadcast_to(np.asarray(unknown, float), np.broadcast(unknown, k).shape)
@@ -67,18 +67,18 @@ def required(unknown: ArrayLike, k: ArrayLike, widths: ArrayLike, problem: str) 
         delta = noise_of_gain(rho, told / n)
         loss = layer_averages(rho, delta).loss
         told, v = n * loss / delta**2, 2 * v * loss
-    least: Floats = told / INFORMATION[problem](np.sqrt((1 - v) / v))
+    least: Floats = told / INFORMATION[channel](np.sqrt((1 - v) / v))
     return least
 
 
-def threshold(k: ArrayLike, widths: ArrayLike, problem: str) -> Floats:
+def threshold(k: ArrayLike, widths: ArrayLike, channel: str) -> Floats:
     """Return the fewest measurements from which iteration without information recovers x.
 
     Parameters
     ----------
     k : (...), latent dimension.
     widths : (..., d), n_1, ..., n_d.
-    problem : compressed_sensing or phase_retrieval.
+    channel : linear, or phaseless for absolute values.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def threshold(k: ArrayLike, widths: ArrayLike, problem: str) -> Floats:
     """
     k, widths = np.asarray(k, float), np.asarray(widths, float)
     seen = np.all(widths > 2 * k[..., None], axis=-1)
-    curve = required(_UNKNOWN, k[..., None], widths[..., None, :], problem)
+    curve = required(_UNKNOWN, k[..., None], widths[..., None, :], channel)
     # A part without fixed points, whatever m, is one that cannot be passed.
     top = _highest(np.where(np.isnan(curve), np.inf, curve))
     return np.where(seen, np.maximum(top, k), np.inf)
@@ -108,7 +108,7 @@ def _highest(curve: Floats) -> Floats:
 
 
 def fixed_point(
-    m: float, k: float, widths: ArrayLike, problem: str, informed: bool = False, steps: int = 5000
+    m: float, k: float, widths: ArrayLike, channel: str, informed: bool = False, steps: int = 5000
 ) -> float:
     """Return V_1 after iterating the state evolution, from no or from full information.
 
@@ -120,7 +120,7 @@ def fixed_point(
     for _ in range(steps):
         before = v[0]
         # Precisions, from the measurements down to the code.
-        told = m * float(INFORMATION[problem](np.sqrt((1 - v[-1]) / v[-1]))) / v[-1]
+        told = m * float(INFORMATION[channel](np.sqrt((1 - v[-1]) / v[-1]))) / v[-1]
         deltas = []
         for i in range(len(sizes) - 1, -1, -1):
             precision = 2 * told / sizes[i]
@@ -177,6 +177,6 @@ def _phaseless(rho: Floats) -> Floats:
 
 # V E[g_A²] of a measurement, as a function of ρ = sqrt((1 - V)/V).
 INFORMATION: dict[str, Callable[[Floats], Floats]] = {
-    "compressed_sensing": _linear,
-    "phase_retrieval": _phaseless,
+    "linear": _linear,
+    "phaseless": _phaseless,
 }

@@ -1,0 +1,1 @@
+"""From the grid of a sweep to the record of a trial."""

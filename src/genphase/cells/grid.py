@@ -1,0 +1,313 @@
+"""Expand a sweep into cells: pure and ordered, the same sweep always gives the same cells."""
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from genphase.errors import BadValue, Mistake, SweepError, mistakes_of, shown
+from genphase.identity import cell_id, numerics
+from genphase.language.axes import AxisValue
+from genphase.language.expressions import Expression
+from genphase.language.fields import expression_of
+from genphase.parameters import MATRIX, Parameters
+from genphase.sweep.models import LeakyRelu, Noise, Repeated, Solver, Sweep
+from genphase.sweep.scales import scale_mistakes
+from genphase.things import PROBLEMS, SOLVERS, Thing
+
+Symbols = dict[str, Any]
+
+_MAX_POINTS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One grid point of a sweep with one solver.
+
+    id : hash of the parameters and of the numerics version.
+    solver : the solver's label.
+    point : the value of every axis.
+    symbols : the axes of numbers and the derived symbols k, m, n, d, n1, ..., noise.
+    parameters : everything that a trial is computed from.
+    round : of a refinement, the one that added the cell; 0 for the sweep's own grid.
+    """
+
+    id: str
+    solver: str
+    point: Mapping[str, AxisValue]
+    symbols: Mapping[str, Any]
+    parameters: Parameters
+    round: int = 0
+
+
+def expand(
+    sweep: Sweep, seed: int, source: str, points: Iterable[Mapping[str, AxisValue]] | None = None
+) -> tuple[Cell, ...]:
+    """Return the cells of a sweep, in the order of its axes, then of its solvers.
+
+    Parameters
+    ----------
+    seed : the master seed.
+    source : the sweep's file, for errors.
+    points : values of all axes, of which some may be dropped; default: the whole grid.
+
+    Raises
+    ------
+    SweepError
+        If a grid point has an impossible parameter, or of the whole grid no point is left.
+    """
+    size = math.prod(map(len, sweep.axes.values()))
+    if size > _MAX_POINTS:
+        text = f"the grid has {size} points"
+        raise SweepError(source, [Mistake("axes", text, f"keep it below {_MAX_POINTS}")])
+    cells: list[Cell] = []
+    first: dict[tuple[str, str], Mistake] = {}
+    count: Counter[tuple[str, str]] = Counter()
+    for point in _whole_grid(sweep) if points is None else points:
+        try:
+            cells.extend(_cells_at(sweep, point, seed))
+        except _PointError as error:
+            at = ", ".join(f"{name} = {show(value)}" for name, value in point.items())
+            for mistake in error.mistakes:
+                kind = (mistake.key, mistake.remedy)
+                first.setdefault(kind, mistake._replace(text=f"{mistake.text} (at {at}"))
+                count[kind] += 1
+    if first:
+        more = {kind: f", and {n - 1} more)" if n > 1 else ")" for kind, n in count.items()}
+        raise SweepError(
+            source, [m._replace(text=m.text + more[kind]) for kind, m in first.items()]
+        )
+    if not cells and points is None:
+        assert sweep.where is not None
+        text = f"{sweep.where.text!r} leaves no grid point"
+        raise SweepError(source, [Mistake("where", text, "loosen the condition")])
+    # Of the points that a round of a refinement adds, `where` may drop all.
+    mistakes = (
+        list(scale_mistakes(sweep, [(cell.point, cell.symbols) for cell in cells])) if cells else []
+    )
+    if mistakes:
+        raise SweepError(source, mistakes)
+    return tuple(cells)
+
+
+def numerics_of_sweep(sweep: Sweep) -> dict[str, str]:
+    """Return the versions of the numerics of a sweep's cells, by solver."""
+    law = _law(sweep)
+    things = sweep.network.weights, _measurements(sweep), sweep.target, law
+    return {
+        solver.called: numerics(sweep.problem, solver.name, *things) for solver in sweep.solvers
+    }
+
+
+def _whole_grid(sweep: Sweep) -> Iterator[Mapping[str, AxisValue]]:
+    for values in itertools.product(*sweep.axes.values()):
+        yield dict(zip(sweep.axes, values, strict=True))
+
+
+class _PointError(Exception):
+    """A grid point with impossible parameters."""
+
+    def __init__(self, *mistakes: Mistake) -> None:
+        self.mistakes = mistakes
+
+
+def show(value: AxisValue) -> str:
+    """Return an axis value as it is written in tables and messages: [700,600] for widths."""
+    if isinstance(value, tuple):
+        return "[" + ",".join(map(str, value)) + "]"
+    return repr(value)
+
+
+def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterator[Cell]:
+    symbols: Symbols = {k: v for k, v in point.items() if not isinstance(v, tuple)}
+    if sweep.k is not None:
+        symbols["k"] = _number("k", sweep.k, symbols)
+    widths = _widths(sweep, point, symbols)
+    for i, width in enumerate(widths, start=1):
+        _derive(symbols, f"n{i}", width, f"the width of layer {i}")
+    _derive(symbols, "n", widths[-1], "the width of the last layer")
+    _derive(symbols, "d", len(widths), "the number of layers")
+    if not PROBLEMS[sweep.problem].has_m_of_its_own(sweep.measurements):
+        symbols["m"] = symbols["n"]
+    elif sweep.m is not None:
+        symbols["m"] = _number("m", sweep.m, symbols)
+    if sweep.where is not None and not _holds(sweep.where, symbols):
+        return
+    law, level, shared = _noise(sweep, symbols)
+    common = {
+        "problem": sweep.problem,
+        "k": symbols["k"],
+        "network": {
+            "widths": widths,
+            "weights": sweep.network.weights,
+            "slope": _slope(sweep, symbols),
+        },
+        "m": symbols["m"],
+        "measurements": _measurements(sweep),
+        "target": sweep.target,
+        "noise": {"law": law, "level": level, "shared": shared},
+        "start": 1.0
+        if isinstance(sweep.start, str)
+        else _number("start.gaussian", sweep.start.gaussian, symbols),
+        "seed": seed,
+    }
+    _derive(symbols, "noise", level, "the level of the noise", "the noise")
+    for i, solver in enumerate(sweep.solvers):
+        try:
+            fixed = Parameters.model_validate({**common, "solver": _solver(i, solver, symbols)})
+        except ValidationError as error:
+            keys = _keys(sweep, law, i)
+            mistakes = mistakes_of(error, lambda location: ())
+            raise _PointError(*(m._replace(key=keys.get(m.key, m.key)) for m in mistakes)) from None
+        yield Cell(cell_id(fixed), solver.called, point, symbols, fixed)
+
+
+def _keys(sweep: Sweep, law: str, solver: int) -> dict[str, str]:
+    """Return where the sweep file says what a field of the parameters holds."""
+    keys = {
+        "k": "axes.k" if sweep.k is None else "k",
+        "m": "axes.m" if sweep.m is None else "m",
+        "network.slope": "network.activation.leaky_relu",
+        "noise.level": f"noise.{law}" if isinstance(sweep.noise, Noise) else "noise",
+        "start": "start.gaussian",
+        # A check of several fields; the others are made before, in the sweep's terms.
+        "(the whole file)": "target",
+    }
+    for option in ("max_iter", "stop.relative_change", "stop.gradient_norm"):
+        keys[f"solver.{option}"] = f"solvers[{solver}].{option}"
+    return keys
+
+
+def _derive(
+    symbols: Symbols, name: str, value: Any, meaning: str, source: str = "network.widths"
+) -> None:
+    """Add a derived symbol; an axis of that name must have its value.
+
+    Otherwise expressions, columns and theory would take the one for the other.
+    """
+    if symbols.setdefault(name, value) != value:
+        raise _PointError(
+            Mistake(
+                f"axes.{name}",
+                f"the axis {name} is {symbols[name]}, but {name} is {meaning}, here {value}",
+                f"let {source} follow {name}, or rename the axis",
+            )
+        )
+
+
+def _value(key: str, expression: Expression, symbols: Mapping[str, Any]) -> Any:
+    try:
+        return expression(symbols)
+    except BadValue as error:
+        raise _PointError(Mistake(key, error.text, error.remedy)) from None
+    except KeyError as error:
+        text = f"{expression.text!r} needs {error.args[0]}, but there are {symbols['d']} layers"
+        remedy = f"use n1 to n{symbols['d']}, or n for the last layer"
+        raise _PointError(Mistake(key, text, remedy)) from None
+
+
+def _number(key: str, expression: Expression, symbols: Mapping[str, Any]) -> int | float:
+    value = _value(key, expression, symbols)
+    if isinstance(value, bool):
+        text = f"{expression.text!r} gives {shown(value)}, not a number"
+        raise _PointError(Mistake(key, text, "write arithmetic, such as 2*k"))
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    assert isinstance(value, int | float)
+    return value
+
+
+def _holds(condition: Expression, symbols: Mapping[str, Any]) -> bool:
+    value = _value("where", condition, symbols)
+    if not isinstance(value, bool):
+        text = f"{condition.text!r} gives {value}, neither true nor false"
+        raise _PointError(Mistake("where", text, "write a comparison such as k <= n/2"))
+    return value
+
+
+def _widths(sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols) -> tuple[Any, ...]:
+    widths = sweep.network.widths
+    if isinstance(widths, str):
+        value = point[widths]
+        assert isinstance(value, tuple)
+        return value
+    if isinstance(widths, Repeated):
+        depth = _number("network.widths.depth", widths.depth, symbols)
+        if not isinstance(depth, int) or not 1 <= depth <= 1000:
+            text = f"depth {depth} is not a whole number from 1 to 1000"
+            raise _PointError(Mistake("network.widths.depth", text, "use such depths"))
+        key = "network.widths.width"
+        layers = [{**symbols, "i": i, "d": depth} for i in range(1, depth + 1)]
+        return tuple(_width(key, i, widths.width, s) for i, s in enumerate(layers, start=1))
+    return tuple(
+        _width(f"network.widths[{i}]", i + 1, width, symbols) for i, width in enumerate(widths)
+    )
+
+
+def _width(key: str, layer: int, expression: Expression, symbols: Mapping[str, Any]) -> int:
+    width = _number(key, expression, symbols)
+    if not isinstance(width, int) or width < 1:
+        text = f"the width of layer {layer} is {width}, not a whole number from 1 on"
+        raise _PointError(Mistake(key, text, "use such widths; round(...) gives whole numbers"))
+    return width
+
+
+def _slope(sweep: Sweep, symbols: Symbols) -> int | float:
+    if not isinstance(sweep.network.activation, LeakyRelu):
+        return 0
+    return _number("network.activation.leaky_relu", sweep.network.activation.leaky_relu, symbols)
+
+
+def _measurements(sweep: Sweep) -> str:
+    """Return the law of the measurement matrix; identity where there is none."""
+    return sweep.measurements if PROBLEMS[sweep.problem].measured else "identity"
+
+
+def _law(sweep: Sweep) -> str:
+    """Return the law of the noise."""
+    if isinstance(sweep.noise, Noise):
+        return sweep.noise.law()[0]
+    return MATRIX if PROBLEMS[sweep.problem].matrix_noise else "sphere"
+
+
+def _noise(sweep: Sweep, symbols: Symbols) -> tuple[str, int | float, bool]:
+    if not isinstance(sweep.noise, Noise):
+        return _law(sweep), _number("noise", sweep.noise, symbols), False
+    law, level = sweep.noise.law()
+    return law, _number(f"noise.{law}", level, symbols), sweep.noise.shared
+
+
+def _solver(i: int, solver: Solver, symbols: Symbols) -> dict[str, Any]:
+    def number(option: str, expression: Expression) -> int | float:
+        return _number(f"solvers[{i}].{option}", expression, symbols)
+
+    return {
+        "name": solver.name,
+        "options": _options(f"solvers[{i}]", SOLVERS[solver.name], solver.options, symbols),
+        "max_iter": number("max_iter", solver.max_iter),
+        "stop": {
+            "relative_change": number("stop.relative_change", solver.stop.relative_change),
+            "gradient_norm": number("stop.gradient_norm", solver.stop.gradient_norm),
+        },
+    }
+
+
+def _options(
+    key: str, thing: Thing, written: Mapping[str, Any], symbols: Symbols
+) -> dict[str, Any]:
+    """Return the options of a thing at a grid point, of the types that it says."""
+    values = {
+        name: _number(f"{key}.{name}", expression_of(value), symbols)
+        if thing.is_numeric(name)
+        else value
+        for name, value in written.items()
+    }
+    try:
+        return thing.options(**values).model_dump()
+    except ValidationError as error:
+        mistakes = mistakes_of(error, lambda location: ())
+        raise _PointError(*(m._replace(key=f"{key}.{m.key}") for m in mistakes)) from None

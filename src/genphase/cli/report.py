@@ -1,0 +1,88 @@
+"""Show a cell in the foreground: its trials as a table, their convergence as a figure."""
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from genphase.cells.grid import Cell
+from genphase.cells.trial import run_trial
+from genphase.figures.captions import convergence_caption
+from genphase.figures.convergence import draw_convergence
+from genphase.figures.style import save
+from genphase.jobs.batches import label
+from genphase.jobs.compile import load_kernels
+from genphase.kernels.status import MEANING
+from genphase.sweep.models import Sweep
+
+_COLUMNS = (
+    "trial",
+    "status",
+    "iterations",
+    "negations",
+    "latent",
+    "signal",
+    "objective",
+    "gradient",
+    "seconds",
+)
+
+_MEASURED = ("latent_error", "signal_error", "objective", "gradient_norm")
+
+_WIDTH = 100
+# Iterations that are plotted; longer runs show their beginning.
+_MAX_TRACE = 100_000
+
+
+def show_cell(
+    name: str, sweep: Sweep, cells: Sequence[Cell], trials: Sequence[int], figure: Path
+) -> None:
+    """Run trials of cells, print a table of each, and save the convergence plots.
+
+    Parameters
+    ----------
+    figure : file of the plot; with several cells their solvers' names are added to it.
+    """
+    load_kernels()
+    # A label such as [fast] is text, no markup.
+    console = Console(markup=False, highlight=False, emoji=False)
+    # In a narrow terminal lines go on below, and no number is cut.
+    console.width = max(console.width, _WIDTH)
+    for cell in cells:
+        console.print(f"{name}: {label(cell)} (cell {cell.id})")
+        table = Table(box=None, padding=(0, 1, 0, 0))
+        for column in _COLUMNS:
+            table.add_column(column, justify="right", no_wrap=True)
+        traces = {}
+        records = []
+        for trial in track(trials, "trials", console=console, transient=True):
+            length = min(cell.parameters.solver.most_updates, _MAX_TRACE)
+            trace = np.full((length, 2), np.nan)
+            record, timing = run_trial(cell.parameters, trial, trace)
+            # A copy, so that the long buffer is freed.
+            traces[trial] = trace[: record.iterations + 1].copy()
+            if record.status == "diverged":
+                record = record._replace(latent_error=math.inf, signal_error=math.inf)
+            records.append(record)
+            table.add_row(
+                str(record.trial),
+                record.status,
+                str(record.iterations),
+                str(record.negations),
+                *(f"{getattr(record, name):.1e}" for name in _MEASURED),
+                f"{timing.solve_seconds:.3f}",
+            )
+        console.print(table)
+        for status in sorted({record.status for record in records}):
+            console.print(f"{status}: {MEANING[status]}")
+        # A label may hold what a file name cannot.
+        solver = re.sub(r"[^\w.-]+", "_", cell.solver)
+        path = figure if len(cells) == 1 else figure.with_stem(f"{figure.stem}-{solver}")
+        caption = convergence_caption(records, sweep.success, _MAX_TRACE)
+        save(draw_convergence(traces, f"{sweep.title}\n{label(cell)}", caption), path, dpi=150)
+        console.print(f"convergence plot: {path}", soft_wrap=True)

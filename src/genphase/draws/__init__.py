@@ -1,0 +1,1 @@
+"""What is drawn at random: weights, measurements, targets, starts, noise."""

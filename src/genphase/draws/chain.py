@@ -1,0 +1,93 @@
+"""The chain of layers of a trial: its network and what stands behind it."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from genphase.draws.gaussian import Vector
+from genphase.draws.streams import MEASUREMENTS, WEIGHTS, stream
+from genphase.kernels.passes import forward
+from genphase.parameters import Parameters
+from genphase.things import MEASUREMENTS as MEASUREMENT_LAWS
+from genphase.things import PROBLEMS, Thing
+from genphase.things import WEIGHTS as WEIGHT_LAWS
+
+
+class Chain(NamedTuple):
+    """The layers that a solver works on, as :mod:`genphase.kernels.passes` describes them.
+
+    weights : (sum of n_{i-1} n_i,) float32 or float64, input-major, layer by layer.
+    widths : (layers + 1,) int64: k, n_1, ..., n_d and, with a measurement matrix, m.
+    leaks : (layers,) float64, the slopes of the activations for negative inputs.
+    depth : d, the layers of the network.
+    """
+
+    weights: NDArray[np.floating]
+    widths: NDArray[np.int64]
+    leaks: NDArray[np.float64]
+    depth: int
+
+    def __call__(self, latent: Vector) -> tuple[Vector, Vector]:
+        """Return the signal G(x) and what is observed of it: G(x), A G(x) or abs(A G(x))."""
+        units = self.units_at(latent)
+        ends = np.cumsum(self.widths)
+        observed = units[ends[-2] :]
+        signal = units[ends[self.depth - 1] : ends[self.depth]]
+        return signal, np.abs(observed) if self.leaks[-1] < 0 else observed
+
+    def network(self) -> "Chain":
+        """Return the chain without what is behind the network."""
+        last = int(self.widths[-1] * self.widths[-2])
+        if len(self.leaks) == self.depth:
+            return self
+        return Chain(self.weights[:-last], self.widths[:-1], self.leaks[:-1], self.depth)
+
+    def units_at(self, latent: Vector) -> Vector:
+        """Return the values of all units at x, layer by layer, x first."""
+        units = np.empty(int(self.widths.sum()))
+        units[: latent.size] = latent
+        forward(self.weights, self.widths, self.leaks, units)
+        return units
+
+
+def draw_chain(
+    parameters: Parameters, trial: int, behind: float = 1.0, part: int = WEIGHTS
+) -> Chain:
+    """Draw the network and the measurement matrix of a trial into one buffer.
+
+    The matrix of a spiked problem is not drawn here, but there is room for it.
+
+    Parameters
+    ----------
+    behind : the slope for negative inputs of the layer behind the network, where there is one.
+    part : the stream of the weights.
+    """
+    network = parameters.network
+    problem = PROBLEMS[parameters.problem]
+    has_matrix = problem.has_matrix(parameters.measurements)
+    widths = [parameters.k, *network.widths, *([parameters.m] if has_matrix else [])]
+    sizes = [a * b for a, b in zip(widths, widths[1:], strict=False)]
+    weights = np.empty(sum(sizes), dtype=np.float32)
+    rng = stream(parameters, trial, part)
+    law, depth, start = WEIGHT_LAWS[network.weights], len(network.widths), 0
+    for layer in range(depth):
+        shape = (widths[layer], widths[layer + 1])
+        matrix = weights[start : start + sizes[layer]].reshape(shape)
+        _fill(law, rng, matrix, {"last": layer == depth - 1})
+        start += sizes[layer]
+    if problem.measured and has_matrix:
+        rng = stream(parameters, trial, MEASUREMENTS)
+        matrix = weights[start:].reshape(widths[-2:])
+        _fill(MEASUREMENT_LAWS[parameters.measurements], rng, matrix, {})
+    leaks = [network.slope] * depth + ([behind] if has_matrix else [])
+    return Chain(weights, np.array(widths, dtype=np.int64), np.array(leaks, dtype=float), depth)
+
+
+def _fill(
+    law: Thing, rng: np.random.Generator, out: NDArray[np.float32], known: dict[str, bool]
+) -> None:
+    """Fill `out`, (inputs, outputs), with the transposed matrix that a law draws."""
+    given = {name: value for name, value in known.items() if name in law.asks_for}
+    inputs, outputs = out.shape
+    law.function(rng, outputs, inputs, out=out, **given)

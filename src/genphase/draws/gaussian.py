@@ -1,0 +1,42 @@
+"""Gaussian numbers and lengths, for the laws: kernels are loaded when something is drawn."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32s = NDArray[np.float32]
+Vector = NDArray[np.float64]
+
+# Random words on their way to weights stay in the cache.
+_WORDS_AT_ONCE = 8192
+
+
+def draw_gaussian(rng: np.random.Generator, scale: float, out: Float32s) -> None:
+    """Fill `out`, of one dimension, with independent N(0, scale²) numbers in single precision.
+
+    Each pair of numbers takes one random word, and so does an odd last number: a longer draw
+    begins with a shorter one. The words must have 64 bits, which those of MT19937 have not.
+    """
+    from genphase.kernels.normals import box_muller
+
+    words = rng.bit_generator.random_raw
+    paired = out.size - out.size % 2
+    for start in range(0, paired, 2 * _WORDS_AT_ONCE):
+        part = out[start : min(start + 2 * _WORDS_AT_ONCE, paired)]
+        box_muller(words(part.size // 2), scale, part)
+    if out.size > paired:
+        pair = np.empty(2, dtype=np.float32)
+        box_muller(words(1), scale, pair)
+        out[-1] = pair[0]
+
+
+def length(vector: Vector) -> float:
+    """Return the Euclidean norm, summed as the kernels sum it."""
+    from genphase.kernels.passes import norm
+
+    return float(norm(vector))
+
+
+def uniform_on_sphere(rng: np.random.Generator, size: int) -> Vector:
+    """Return a vector uniform on the unit sphere of R^size."""
+    vector = rng.standard_normal(size)
+    return vector / length(vector)

@@ -1,0 +1,68 @@
+"""Matrices that hide a spike y*, drawn into the last layer of a chain, in single precision.
+
+Source: Cocola, Hand, Voroninski, "Nonasymptotic guarantees for spiked matrix recovery with
+generative priors".
+"""
+
+import math
+
+import numpy as np
+
+from genphase.draws.gaussian import Float32s, Vector, draw_gaussian
+from genphase.kernels.forms import WIGNER, WISHART, Form
+from genphase.kernels.regions import multiply
+
+
+def draw_wigner(
+    rng: np.random.Generator, level: float, signal: Vector, out: Float32s
+) -> tuple[Form, float]:
+    """Fill `out`, (n, n), with M = y* y*ᵀ + ν H, H of the Gaussian orthogonal ensemble.
+
+    H is symmetric with entries N(0, 1/n), on the diagonal N(0, 2/n).
+
+    Parameters
+    ----------
+    level : ν.
+    signal : y*, (n,).
+
+    Returns
+    -------
+    form, ‖M‖²
+    """
+    draw_gaussian(rng, level / math.sqrt(2 * signal.size), out.reshape(-1))
+    out += out.T.copy()
+    out += np.outer(signal, signal)
+    return Form(WIGNER, 0.0), _squared(out)
+
+
+def draw_wishart(
+    rng: np.random.Generator, level: float, signal: Vector, out: Float32s
+) -> tuple[Form, float]:
+    """Fill `out`, (n, N), with Yᵀ/√N, where Y = u y*ᵀ + σ Z has N samples as rows.
+
+    u ~ N(0, I), and Z has entries N(0, 1).
+
+    Parameters
+    ----------
+    level : σ.
+    signal : y*, (n,).
+
+    Returns
+    -------
+    form, ‖M‖² with M = YᵀY/N - σ² I
+    """
+    n, samples = out.shape
+    draw_gaussian(rng, level / math.sqrt(samples), out.reshape(-1))
+    out += np.outer(signal, rng.standard_normal(samples) / math.sqrt(samples))
+    # ‖YᵀY‖ = ‖YYᵀ‖: the smaller product will do. By our own kernel: a library's digits can depend
+    # on its number of threads.
+    rows = out if samples <= n else np.ascontiguousarray(out.T)
+    inputs, outputs = rows.shape
+    product = np.empty((outputs + 1, outputs))
+    multiply(rows, np.ones(inputs), np.ascontiguousarray(rows.T, dtype=float), product)
+    squared = _squared(product[:-1]) - 2 * level**2 * _squared(out) + n * level**4
+    return Form(WISHART, level**2), squared
+
+
+def _squared(matrix: np.ndarray) -> float:
+    return float(np.einsum("ij,ij->", matrix, matrix, dtype=float))

@@ -1,0 +1,23 @@
+"""Random streams: one for each part of a trial, a function of parameters and trial index.
+
+Every part is seeded by the hash of the instance's parameters, the trial index and the part: no
+part's draw moves another's, and nothing depends on what was drawn before.
+"""
+
+import numpy as np
+
+from genphase.parameters import Parameters
+
+# Spawn keys of the streams; never renumber.
+WEIGHTS, MEASUREMENTS, TARGET, NOISE, START, SECOND = range(6)
+
+
+def stream(parameters: Parameters, trial: int, *part: int) -> np.random.Generator:
+    """Return the generator of a part of a trial."""
+    seed = np.random.SeedSequence(parameters.instance_entropy, spawn_key=(trial, *part))
+    return np.random.Generator(np.random.SFC64(seed))
+
+
+def shared_stream(seed: int) -> np.random.Generator:
+    """Return the generator of what all trials of all cells have in common."""
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed)))

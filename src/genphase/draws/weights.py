@@ -1,0 +1,48 @@
+"""Laws of the weights of a layer: functions that draw W_i, (n_i, n_{i-1}), by their names.
+
+A built-in law fills `out`, the transposed matrix in single precision, row by row: that is how the
+kernels read it, and nothing is copied. The fact ``variance`` says what that of the entries is, of
+laws that theory is about.
+"""
+
+import math
+
+import numpy as np
+
+from genphase.draws.gaussian import Float32s, draw_gaussian
+from genphase.things import weights
+
+
+@weights(variance=lambda n: 1 / n)
+def gaussian(rng: np.random.Generator, n_out: int, n_in: int, *, out: Float32s) -> None:
+    """Draw entries N(0, 1/n_i), with which ‖G(x)‖² ≈ ‖x‖²/2^d in wide ReLU networks."""
+    draw_gaussian(rng, math.sqrt(1 / n_out), out.reshape(-1))
+
+
+@weights(variance=lambda n: 2 / n)
+def he(rng: np.random.Generator, n_out: int, n_in: int, *, out: Float32s) -> None:
+    """Draw entries N(0, 2/n_i), with which wide ReLU networks keep the norm."""
+    draw_gaussian(rng, math.sqrt(2 / n_out), out.reshape(-1))
+
+
+@weights(variance=lambda n: 1.0)
+def unit(rng: np.random.Generator, n_out: int, n_in: int, *, out: Float32s) -> None:
+    """Draw entries N(0, 1)."""
+    draw_gaussian(rng, 1.0, out.reshape(-1))
+
+
+@weights
+def truncated(
+    rng: np.random.Generator, n_out: int, n_in: int, *, out: Float32s, last: bool
+) -> None:
+    """Draw entries N(0, 1/n_i), of the last layer without the long rows.
+
+    Rows longer than 3 sqrt(n_{d-1}/n_d) are set to zero: the law w 1{‖w‖ <= 3 sqrt(n_{d-1}/ℓ)},
+    w ~ N(0, I/ℓ), of "Global guarantees for blind demodulation with generative priors". Only
+    layers that take in a few units have such rows.
+    """
+    draw_gaussian(rng, math.sqrt(1 / n_out), out.reshape(-1))
+    if last:
+        # A unit's weights, a row of W, are a column here.
+        squared = np.einsum("ij,ij->j", out, out, dtype=np.float64)
+        out[:, squared > 9 * n_in / n_out] = 0

@@ -1,0 +1,1 @@
+"""How cells become jobs: batches, costs, recipes, and what a job does."""

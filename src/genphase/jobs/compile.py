@@ -1,0 +1,93 @@
+"""Compile all kernels ahead of the jobs that use them.
+
+Compiled code is kept for each kind of processor. The first process on a new one compiles all
+kernels, alone: others of whatever processor wait for it, as they would write the same files.
+"""
+
+import logging
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numba
+from numba.core.registry import cpu_target
+
+from genphase.jobs.cache import check_cache
+
+# Before any kernel is imported: numba asks for its cache where a kernel is declared.
+check_cache()
+
+import genphase.kernels  # noqa: E402
+from genphase.canonical import canonical, digest  # noqa: E402
+from genphase.cells.trial import run_trial  # noqa: E402
+from genphase.files import locked, write_whole  # noqa: E402
+from genphase.kernels._jit import cache_folder  # noqa: E402
+from genphase.parameters import Parameters  # noqa: E402
+from genphase.things import PROBLEMS, SOLVERS, Solver  # noqa: E402
+
+_SOURCES = Path(genphase.kernels.__file__).parent
+
+_log = logging.getLogger(__name__)
+
+
+@cache
+def load_kernels(problems: tuple[str, ...] = PROBLEMS.names) -> None:
+    """Load the kernels of problems; compile all of them where this processor has none yet.
+
+    They are compiled together, in one process and one order: the last bits of a kernel can depend
+    on whether those that it calls were compiled with it or loaded.
+    """
+    begun = perf_counter()
+    mark = compiled_mark()
+    settings: Any = numba.config
+    if settings.DISABLE_JIT or mark.exists():
+        _run(problems)
+    else:
+        with locked(mark.with_name(".lock")):
+            _run(problems if mark.exists() else PROBLEMS.names)
+            write_whole(mark, "")
+    _log.info("kernels ready after %.1f s", perf_counter() - begun)
+
+
+def compiled_mark() -> Path:
+    """Return the file that says that all kernels are compiled for this processor.
+
+    It is named by what numba looks at: its version, the processor, and place, time and size of the
+    sources.
+    """
+    processor = list(map(str, cpu_target.target_context.codegen().magic_tuple()))
+    files = [(str(path), path.stat()) for path in sorted(_SOURCES.glob("*.py"))]
+    sources = [[path, found.st_mtime, found.st_size] for path, found in files]
+    name = digest(canonical([numba.__version__, processor, sources]), 16)
+    return cache_folder() / f"{name}.compiled"
+
+
+def _run(problems: Iterable[str]) -> None:
+    """Run a tiny trial of problems with every solver that fits."""
+    for problem in problems:
+        for solver in SOLVERS:
+            if not PROBLEMS[problem].missing(solver.needs):
+                run_trial(_tiny(problem, solver), 0)
+
+
+def _tiny(problem: str, solver: Solver) -> Parameters:
+    required = [name for name, found in solver.options.model_fields.items() if found.is_required()]
+    return Parameters.model_validate(
+        {
+            "problem": problem,
+            "k": 2,
+            "network": {"widths": (4, 4), "weights": "gaussian", "slope": 0},
+            "target": "sphere",
+            "start": 1,
+            "solver": {
+                "name": solver.name,
+                "options": dict.fromkeys(required, 1),
+                "max_iter": 3,
+                "stop": {},
+            },
+            "seed": 0,
+            **PROBLEMS[problem].tiny(),
+        }
+    )

@@ -1,0 +1,105 @@
+"""The cost model: what a trial is expected to take, for jobs and for ``genphase plan``.
+
+Estimates only: they decide how cells share jobs, never a result.
+"""
+
+import math
+from typing import NamedTuple
+
+from genphase.parameters import Parameters
+from genphase.problems.base import Typical
+from genphase.solvers.cost import seconds_of_passes
+from genphase.things import PROBLEMS, SOLVERS
+
+# MOST of kernels/costs.py, which would load numba.
+_HINGES = 256
+
+# Of a current server core: starting a trial, drawing a number.
+_SECONDS_PER_TRIAL = 2e-4
+_SECONDS_PER_DRAW = 3e-9
+
+
+# Of a solver that says nothing.
+_UNKNOWN = Typical(passes=1000)
+
+# Python, numpy and numba with loaded kernels.
+_BASE_MB = 190
+
+
+class Cost(NamedTuple):
+    """Compute time and peak memory, of a trial or of a job."""
+
+    core_seconds: float
+    memory_mb: float
+
+
+def trial_cost(parameters: Parameters) -> Cost:
+    """Estimate one trial of a cell; a full pass reads the rows of active units, half of them."""
+    k, m = parameters.k, parameters.m
+    layers = [k, *parameters.network.widths]
+    problem, facts = PROBLEMS[parameters.problem], SOLVERS[parameters.solver.name].facts
+    weights = problem.entries(parameters)
+    active = (weights + layers[0] * layers[1]) / 2
+    seconds = _SECONDS_PER_TRIAL + weights * _SECONDS_PER_DRAW
+    if "seconds" in facts:
+        seconds += facts["seconds"](parameters, active)
+    else:
+        typical = problem.typical or facts.get("typical", _UNKNOWN)
+        seconds += seconds_of_passes(parameters, active, typical)
+    # Single-precision weights; in double precision, the maps of a region and the hinges' effects.
+    units = sum(layers[1:]) + m
+    memory = _BASE_MB + (4 * weights + 8 * (2 * k + 2 * _HINGES) * units) / 1e6
+    return Cost(seconds, memory)
+
+
+# Of pandas with statsmodels or matplotlib, and of a trial's row in a table, all of them text.
+_TABLES_MB = 250
+_MB_PER_ROW = 0.002
+_SECONDS_PER_ROW = 5e-5
+# The plain loops, which trace, take so many times as long as the kernels in use.
+_PLAIN = 20
+
+
+def tables_cost(rows: int) -> Cost:
+    """Estimate a job that reads or writes a table of so many trials."""
+    return Cost(rows * _SECONDS_PER_ROW, _TABLES_MB + rows * _MB_PER_ROW)
+
+
+def traces_cost(cost: Cost) -> Cost:
+    """Estimate the tracing of trials by what running them costs."""
+    return Cost(_PLAIN * cost.core_seconds, _TABLES_MB + cost.memory_mb)
+
+
+class Request(NamedTuple):
+    """What a job asks a cluster for: memory in MB, and minutes."""
+
+    mem_mb: int
+    runtime: int
+
+
+# A job on a cluster is two processes of Snakemake, which read the whole sweep, and the one that
+# computes; where a kind of processor is met for the first time, that one also compiles.
+_LEAST_MB = 1000
+_SNAKEMAKE_MB = 300
+_SNAKEMAKE_MB_PER_CELL = 0.01
+_START_MINUTES = 5
+# Trials of a cell differ, and nodes do.
+_SPARE_SECONDS = 3
+_SPARE_MEMORY = 1.3
+
+
+def request(cost: Cost, cells: int, attempt: int) -> Request:
+    """Return what a job asks for, twice as much with each further attempt.
+
+    Parameters
+    ----------
+    cost : of the job, estimated.
+    cells : of the whole sweep.
+    attempt : from 1.
+    """
+    memory = _SPARE_MEMORY * cost.memory_mb + _SNAKEMAKE_MB + _SNAKEMAKE_MB_PER_CELL * cells
+    minutes = _START_MINUTES + _SPARE_SECONDS * cost.core_seconds / 60
+    return Request(
+        math.ceil(max(memory, _LEAST_MB) * 2 ** (attempt - 1)),
+        math.ceil(minutes * 2 ** (attempt - 1)),
+    )

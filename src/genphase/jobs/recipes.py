@@ -1,0 +1,134 @@
+"""The recipes of all files of a sweep: what decides each of them, and nothing else.
+
+A recipe holds all that its job is told, beside the files that the job reads; of those it holds
+the keys of the recipes that they were made by. So one change of a sweep reaches exactly the files
+that it can change.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from genphase.cells.grid import numerics_of_sweep
+from genphase.cells.sampling import sampling_of
+from genphase.jobs.batches import Batch
+from genphase.store.provenance import Recipe, checksum
+from genphase.sweep.models import Sweep
+from genphase.sweep.overlays import Published
+from genphase.sweep.published import published_path
+from genphase.sweep.transitions import across_axis, transition_axis
+
+# The tables that a figure of each kind is drawn from, by the job that makes them.
+SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
+    "portrait": {"tables": ("cells", "transition")},
+    "curve": {"trials": ("trials",)},
+    "trace": {"traces": ("traces",)},
+    "comparison": {"trials": ("trials",)},
+}
+# Of a figure, what does not decide its overlays.
+_NOT_OVERLAID = {"title", "x_label", "y_label", "fit", "statistic", "over"}
+
+
+class Recipes:
+    """The recipes of a sweep's jobs.
+
+    Parameters
+    ----------
+    sweep : the sweep.
+    seed : the master seed.
+    folder : the sweep file's folder, to which CSV files of overlays are relative.
+    version : returns the fingerprint of the code that a script runs.
+    """
+
+    def __init__(
+        self, sweep: Sweep, seed: int, folder: Path, version: Callable[[str], str]
+    ) -> None:
+        self._sweep, self._seed, self._folder, self._version = sweep, seed, folder, version
+        self._grid = sweep.only_grid().model_dump(mode="json")
+
+    def batch(self, batch: Batch) -> Recipe:
+        """Return the recipe of the trials of a batch; a cell's id holds all else of it."""
+        content = {
+            "cells": [cell.id for cell in batch.cells],
+            "trials": batch.sampling.written(),
+        }
+        return self._recipe(f"batches/{batch.id}", "run_batch", content)
+
+    def round(self, number: int) -> Recipe:
+        """Return the recipe of the points that a round of a refinement adds."""
+        return self._recipe(f"rounds/{number}", "refine_grid", self._drawn() | {"round": number})
+
+    def trials(self) -> Recipe:
+        """Return the recipe of trials.csv and timings.csv."""
+        return self._recipe("trials", "collect_trials", self._drawn())
+
+    def tables(self) -> Recipe:
+        """Return the recipe of cells.csv and transition.csv."""
+        coordinate = self._sweep.transition.coordinate
+        lines = {
+            "axes": list(self._sweep.axes),
+            "along": transition_axis(self._sweep),
+            "across": across_axis(self._sweep),
+            "levels": self._sweep.transition.levels,
+            "coordinate": None if coordinate is None else coordinate.text,
+        }
+        success = self._sweep.success.model_dump(mode="json")
+        content = {"success": success, "lines": lines, "trials": self.trials().key}
+        return self._recipe("tables", "summarise_cells", content)
+
+    def traces(self) -> Recipe:
+        """Return the recipe of traces.csv."""
+        assert self._sweep.trace is not None
+        content = self._drawn()
+        content["grid"] = content["grid"] | {"trials": 1}
+        content["trace"] = self._sweep.trace.model_dump(mode="json")
+        return self._recipe("traces", "trace_cells", content)
+
+    def overlays(self, figure: str) -> Recipe:
+        """Return the recipe of what is drawn over a figure."""
+        published = {
+            file: checksum(published_path(self._folder, file))
+            for file in published_files(self._sweep, figure)
+        }
+        content = {
+            "grid": self._sweep.only_places().model_dump(mode="json"),
+            "figure": self._sweep.figures[figure].model_dump(mode="json", exclude=_NOT_OVERLAID),
+            "published": published,
+            "things": numerics_of_sweep(self._sweep),
+        }
+        return self._recipe(f"overlays/{figure}", "tabulate_overlays", content)
+
+    def figure(self, figure: str) -> Recipe:
+        """Return the recipe of a figure and of the numbers that it shows."""
+        spec = self._sweep.figures[figure]
+        content: dict[str, Any] = {
+            "title": self._sweep.title,
+            "success": self._sweep.success.model_dump(mode="json"),
+            "axes": list(self._sweep.axes),
+            "figure": spec.model_dump(mode="json"),
+        }
+        sampling = sampling_of(self._sweep)
+        if not sampling.fixed:
+            content["trials"] = sampling.written()
+        read = {job: getattr(self, job)().key for job in SOURCES[spec.kind]}
+        if overlays_of(self._sweep, figure):
+            read["overlays"] = self.overlays(figure).key
+        return self._recipe(f"figures/{figure}", "draw_figure", content | {"read": read})
+
+    def _drawn(self) -> dict[str, Any]:
+        """Return what decides the trials."""
+        return {"grid": self._grid, "seed": self._seed, "numerics": numerics_of_sweep(self._sweep)}
+
+    def _recipe(self, job: str, script: str, content: dict[str, Any]) -> Recipe:
+        return Recipe(job, content | {"code": self._version(script)})
+
+
+def overlays_of(sweep: Sweep, figure: str) -> list[Any]:
+    """Return the overlays of a figure; none for one that has none, or that there is not."""
+    return getattr(sweep.figures.get(figure), "overlays", [])
+
+
+def published_files(sweep: Sweep, figure: str) -> list[str]:
+    """Return the CSV files of a figure's overlays, each once, as the sweep names them."""
+    overlays = overlays_of(sweep, figure)
+    return list(dict.fromkeys(o.csv for o in overlays if isinstance(o, Published)))

@@ -1,0 +1,148 @@
+r"""Damped least squares (Levenberg-Marquardt) on the active linear pieces of a chain, with the negation test.
+
+With the residual :math:`r = A G(x) - b`, or :math:`|A G(x)| - b`, and the Jacobian J of the linear
+piece that is active at x, it takes the step
+
+.. math:: (J^\top J + \mu h I) \delta = -J^\top r, \qquad h = \max_i (J^\top J)_{ii},
+
+if it makes :math:`f(x) = \tfrac12 \|r\|^2` smaller, and tries again with more damping μ if not.
+After a step, μ becomes :math:`\mu \max(\tfrac13, 1 - (2 \rho - 1)^3)`, where ρ is the decrease over
+that of the linear piece; after the n-th failure in a row it is multiplied by :math:`2^n`. Before
+each step x is replaced by -x if f(-x) < f(x), as in Algorithm 1 (:mod:`genphase.kernels.descent`).
+
+A run in which no damping up to `MOST_DAMPING` gives a decrease has stopped by itself, and counts as
+converged: with the most, a step is some 1e-16 of x or less, so x is stationary to rounding, or on
+a kink that the linear piece does not see.
+
+Source: Madsen, Nielsen, Tingleff, "Methods for non-linear least squares problems" (2004),
+Algorithm 3.16, for the damping, which is due to Nielsen; μ here is relative to h, which changes
+with the pieces.
+"""
+
+import numpy as np
+
+from genphase.kernels._jit import jit
+from genphase.kernels.cholesky import factorise, substitute
+from genphase.kernels.passes import Run, forward, norm, residual
+from genphase.kernels.regions import dot, linear_maps, read_pattern
+from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
+
+FIRST_DAMPING = 1e-3
+# Less would not change the step, and more would not change x.
+LEAST_DAMPING = 1e-15
+MOST_DAMPING = 1e16
+
+
+@jit
+def linearise(weights, widths, slopes, maps, jacobian, H):
+    """Build the Jacobian of the region that `slopes` describes, transposed, and JᵀJ.
+
+    Parameters
+    ----------
+    slopes, maps : (N,) and (k, N), as in :class:`genphase.kernels.regions.Region`; the maps are
+        filled.
+    jacobian : (k, m), modified in place.
+    H : (k, k), of which the lower triangle is filled.
+    """
+    k, m = jacobian.shape
+    linear_maps(weights, widths, slopes, maps)
+    last = slopes.shape[0] - m
+    for a in range(k):
+        for j in range(m):
+            jacobian[a, j] = maps[a, last + j] * slopes[last + j]
+    for a in range(k):
+        for b in range(a + 1):
+            H[a, b] = dot(jacobian[a], jacobian[b])
+
+
+@jit
+def largest_diagonal(H):
+    """Return the largest entry of the diagonal."""
+    largest = 0.0
+    for a in range(H.shape[0]):
+        largest = max(largest, H[a, a])
+    return largest
+
+
+@jit
+def damped_least_squares(
+    weights,
+    widths,
+    leaks,
+    observation,
+    start,
+    target,
+    max_iter,
+    relative_change,
+    gradient_norm,
+    trace,
+):
+    """Run Levenberg-Marquardt from `start`.
+
+    Parameters
+    ----------
+    weights, widths, leaks, observation, start, target, max_iter, relative_change, gradient_norm
+        As for :func:`genphase.kernels.descent.descend`.
+    trace : (T, 2) float64
+        Objective and relative latent error at the first T iterates (after the negation test);
+        modified in place. T may be 0.
+
+    Returns
+    -------
+    Run
+        ``iterations`` counts the updates, not the steps that were tried and not taken.
+    """
+    k, m = widths[0], observation.shape[0]
+    total = widths.sum()
+    x = start.copy()
+    units, mirrored, moved = np.empty(total), np.empty(total), np.empty(total)
+    difference, gradient, step = np.empty(total), np.empty(k), np.empty(k)
+    slopes, maps = np.ones(total - k), np.empty((k, total - k))
+    jacobian, H, factor = np.empty((k, m)), np.empty((k, k)), np.empty((k, k))
+    damping, negations = FIRST_DAMPING, 0
+    units[:k] = x
+    forward(weights, widths, leaks, units)
+    for iteration in range(max_iter):
+        objective = residual(units, leaks, observation, difference)
+        mirrored[:k] = -x
+        forward(weights, widths, leaks, mirrored)
+        if residual(mirrored, leaks, observation, difference) < objective:
+            x = -x
+            units, mirrored = mirrored, units
+            negations += 1
+        objective = residual(units, leaks, observation, difference)
+        if iteration < trace.shape[0]:
+            trace[iteration, 0] = objective
+            trace[iteration, 1] = norm(x - target) / norm(target)
+        if not np.isfinite(objective):
+            return Run(x, DIVERGED, iteration, negations)
+        # Within a region the Jacobian stays what it is.
+        if read_pattern(widths, leaks, units, slopes) > 0 or iteration == 0:
+            linearise(weights, widths, slopes, maps, jacobian, H)
+        for a in range(k):
+            gradient[a] = -dot(jacobian[a], difference[total - m :])
+        if norm(gradient) < gradient_norm:
+            return Run(x, CONVERGED, iteration, negations)
+        scale, growth = largest_diagonal(H), 2.0
+        while True:
+            value = objective
+            if factorise(H, damping * scale, factor):
+                substitute(factor, gradient, step)
+                moved[:k] = x + step
+                forward(weights, widths, leaks, moved)
+                value = residual(moved, leaks, observation, difference)
+            if value < objective:
+                break
+            damping *= growth
+            growth *= 2.0
+            if not damping <= MOST_DAMPING:
+                return Run(x, CONVERGED, iteration, negations)
+        predicted = 0.5 * (damping * scale * dot(step, step) + dot(step, gradient))
+        gain = (objective - value) / predicted
+        damping *= max(1.0 / 3.0, 1.0 - (2.0 * gain - 1.0) ** 3)
+        damping = max(damping, LEAST_DAMPING)
+        x = x + step
+        units, moved = moved, units
+        if norm(step) < relative_change * norm(x):
+            return Run(x, CONVERGED, iteration + 1, negations)
+    return Run(x, CAPPED, max_iter, negations)

@@ -1,0 +1,1 @@
+"""Numbers, axes and expressions of sweep files."""

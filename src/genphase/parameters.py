@@ -1,0 +1,176 @@
+"""The parameters of one cell, all of them fixed numbers.
+
+This is what a trial is computed from, what a cell's identity is a hash of, and what a cell file
+in the store says about itself. Every field enters the identity: a new field makes new cells.
+"""
+
+from functools import cached_property
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from genphase.canonical import canonical, digest
+from genphase.errors import BadValue
+from genphase.things import MEASUREMENTS, NOISES, PROBLEMS, SOLVERS, TARGETS, WEIGHTS, Named
+
+# Noise that is a matrix has one law, of the problem.
+MATRIX = "matrix"
+# Parameters that do not decide an instance's seed: those of the run on it, and the noise, so that
+# levels of noise are compared on the same networks, targets and directions of the noise.
+_NOT_IN_THE_SEED = {"solver", "start", "noise"}
+
+
+def _noise(law: str) -> str:
+    return law if law == MATRIX else str(NOISES[law].name)
+
+
+class _Fixed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Network(_Fixed):
+    """G(x) = σ(W_d ... σ(W_1 x)) with random weights.
+
+    widths : n_1, ..., n_d.
+    weights : law of the entries of W_i: gaussian N(0, 1/n_i), he N(0, 2/n_i), unit N(0, 1);
+        truncated: gaussian, with the rows of W_d that are longer than 3 sqrt(n_{d-1}/n_d) set to 0.
+    slope : σ(z) = max(z, 0) + slope min(z, 0); 0 is ReLU.
+    """
+
+    widths: tuple[int, ...] = Field(min_length=1)
+    weights: Annotated[str, Named(WEIGHTS)]
+    slope: float = Field(ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for i, width in enumerate(self.widths, start=1):
+            if width < 1:
+                raise BadValue(f"width n{i} = {width} is below 1", "let every width be >= 1")
+        return self
+
+
+class Noise(_Fixed):
+    """Noise η that is added to the observation of N entries, or of a matrix.
+
+    law : sphere: uniform on the sphere of radius `level`; relative: on that of radius `level` times
+        the norm of the noiseless observation; gaussian: entries N(0, level²/N); matrix: ν or σ of a
+        spiked matrix.
+    shared : whether all trials of all cells with this N and master seed share its direction.
+    """
+
+    law: Annotated[str, AfterValidator(_noise)]
+    level: float = Field(ge=0)
+    shared: bool = False
+
+
+class Stop(_Fixed):
+    """Stopping rules; a rule of 0 never applies.
+
+    relative_change : stop when ‖x_{t+1} - x_t‖ < relative_change ‖x_{t+1}‖.
+    gradient_norm : stop when the norm of the update direction is below it.
+    """
+
+    relative_change: float = Field(ge=0, default=0.0)
+    gradient_norm: float = Field(ge=0, default=0.0)
+
+    def rules(self) -> tuple[float, float]:
+        """Return both rules, in the order of the kernels."""
+        return self.relative_change, self.gradient_norm
+
+
+class Solver(_Fixed):
+    """A solver with its options, iteration cap and stopping rules.
+
+    options : the solver's own, by name, all of them; such as its step size.
+    max_iter : of each run.
+    """
+
+    name: Annotated[str, Named(SOLVERS)]
+    options: dict[str, Any] = Field(default_factory=dict, validate_default=True)
+    max_iter: int = Field(ge=1, le=1_000_000_000)
+    stop: Stop
+
+    @field_validator("options", mode="after")
+    @classmethod
+    def _check(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        name = info.data.get("name")
+        return value if name is None else SOLVERS[name].options(**value).model_dump()
+
+    @property
+    def most_updates(self) -> int:
+        """The most updates of a trial, all its runs together."""
+        return self.max_iter * (1 + int(self.options.get("restarts", 0)))
+
+
+class Parameters(_Fixed):
+    """All parameters of a cell.
+
+    k : latent dimension.
+    m : entries of the observation, the signal dimension n where nothing is measured; of a matrix of
+        samples, their number.
+    measurements : law of A in R^{m x n}: gaussian N(0, 1/m), unit N(0, 1), bernoulli ±1/sqrt(m),
+        identity.
+    target : law of x*: sphere (uniform on the unit sphere), gaussian N(0, I), unit_signal (e_2
+        scaled so that ‖G(x*)‖ = 1).
+    start : the scale s of the start x_0 ~ N(0, s² I).
+    seed : the master seed.
+    """
+
+    problem: Annotated[str, Named(PROBLEMS)]
+    k: int = Field(ge=1)
+    network: Network
+    m: int = Field(ge=1)
+    measurements: Annotated[str, Named(MEASUREMENTS)]
+    target: Annotated[str, Named(TARGETS)]
+    noise: Noise
+    start: float = Field(gt=0)
+    solver: Solver
+    seed: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        n = self.network.widths[-1]
+        problem, solver = PROBLEMS[self.problem], SOLVERS[self.solver.name]
+        if not problem.has_m_of_its_own(self.measurements) and self.m != n:
+            raise BadValue(
+                f"m = {self.m} with identity measurements of a signal with n = {n} entries",
+                "leave m out, or choose other measurements",
+            )
+        if not problem.measured and self.measurements != "identity":
+            raise BadValue(
+                f"{self.problem} has no measurement matrix, but measurements: {self.measurements}",
+                "leave `measurements` and `m` out",
+            )
+        if missing := problem.missing(solver.needs):
+            raise BadValue(
+                f"{solver.name} does not fit {self.problem}, which lacks {', '.join(missing)}",
+                "choose another solver",
+            )
+        if (self.noise.law == MATRIX) != bool(problem.matrix_noise):
+            raise BadValue(
+                f"noise of the law {self.noise.law} for {self.problem}",
+                f"write a number, its level {problem.matrix_noise}"
+                if problem.matrix_noise
+                else f"use {', '.join(NOISES.names)}",
+            )
+        least = TARGETS[self.target].facts.get("least_k", 1)
+        if self.k < least:
+            raise BadValue(f"target {self.target}, but k = {self.k}", f"let k be at least {least}")
+        return self
+
+    @cached_property
+    def instance_entropy(self) -> int:
+        """Return the 128-bit seed of a cell's instances.
+
+        Solver, start and noise do not enter, so that different solvers meet the same instances.
+        """
+        content = canonical(self.model_dump(exclude=_NOT_IN_THE_SEED))
+        return int(digest(content, 32), 16)

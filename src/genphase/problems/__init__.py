@@ -1,0 +1,1 @@
+"""Problems: what is recovered from what. One file each, which names it."""

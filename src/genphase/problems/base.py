@@ -1,0 +1,93 @@
+"""What a problem says of itself."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from genphase.things import GRADIENT, KindName
+
+if TYPE_CHECKING:
+    from genphase.draws.instance import Instance
+    from genphase.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class Typical:
+    """What a mean trial costs, converged and capped ones together, of the published sweeps.
+
+    How many iterations a trial takes is what a sweep finds out.
+
+    passes, passes_per_k : full passes, which include the maps of regions.
+    seconds_per_k2 : the iterations in R^k, whose number and cost grow with k.
+    """
+
+    passes: float = 0.0
+    passes_per_k: float = 0.0
+    seconds_per_k2: float = 0.0
+
+
+class Problem(ABC):
+    """A problem; its name is that of its file.
+
+    Attributes
+    ----------
+    offers : what solvers can ask of it.
+    measured : whether the signal is seen through a measurement matrix A.
+    m_counts : what m counts; empty where the observation has as many entries as the signal.
+    matrix_noise : the symbol of the noise's level, where the noise is a matrix with one law.
+    codes : how many latent codes there are.
+    theories : the names of the limits and levels that are about it.
+    typical : what a trial costs; None where that depends on the solver.
+    """
+
+    kind: ClassVar[KindName] = "problem"
+    offers: ClassVar[frozenset[str]] = frozenset({GRADIENT})
+    measured: ClassVar[bool] = False
+    m_counts: ClassVar[str] = ""
+    matrix_noise: ClassVar[str] = ""
+    codes: ClassVar[int] = 1
+    theories: ClassVar[tuple[str, ...]] = ()
+    typical: ClassVar[Typical | None] = None
+
+    @property
+    def module(self) -> str:
+        """Return the module that defines it."""
+        return type(self).__module__
+
+    @property
+    def name(self) -> str:
+        """Return the name by which sweeps name it."""
+        return self.module.rpartition(".")[2]
+
+    @abstractmethod
+    def draw(self, parameters: Parameters, trial: int) -> Instance:
+        """Draw the instance of a trial."""
+
+    def has_matrix(self, measurements: str) -> bool:
+        """Return whether a matrix stands behind the network: measurements, or one with a spike."""
+        return bool(self.matrix_noise) or (self.measured and measurements != "identity")
+
+    def has_m_of_its_own(self, measurements: str) -> bool:
+        """Return whether m can be another number than the entries of the signal."""
+        return bool(self.m_counts) and (not self.measured or measurements != "identity")
+
+    def missing(self, needs: frozenset[str]) -> list[str]:
+        """Return what a solver needs that this problem does not offer."""
+        return sorted(needs - self.offers)
+
+    def entries(self, parameters: Parameters) -> int:
+        """Return the number of random entries of the layers of an instance."""
+        layers = [parameters.k, *parameters.network.widths]
+        if self.has_matrix(parameters.measurements):
+            layers.append(parameters.m)
+        return self.codes * sum(a * b for a, b in zip(layers, layers[1:], strict=False))
+
+    def tiny(self) -> dict[str, Any]:
+        """Return the parameters of a smallest trial that not all problems have alike."""
+        return {
+            "m": 3 if self.m_counts else 4,
+            "measurements": "gaussian" if self.measured else "identity",
+            "noise": {"law": "matrix" if self.matrix_noise else "sphere", "level": 0},
+        }

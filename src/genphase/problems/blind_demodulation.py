@@ -1,0 +1,27 @@
+"""Blind demodulation: the entrywise product of two signals is observed, G_1(h*) ∘ G_2(z*) + η."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from genphase.problems.base import Problem, Typical
+from genphase.things import TWO_CODES, problem
+
+if TYPE_CHECKING:
+    from genphase.draws.instance import Instance
+    from genphase.parameters import Parameters
+
+
+@problem
+class BlindDemodulation(Problem):
+    """Both factors of a product, each in the range of a network of its own."""
+
+    offers = frozenset({TWO_CODES})
+    codes = 2
+    typical = Typical(passes=8000)
+
+    def draw(self, parameters: Parameters, trial: int) -> Instance:
+        """Draw both networks, their codes, balanced to equal norms, and noise."""
+        from genphase.draws.instance import draw_product
+
+        return draw_product(parameters, trial)

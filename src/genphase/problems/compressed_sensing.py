@@ -1,0 +1,13 @@
+"""Compressed sensing: m linear measurements are observed, b = A G(x*) + η."""
+
+from genphase.problems.least_squares import LeastSquares
+from genphase.things import problem
+
+
+@problem
+class CompressedSensing(LeastSquares):
+    """A signal from fewer linear measurements than it has entries."""
+
+    measured = True
+    m_counts = "measurements"
+    theories = ("counting", "state_evolution", "oracle", "omega")

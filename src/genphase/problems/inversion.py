@@ -1,0 +1,11 @@
+"""Inversion of a network: the signal itself is observed, b = G(x*) + η."""
+
+from genphase.problems.least_squares import LeastSquares
+from genphase.things import problem
+
+
+@problem
+class Inversion(LeastSquares):
+    """The latent code of an observed signal."""
+
+    theories = ("counting", "plugin_width", "oracle")

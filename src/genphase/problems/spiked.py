@@ -1,0 +1,35 @@
+"""Problems in which a matrix hides a spike y* = G(x*): f(x) = ¼‖G(x)G(x)ᵀ - M‖²."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from genphase.problems.base import Problem, Typical
+
+if TYPE_CHECKING:
+    from genphase.draws.instance import Instance
+    from genphase.parameters import Parameters
+
+
+class Spiked(Problem):
+    """A spike in a matrix, which is the last layer of the chain."""
+
+    typical = Typical(passes=1000, passes_per_k=35)
+
+    @abstractmethod
+    def hide(
+        self, rng: np.random.Generator, level: float, signal: Any, out: Any
+    ) -> tuple[Any, float]:
+        """Fill `out` with the matrix that hides a signal; return its form and ‖M‖²."""
+
+    def draw(self, parameters: Parameters, trial: int) -> Instance:
+        """Draw network, target and the matrix that hides the signal."""
+        from genphase.draws.chain import draw_chain
+        from genphase.draws.instance import draw_code, hide_spike
+
+        chain = draw_chain(parameters, trial, 1.0)
+        target = draw_code(parameters, trial, chain)
+        return hide_spike(parameters, trial, chain, target, self.hide)

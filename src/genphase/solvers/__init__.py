@@ -1,0 +1,1 @@
+"""Solvers: one file each, which names it and holds its options, its needs and its cost."""

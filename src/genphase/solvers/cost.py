@@ -1,0 +1,14 @@
+"""What a trial of a solver is expected to take."""
+
+from genphase.parameters import Parameters
+from genphase.problems.base import Typical
+
+# Of a current server core: one multiply-add in a full pass.
+SECONDS_PER_WEIGHT = 1.4e-10
+
+
+def seconds_of_passes(parameters: Parameters, active: float, typical: Typical) -> float:
+    """Estimate a run that makes passes through so many active weights."""
+    k = parameters.k
+    passes = min(parameters.solver.max_iter, typical.passes + k * typical.passes_per_k)
+    return passes * active * SECONDS_PER_WEIGHT + k**2 * typical.seconds_per_k2

@@ -1,0 +1,1 @@
+"""Finished trials, and what files were made from."""

@@ -1,0 +1,193 @@
+"""The cell store: finished trials, one self-describing, checksummed file per cell.
+
+A file is written whole: to a temporary name, flushed to disk, renamed. What cannot be trusted
+(truncated, edited, of other parameters) is set aside with a warning and computed again; nothing
+is deleted unless a person asks for it.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+from genphase.canonical import canonical, digest
+from genphase.files import locked, write_whole
+from genphase.identity import numerics_of
+from genphase.parameters import Parameters
+from genphase.records import Record, Timing, Trial
+
+FORMAT = 2
+COLUMNS = [*Record._fields, *Timing._fields]
+# By format; the first one did not know peak_mb.
+_KNOWN = {1: COLUMNS[:-1], FORMAT: COLUMNS}
+
+_NAME = re.compile(r"[0-9a-f]{20}\.json")
+
+_log = logging.getLogger(__name__)
+
+
+class BadCellFile(ValueError):
+    """A cell file that cannot be trusted; the message says why."""
+
+
+class CellStore:
+    """The finished trials of all cells of all sweeps in a results folder.
+
+    Parameters
+    ----------
+    folder : where the files are; made when first written to.
+
+    Attributes
+    ----------
+    save_seconds : how long the last `save` took.
+
+    Notes
+    -----
+    A cell's file is ``<first two digits of the id>/<id>.json``. Writers of the same subfolder wait
+    for each other, and a write keeps what another writer has stored meanwhile.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.save_seconds = 0.01
+
+    def path(self, cell: str) -> Path:
+        """Return the file of a cell."""
+        return self.folder / cell[:2] / f"{cell}.json"
+
+    def read(self, cell: str, parameters: Parameters) -> dict[int, Trial]:
+        """Return the stored trials of a cell by index; empty where there are none.
+
+        Raises
+        ------
+        BadCellFile
+            If the file is not what was written for these parameters.
+        """
+        try:
+            text = self.path(cell).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return {}
+        except UnicodeDecodeError as error:
+            raise BadCellFile(f"not text: {error}") from None
+        return _decode(text, cell, parameters)
+
+    def load(self, cell: str, parameters: Parameters) -> dict[int, Trial]:
+        """Return the stored trials of a cell; a file that cannot be trusted is set aside."""
+        try:
+            return self.read(cell, parameters)
+        except BadCellFile as error:
+            with self._locked(cell):
+                return self._load_again(cell, parameters, error)
+
+    def save(self, cell: str, parameters: Parameters, trials: Iterable[Trial]) -> None:
+        """Add trials to a cell's file."""
+        begun = perf_counter()
+        with self._locked(cell):
+            try:
+                stored = self.read(cell, parameters)
+            except BadCellFile as error:
+                stored = self._load_again(cell, parameters, error)
+            stored |= {trial.record.trial: trial for trial in trials}
+            write_whole(self.path(cell), _encode(cell, parameters, stored))
+        self.save_seconds = perf_counter() - begun
+
+    def cells(self) -> Iterator[str]:
+        """Return the ids of the cells that have a file, in order; other files are passed over."""
+        for path in sorted(self.folder.glob("??/*.json")):
+            if _NAME.fullmatch(path.name) and self.path(path.stem) == path and path.is_file():
+                yield path.stem
+
+    def head(self, cell: str) -> Mapping[str, Any]:
+        """Return what a cell's file says of itself: its numerics, parameters and more.
+
+        Files of other numerics and of older formats are read too.
+
+        Raises
+        ------
+        BadCellFile
+            If the file is not what was written.
+        """
+        try:
+            content, _ = _checked(self.path(cell).read_text(encoding="utf-8"))
+            if content["cell"] != cell:
+                raise BadCellFile("written for another cell")
+            return {"numerics": content["numerics"], "parameters": dict(content["parameters"])}
+        except BadCellFile:
+            raise
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise BadCellFile(f"not readable ({error})") from None
+
+    def remove(self, cell: str) -> None:
+        """Delete a cell's file: its trials are gone."""
+        with self._locked(cell):
+            self.path(cell).unlink(missing_ok=True)
+
+    def _load_again(
+        self, cell: str, parameters: Parameters, error: BadCellFile
+    ) -> dict[int, Trial]:
+        """Set a bad file aside, unless another writer has replaced it by a good one."""
+        try:
+            return self.read(cell, parameters)
+        except BadCellFile:
+            path = self.path(cell)
+            aside = self.folder / "set-aside" / f"{path.stem}-{uuid4().hex[:8]}.json"
+            aside.parent.mkdir(exist_ok=True)
+            path.rename(aside)
+            _log.warning("%s: %s; set aside as %s and computed again", path, error, aside)
+            return {}
+
+    def _locked(self, cell: str) -> AbstractContextManager[None]:
+        return locked(self.path(cell).parent / ".lock")
+
+
+def _encode(cell: str, parameters: Parameters, trials: dict[int, Trial]) -> str:
+    """Return a cell file: JSON with one trial per line and a checksum of all the rest."""
+    head = {
+        "format": FORMAT,
+        "cell": cell,
+        "numerics": numerics_of(parameters),
+        "parameters": parameters.model_dump(),
+        "columns": COLUMNS,
+    }
+    rows = [[*trials[i].record, *trials[i].timing] for i in sorted(trials)]
+    lines = ",\n".join(map(canonical, rows))
+    return (
+        f"{canonical(head)[:-1]},\n"
+        f'"checksum":"{_checksum(head, rows)}",\n"trials":[\n{lines}\n]}}\n'
+    )
+
+
+def _checksum(head: dict[str, Any], rows: list[list[Any]]) -> str:
+    return digest(canonical([head, rows]), 64)
+
+
+def _checked(text: str) -> tuple[dict[str, Any], list[list[Any]]]:
+    """Return the head of a cell file and its trials, which have the checksum that it says."""
+    content = json.loads(text)
+    checksum, rows = content.pop("checksum"), content.pop("trials")
+    if checksum != _checksum(content, rows):
+        raise BadCellFile("the checksum does not match")
+    return content, rows
+
+
+def _decode(text: str, cell: str, parameters: Parameters) -> dict[int, Trial]:
+    try:
+        content, rows = _checked(text)
+        if content["columns"] != _KNOWN.get(content["format"]):
+            raise BadCellFile("written in another format")
+        if content["cell"] != cell or content["parameters"] != json.loads(
+            canonical(parameters.model_dump())
+        ):
+            raise BadCellFile("written for other parameters")
+        size = len(Record._fields)
+        trials = [Trial(Record(*row[:size]), Timing(*row[size:])) for row in rows]
+    except BadCellFile:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BadCellFile(f"not readable ({error})") from None
+    return {trial.record.trial: trial for trial in trials}

@@ -1,0 +1,1 @@
+"""The tables of a sweep, from trials.csv to those of figures."""

@@ -1,0 +1,61 @@
+"""What the trials of a sweep say: rates and quantiles of its cells."""
+
+import numpy as np
+import pandas as pd
+
+from genphase.cells.sampling import accepted
+from genphase.statistics.rates import rate_interval
+from genphase.sweep.models import Success
+
+# What trials of one instance have in common; the noise and what a run starts from may differ.
+INSTANCE = ("k", "widths", "m", "trial")
+_SUMMARISED = ("latent_error", "signal_error", "iterations", "latent_mse", "signal_mse")
+
+
+def recovered(trials: pd.DataFrame, success: Success) -> pd.Series:
+    """Return which trials count as recovered.
+
+    The rule is that of :func:`genphase.cells.sampling.recovers`, for a table of trials.
+    """
+    small = trials[f"{success.error}_error"] < success.below
+    return small & trials["status"].isin(accepted(success))
+
+
+def with_squared_errors(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return trials with their absolute squared errors: the relative error times the norm, squared.
+
+    latent_mse is ‖x̂ - x*‖², signal_mse ‖G(x̂) - y*‖²: summed over the entries, not their mean.
+    """
+    squared = {
+        f"{name}_mse": (trials[f"{name}_error"] * trials[f"{name}_norm"]) ** 2
+        for name in ("latent", "signal")
+    }
+    return trials.assign(**squared)
+
+
+def summarise(trials: pd.DataFrame, success: Success) -> pd.DataFrame:
+    """Return cells.csv: one row per cell with its recovery rate and quantiles.
+
+    The columns up to ``trial`` of `trials` identify the cell. The interval is 95 % Wilson. A NaN
+    error counts as infinite in means and quantiles.
+    """
+    keys = list(trials.columns[: trials.columns.get_loc("trial")])
+    table = with_squared_errors(trials).assign(
+        recovered=recovered(trials, success).astype(int),
+        capped=(trials["status"] == "capped").astype(int),
+        diverged=(trials["status"] == "diverged").astype(int),
+    )
+    groups = table.groupby(keys, sort=False)
+    cells = groups.agg(trials=("trial", "size"), recovered=("recovered", "sum"))
+    cells["rate"] = cells["recovered"] / cells["trials"]
+    cells["rate_low"], cells["rate_high"] = rate_interval(cells["recovered"], cells["trials"])
+    cells["capped"] = groups["capped"].sum()
+    cells["diverged"] = groups["diverged"].sum()
+    for name in _SUMMARISED:
+        values = table[name].fillna(np.inf).groupby([table[key] for key in keys], sort=False)
+        cells[f"{name}_median"] = values.median()
+        cells[f"{name}_mean"] = values.mean()
+        # "nearest" ranks: infinite errors must not be interpolated.
+        cells[f"{name}_q25"] = values.quantile(0.25, interpolation="nearest")
+        cells[f"{name}_q75"] = values.quantile(0.75, interpolation="nearest")
+    return cells.reset_index()

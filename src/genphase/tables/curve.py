@@ -1,0 +1,126 @@
+"""The table of what a curve shows: one row per point, from the trials of a sweep."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from genphase.cells.rows import row_symbols, varying
+from genphase.statistics.fits import Fit, fit_line
+from genphase.statistics.rates import mean_interval, pooled_rate_interval
+from genphase.sweep.figures import Curve
+from genphase.sweep.models import Success
+from genphase.tables.cells import INSTANCE, recovered, with_squared_errors
+
+_COUNTS = ("cells", "instances", "trials", "recovered", "used", "capped", "diverged")
+
+
+def grid_columns(trials: pd.DataFrame) -> list[str]:
+    """Return the columns that say where in the grid a trial lies: those before `trial`."""
+    return list(trials.columns[: trials.columns.get_loc("trial")])
+
+
+def curve_points(
+    trials: pd.DataFrame, axes: Sequence[str], spec: Curve, success: Success
+) -> pd.DataFrame:
+    """Return the points of a curve.
+
+    A point holds all trials of its panel and series whose cells have the same x, to twelve digits;
+    where these are several cells, their trials are pooled.
+
+    Parameters
+    ----------
+    trials : trials.csv.
+    axes : the sweep's axes.
+
+    Returns
+    -------
+    DataFrame
+        The columns that make panels and series; x, y, low, high; cells, instances, trials,
+        recovered, used (the trials in the statistic), capped and diverged of the point; where a
+        fit is asked for, fit_slope, fit_low, fit_high, fit_intercept and fit_r2 of its series.
+        Points are sorted by x within a series. For a rate, low and high are its 95 % Wilson
+        interval; for a median, the
+        quartiles; for a mean, its 95 % confidence interval (Student t) or one standard deviation to
+        both sides. Trials of one instance, at several levels of noise, say, are dependent: then
+        intervals are by instance. A NaN error is infinite.
+    """
+    keys = grid_columns(trials)
+    cells = trials[keys].drop_duplicates(ignore_index=True)
+    names = _names(cells, axes, spec)
+    rows = [row_symbols(row) for row in cells.to_dict("records")]
+    cells["x"] = [float(f"{float(spec.x(row)):.12g}") for row in rows]
+    cells["per"] = [float(spec.per(row)) for row in rows]
+    cells["series"] = cells.groupby(names, sort=False).ngroup() if names else 0
+    cell = trials.groupby(keys, sort=False).ngroup().to_numpy()
+    table = with_squared_errors(trials).assign(
+        recovered=recovered(trials, success),
+        capped=trials["status"] == "capped",
+        diverged=trials["status"] == "diverged",
+        cell=cell,
+        instance=trials.groupby(list(INSTANCE), sort=False).ngroup().to_numpy(),
+        **{name: cells[name].to_numpy()[cell] for name in ("x", "per", "series")},
+    )
+    points = []
+    for (series, _), point in table.groupby(["series", "x"]):
+        first = point.iloc[0]
+        used = point[point["recovered"]] if spec.over == "recovered" else point
+        y, low, high = _estimate(used, spec)
+        counts = (
+            point["cell"].nunique(),
+            point["instance"].nunique(),
+            len(point),
+            point["recovered"].sum(),
+            len(used),
+            point["capped"].sum(),
+            point["diverged"].sum(),
+        )
+        points.append(
+            {name: first[name] for name in [*names, "x"]}
+            | {"y": y, "low": low, "high": high}
+            | dict(zip(_COUNTS, map(int, counts), strict=True))
+            | {"series": series}
+        )
+    result = pd.DataFrame(points)
+    if spec.fit is not None:
+        result = _with_fits(result, spec.fit)
+    return result.drop(columns="series")
+
+
+def series_names(points: pd.DataFrame) -> list[str]:
+    """Return the columns of a curve's points that make its panels and series."""
+    return list(points.columns[: points.columns.get_loc("x")])
+
+
+def _names(cells: pd.DataFrame, axes: Sequence[str], spec: Curve) -> list[str]:
+    series = spec.series or varying(cells, axes, {*spec.x.symbols, *spec.panels})
+    return [*spec.panels, *series]
+
+
+def _estimate(used: pd.DataFrame, spec: Curve) -> tuple[float, float, float]:
+    if spec.y == "rate":
+        low, high = pooled_rate_interval(used["recovered"], used["instance"])
+        return float(used["recovered"].mean()), low, high
+    values = used[spec.y].fillna(np.inf) / used["per"]
+    if values.empty:
+        return math.nan, math.nan, math.nan
+    if spec.band == "deviation":
+        mean, deviation = float(values.mean()), float(values.std(ddof=1))
+        return mean, mean - deviation, mean + deviation
+    if spec.statistic == "mean":
+        return mean_interval(values, used["instance"])
+    # "nearest" ranks: infinite errors must not be interpolated.
+    low, high = values.quantile([0.25, 0.75], interpolation="nearest")
+    return float(values.median()), float(low), float(high)
+
+
+def _with_fits(points: pd.DataFrame, kind: str) -> pd.DataFrame:
+    fits = {
+        series: fit_line(line["x"], line["y"], kind) for series, line in points.groupby("series")
+    }
+    columns = {
+        f"fit_{name}": [fits[series][i] for series in points["series"]]
+        for i, name in enumerate(Fit._fields)
+    }
+    return points.assign(**columns)

@@ -1,0 +1,211 @@
+"""Overlays as tables: every point of every line and mark that is drawn over a figure.
+
+What a figure's overlays show is computed here, from the grid of its sweep, and only drawn later: a
+change of a title, of trials or of the success rule does not compute them again.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from genphase.cells.rows import constant_symbols, row_symbols, varying
+from genphase.errors import BadValue
+from genphase.language.expressions import Expression
+from genphase.sweep.figures import Comparison, Curve, Map
+from genphase.sweep.models import Sweep
+from genphase.sweep.overlay_checks import panel_axes
+from genphase.sweep.overlays import LIMITS, Line, Published, Theory
+from genphase.sweep.published import Rows, published_points
+from genphase.theory.boundaries import boundary, crossings
+from genphase.theory.levels import LEAST_DEPTH, level
+from genphase.theory.limits import MARGINS
+from genphase.theory.sizes import between, ends, from_place, refined, sizes_of, to_place
+
+COLUMNS = ("overlay", "overlay_label", "overlay_kind", "overlay_line", "x", "y", "low", "high")
+_POINTS = 200
+# Pieces of a grid's intervals. A state evolution is smooth, and computed for each k and widths.
+_PIECES = {"state_evolution": 2}
+
+Points = Sequence[Mapping[str, float]]
+
+
+def tabulate_overlays(
+    grid: pd.DataFrame,
+    axes: Sequence[str],
+    spec: Map | Curve,
+    sweep: Sweep,
+    published: Mapping[str, Rows],
+) -> pd.DataFrame:
+    """Return what is drawn over a figure.
+
+    Parameters
+    ----------
+    grid : one row per cell: solver, axes, k, widths, m, noise.
+    axes : the sweep's axes.
+    sweep : the problem and its laws, for theory.
+    published : the rows of CSV files, by the path that overlays have.
+
+    Returns
+    -------
+    DataFrame
+        A row per point: the columns that make panels (solver and axes); overlay, its place in the
+        figure's list; label; kind, line or points; line, which of its lines, where it has several
+        or gaps; x, y; low and high, the ends of an error bar or NaN.
+    """
+    names = panel_axes(spec, list(axes))
+    if isinstance(spec, Comparison):
+        # Its panels are of no solver.
+        grid = grid.drop_duplicates(list(axes))
+    panels = list(grid.groupby(names, sort=False)) if names else [((), grid)]
+    found: dict[Any, list[tuple[int, Points]]] = {}
+    rows = []
+    for key, panel in panels:
+        values = dict(zip(names, key, strict=True))
+        for i, overlay in enumerate(spec.overlays):
+            if isinstance(overlay, Published):
+                lines = [(0, _published(overlay, published[overlay.csv], values))]
+            else:
+                # The same for all solvers.
+                place = (i, *(value for name, value in values.items() if name != "solver"))
+                if place not in found:
+                    found[place] = list(enumerate(_lines(overlay, spec, axes, grid, panel, sweep)))
+                lines = found[place]
+            kind = overlay.kind if isinstance(overlay, Published) else "line"
+            label = overlay.label or overlay.default_label
+            first = {**values, "overlay": i, "overlay_label": label, "overlay_kind": kind}
+            rows += [
+                {**first, "overlay_line": j, **point} for j, points in lines for point in points
+            ]
+    return pd.DataFrame(rows, columns=[*names, *COLUMNS])
+
+
+def _lines(
+    overlay: Line | Theory,
+    spec: Map | Curve,
+    axes: Sequence[str],
+    grid: pd.DataFrame,
+    panel: pd.DataFrame,
+    sweep: Sweep,
+) -> Iterator[Points]:
+    if isinstance(overlay, Line):
+        yield from _expression(overlay, spec, grid, panel)
+    elif isinstance(spec, Map):
+        reach = tuple(_reach(spec, side, grid) for side in ("x", "y"))
+        pieces = _PIECES.get(overlay.theory, 8)
+        for line in boundary(
+            panel, spec, reach, lambda sizes: MARGINS[overlay.theory](sizes, overlay, sweep), pieces
+        ):
+            yield [{"x": float(x), "y": float(y)} for x, y in line]
+    else:
+        yield from _along_curve(overlay, spec, axes, panel, sweep)
+
+
+def _published(overlay: Published, rows: Rows, panel: Mapping[str, Any]) -> Points:
+    """Return the points of a file in one panel."""
+    kept = [row for row in rows if all(_same(row[name], panel[name]) for name in overlay.panels)]
+    return published_points(overlay, kept)
+
+
+def _same(text: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return text.replace(" ", "") == value.replace(" ", "")
+    try:
+        return math.isclose(float(text), value, rel_tol=1e-12)
+    except ValueError:
+        return False
+
+
+def _reach(spec: Map | Curve, side: str, grid: pd.DataFrame) -> tuple[float, float]:
+    """Return the ends of a figure's axis, which its panels share."""
+    scale = spec.x_scale if side == "x" else spec.y_scale
+    if isinstance(spec, Map):
+        return ends(sorted(grid[getattr(spec, side)].unique()), scale)
+    places = to_place(np.array(_places(spec, grid)), scale)
+    low, high = places.min(), places.max()
+    margin = 0.02 * (high - low) if high > low else 0.05 * abs(high)
+    return float(from_place(low - margin, scale)), float(from_place(high + margin, scale))
+
+
+def _places(spec: Curve, grid: pd.DataFrame) -> list[float]:
+    """Return the x of every cell, to twelve digits, as curves have it."""
+    rows = grid.to_dict("records")
+    return [float(f"{float(spec.x(row_symbols(row))):.12g}") for row in rows]
+
+
+def _expression(
+    line: Line, spec: Map | Curve, grid: pd.DataFrame, panel: pd.DataFrame
+) -> Iterator[Points]:
+    """Yield the parts of a line, which has a gap where its expression has no value."""
+    across, expression = ("x", line.y) if line.y is not None else ("y", line.x)
+    assert expression is not None
+    symbols = constant_symbols(panel)
+    if isinstance(spec, Map):
+        names = [spec.x if across == "x" else spec.y]
+        symbols = {name: v for name, v in symbols.items() if name not in (spec.x, spec.y)}
+    else:
+        names = [str(spec.x.text), "x"]
+    scale = spec.x_scale if across == "x" else spec.y_scale
+    low, high = to_place(np.array(_reach(spec, across, grid)), scale)
+    part: list[dict[str, float]] = []
+    for value in from_place(np.linspace(low, high, _POINTS), scale):
+        height = _height(expression, {**symbols, **dict.fromkeys(names, float(value))})
+        if math.isnan(height):
+            if part:
+                yield part
+            part = []
+        else:
+            place, other = float(value), height
+            part.append({"x": place, "y": other} if across == "x" else {"x": other, "y": place})
+    if part:
+        yield part
+
+
+def _height(line: Expression, symbols: Mapping[str, Any]) -> float:
+    try:
+        return float(line(symbols))
+    except BadValue:
+        return math.nan
+
+
+def _along_curve(
+    overlay: Theory, spec: Curve, axes: Sequence[str], panel: pd.DataFrame, sweep: Sweep
+) -> Iterator[Points]:
+    """Yield a theory's line for each series of a curve's panel, those that coincide once."""
+    names = spec.series or varying(panel, axes, {*spec.x.symbols, *spec.panels})
+    names = [name for name in names if name != "solver"]
+    seen: set[Any] = set()
+    for _, series in panel.groupby(names, sort=False) if names else [((), panel)]:
+        table = pd.DataFrame([row_symbols(row) for row in series.to_dict("records")])
+        table = table.assign(x=_places(spec, series)).drop_duplicates("x").sort_values("x")
+        depth = int(table["d"].iloc[0])
+        if depth < LEAST_DEPTH.get(overlay.theory, 1):
+            continue
+        # Symbols between grid points; x follows from them.
+        places = to_place(table["x"].to_numpy(float), spec.x_scale)
+        pieces = max(1, _POINTS // len(places)) if overlay.theory not in _PIECES else 2
+        wanted = refined(places, pieces)
+        symbols = {
+            str(name): between(column.to_numpy(float), places, wanted, spec.x_scale)
+            for name, column in table.drop(columns=["x", "d"]).items()
+        }
+        points = [
+            dict(zip(symbols, row, strict=True)) for row in zip(*symbols.values(), strict=True)
+        ]
+        x = np.array([float(spec.x({**point, "d": depth})) for point in points])
+        sizes = sizes_of(symbols, depth)
+        if overlay.theory in LIMITS:
+            margin = MARGINS[overlay.theory](sizes, overlay, sweep)
+            lines = [[(at, 0.0), (at, 1.0)] for at in crossings(x, margin)]
+        else:
+            per = np.array([float(spec.per({**point, "d": depth})) for point in points])
+            height = level(overlay.theory, spec.y, sizes, sweep) / per
+            finite = np.isfinite(height)
+            lines = [list(zip(x[finite], height[finite], strict=True))]
+        for line in lines:
+            key = tuple((f"{a:.9g}", f"{b:.9g}") for a, b in line)
+            if line and key not in seen:
+                seen.add(key)
+                yield [{"x": float(a), "y": float(b)} for a, b in line]

@@ -1,0 +1,113 @@
+"""Join the trials of a sweep's batches with its grid.
+
+Trials arrive as the batches' CSV files, which know cells only by id; the grid gives them their
+axes. Numbers stay text: what is written is what was stored, digit by digit.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from genphase.cells.grid import Cell, show
+from genphase.cells.sampling import Sampling, Tally
+from genphase.records import Timing
+
+
+def grid_table(cells: Sequence[Cell], rounds: bool = False) -> pd.DataFrame:
+    """Return one row per grid point and solver: cell, solver, axes, k, widths, m, noise.
+
+    With `rounds`, also the round of a refinement that added it.
+    """
+    rows = []
+    for cell in cells:
+        fixed = cell.parameters
+        row = {"cell": cell.id, "solver": cell.solver}
+        row |= {name: show(value) for name, value in cell.point.items()}
+        row |= {
+            "k": show(fixed.k),
+            "widths": show(fixed.network.widths),
+            "m": show(fixed.m),
+        }
+        row.setdefault("noise", repr(fixed.noise.level))
+        if rounds:
+            row["round"] = str(cell.round)
+        rows.append(row)
+    return pd.DataFrame(rows, dtype=str)
+
+
+def collect(
+    cells: Sequence[Cell], sampling: Sampling, batches: Iterable[Path], rounds: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Join the batches' trials with the grid.
+
+    Parameters
+    ----------
+    sampling : how many trials each cell gets.
+    rounds : whether the grid is refined.
+
+    Returns
+    -------
+    trials : cell, solver, axes, parameters and the record of every trial; the errors of a diverged
+        trial are infinite.
+    timings : cell, solver, trial, draw_seconds, solve_seconds.
+
+    Raises
+    ------
+    ValueError
+        If a trial is missing, appears twice or is not in its place.
+    """
+    found = read_batches(batches)
+    tallies(found, {cell.id for cell in cells}, sampling)
+    table = grid_table(cells, rounds).merge(found, on="cell", how="left", sort=False)
+    # A diverged trial was given up at an iterate that says nothing but that it is far away.
+    table.loc[table["status"] == "diverged", ["latent_error", "signal_error"]] = "inf"
+    records = table.drop(columns=list(Timing._fields))
+    timings = table[["cell", "solver", "trial", *Timing._fields]]
+    return records, timings
+
+
+def read_batches(batches: Iterable[Path]) -> pd.DataFrame:
+    """Return the trials of batches, all of it text."""
+    return pd.concat([pd.read_csv(path, dtype=str, na_filter=False) for path in batches])
+
+
+def tallies(found: pd.DataFrame, cells: set[str], sampling: Sampling) -> dict[str, Tally]:
+    """Count the trials of cells, which must be as many as each of them gets.
+
+    Parameters
+    ----------
+    found : of batches, see :func:`read_batches`.
+
+    Raises
+    ------
+    ValueError
+        If a trial is missing, appears twice or is not in its place.
+    """
+    columns = ["trial", "status", "latent_error", "signal_error"]
+    groups = {str(cell): group[columns] for cell, group in found.groupby("cell")}
+    nothing = pd.DataFrame(columns=columns)
+    counted = {}
+    for cell in sorted(cells):
+        counted[cell] = _tally(cell, groups.get(cell, nothing), sampling)
+    return counted
+
+
+def _tally(cell: str, rows: pd.DataFrame, sampling: Sampling) -> Tally:
+    tally = sampling.tally()
+    for trial, status, latent, signal in rows.itertuples(index=False):
+        if tally.enough or trial != str(tally.trials):
+            break
+        tally.add(status, float(latent), float(signal))
+    if not tally.enough or tally.trials != len(rows):
+        raise ValueError(
+            f"cell {cell} has the trials {', '.join(rows['trial']) or 'none'}, "
+            f"expected {_indices(sampling)}, each once and in order"
+        )
+    return tally
+
+
+def _indices(sampling: Sampling) -> str:
+    if sampling.fixed:
+        return f"0 to {sampling.at_most - 1}"
+    return f"{sampling.text()} of them, from 0 on until they are enough"

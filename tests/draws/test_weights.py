@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+from scipy.stats import chi2, kstest
+
+from genphase.draws import weights
+from genphase.draws.weights import draw_gaussian, truncate, weight_scale
+
+
+@pytest.mark.parametrize(
+    ("law", "width", "variance"),
+    [("gaussian", 50, 1 / 50), ("he", 50, 2 / 50), ("unit", 50, 1.0), ("truncated", 50, 1 / 50)],
+)
+def test_weight_scale_is_the_standard_deviation(law, width, variance):
+    assert weight_scale(law, width) ** 2 == pytest.approx(variance, rel=1e-15)
+
+
+def test_weights_are_gaussian_in_single_precision():
+    weights = np.empty(40_000, dtype=np.float32)
+    draw_gaussian(np.random.default_rng(1), 0.3, weights)
+    # A p-value this small would be seen once in a thousand seeds.
+    assert kstest(weights.astype(float), "norm", args=(0, 0.3)).pvalue > 1e-3
+    # Mean and variance within four standard errors.
+    assert abs(weights.mean()) < 4 * 0.3 / np.sqrt(weights.size)
+    assert abs(weights.var() / 0.3**2 - 1) < 4 * np.sqrt(2 / weights.size)
+
+
+def test_neighbours_are_uncorrelated():
+    weights = np.empty(40_000, dtype=np.float32)
+    draw_gaussian(np.random.default_rng(2), 1.0, weights)
+    assert abs(np.mean(weights[1:] * weights[:-1])) < 4 / np.sqrt(weights.size)
+
+
+def test_the_scale_scales_and_the_buffer_is_filled_in_place():
+    parts = np.full(30, np.nan, dtype=np.float32)
+    draw_gaussian(np.random.default_rng(3), 1.0, parts[:20])
+    scaled = np.empty(20, dtype=np.float32)
+    draw_gaussian(np.random.default_rng(3), 0.5, scaled)
+    np.testing.assert_array_equal(scaled, parts[:20] / 2)
+    assert np.isnan(parts[20:]).all()
+
+
+def draw(size, seed=4):
+    rng = np.random.Generator(np.random.SFC64(seed))
+    out = np.full(size, np.nan, dtype=np.float32)
+    draw_gaussian(rng, 0.3, out)
+    return out, rng
+
+
+@pytest.mark.parametrize("at_once", [1, 3, weights._WORDS_AT_ONCE])
+def test_a_longer_draw_begins_with_a_shorter_one_however_it_is_made(monkeypatch, at_once):
+    chunk = 2 * weights._WORDS_AT_ONCE
+    longest, _ = draw(2 * chunk + 7)
+    assert np.all(np.isfinite(longest))
+    monkeypatch.setattr(networks, "_WORDS_AT_ONCE", at_once)
+    for size in (0, 1, 2, 3, 5, 6, 7, 12, chunk - 1, chunk, chunk + 1, chunk + 2, 2 * chunk + 1):
+        np.testing.assert_array_equal(draw(size)[0], longest[:size])
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 7, 8])
+def test_a_draw_takes_one_word_for_two_numbers(size):
+    _, rng = draw(size)
+    fresh = np.random.SFC64(4)
+    fresh.random_raw((size + 1) // 2)
+    assert rng.bit_generator.random_raw() == fresh.random_raw()
+
+
+def test_two_draws_are_one_after_the_other():
+    whole, _ = draw(20)
+    first, rng = draw(8)
+    second = np.empty(12, dtype=np.float32)
+    draw_gaussian(rng, 0.3, second)
+    np.testing.assert_array_equal(np.concatenate([first, second]), whole)
+
+
+def test_truncation_sets_long_rows_to_zero_and_leaves_the_others():
+    # Two inputs, eight outputs: the bound is 3 sqrt(2/8) = 1.5.
+    layer = np.zeros((2, 8), dtype=np.float32)
+    layer[:, 0] = 1.5, 0.0
+    layer[:, 1] = 0.9, 1.2
+    layer[:, 2] = 1.51, 0.0
+    layer[:, 3] = -1.2, 1.2
+    layer[:, 4] = 0.1, -0.2
+    kept = layer.copy()
+    kept[:, [2, 3]] = 0
+    # 0.9² + 1.2² in single precision may be on either side of 2.25.
+    layer[:, 1] *= 0.999
+    kept[:, 1] = layer[:, 1]
+    truncate(layer)
+    np.testing.assert_array_equal(layer, kept)
+
+
+def test_truncation_is_that_of_the_long_rows_of_the_law():
+    inputs, outputs = 3, 50_000
+    layer = np.empty((inputs, outputs), dtype=np.float32)
+    draw_gaussian(np.random.default_rng(5), weight_scale("truncated", outputs), layer.reshape(-1))
+    before = layer.copy()
+    truncate(layer)
+    # outputs ‖w‖² is chi-square; its part above 9 inputs is set to zero. Five standard deviations.
+    expected = outputs * chi2.sf(9 * inputs, inputs)
+    dropped = np.all(layer == 0, axis=0)
+    assert abs(dropped.sum() - expected) < 5 * np.sqrt(expected) + 1
+    np.testing.assert_array_equal(layer[:, ~dropped], before[:, ~dropped])

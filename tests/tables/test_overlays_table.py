@@ -1,0 +1,218 @@
+import math
+
+import numpy as np
+import pytest
+from samples import make_sweep
+
+from genphase.cells.grid import expand
+from genphase.tables.files import with_numbers
+from genphase.tables.overlays import tabulate_overlays
+from genphase.tables.trials import grid_table
+from genphase.theory.state_evolution import threshold
+
+SENSING = {
+    "problem": "compressed_sensing",
+    "axes": {"k": [2, 3, 5], "m": [4, 8, 16]},
+    "network": {"widths": [30, 20]},
+    "solvers": [{"name": "subgradient", "step": 1}],
+}
+PORTRAIT = {"x": "k", "y": "m"}
+NOISY = {"noise": 0.01, "target": "unit_signal"}
+ROWS = ({"k": "2", "rate": "0.5", "a": "0.1"}, {"k": "3", "rate": "1e-1", "a": "0.5"})
+PAPER = {"csv": "paper.csv", "x": "k", "y": "10*rate", "label": "paper"}
+
+
+def tabulated(figure, published=None, **changes):
+    """Return the overlays of the only figure of a sweep."""
+    sweep = make_sweep(**{**SENSING, "figures": {"figure": figure}, **changes})
+    grid = with_numbers(grid_table(expand(sweep.only_places(), 0, "sweep.yaml")))
+    spec = sweep.figures["figure"]
+    return tabulate_overlays(grid, list(sweep.axes), spec, sweep, published or {})
+
+
+def portrait(*overlays, published=None, changes=(), **options):
+    figure = {"kind": "portrait", **PORTRAIT, "overlays": list(overlays), **options}
+    return tabulated(figure, published, **dict(changes))
+
+
+def curve(*overlays, published=None, changes=(), **options):
+    figure = {"kind": "curve", "x": "k", "overlays": list(overlays), **options}
+    return tabulated(figure, published, **dict(changes))
+
+
+class TestExpressions:
+    def test_a_line_over_the_whole_panel(self):
+        table = portrait({"y": "2*k + n1", "label": "a line"})
+        assert list(table) == [
+            *("solver", "overlay", "overlay_label", "overlay_kind", "overlay_line"),
+            *("x", "y", "low", "high"),
+        ]
+        np.testing.assert_allclose(table["y"], 2 * table["x"] + 30)
+        assert table["x"].iloc[[0, -1]].tolist() == pytest.approx([1.5, 6])
+        assert set(table["overlay_label"]) == {"a line"}
+        assert table[["low", "high"]].isna().all(axis=None)
+
+    def test_a_line_over_the_y_axis(self):
+        table = portrait({"x": "sqrt(m - 8)"})
+        np.testing.assert_allclose(table["x"], np.sqrt(table["y"] - 8))
+        assert table["y"].max() == pytest.approx(20)
+        assert set(table["overlay_label"]) == {"sqrt(m - 8)"}
+
+    def test_a_gap_makes_two_lines(self):
+        table = portrait({"y": "1/sqrt((k - 3)**2 - 1)"})
+        assert set(table["overlay_line"]) == {0, 1}
+        left, right = (part["x"] for _, part in table.groupby("overlay_line"))
+        assert left.max() < 2 < 4 < right.min()
+
+    def test_a_log_axis_is_filled_evenly(self):
+        x = portrait({"y": "k"}, x_scale="log")["x"]
+        np.testing.assert_allclose(np.diff(np.log(x)), np.log(x[1] / x[0]))
+
+    def test_each_panel_has_its_own_line(self):
+        changes = {"axes": {**SENSING["axes"], "tau": [0.1, 0.5]}, "noise": "tau"}
+        table = portrait({"y": "100*noise"}, changes=changes)
+        assert table.groupby("tau")["y"].unique().map(list).to_dict() == {0.1: [10], 0.5: [50]}
+
+
+class TestPublished:
+    def test_points_of_expressions_over_columns(self):
+        bars = {"low": "10*rate - 1", "high": "10*rate + 2"}
+        table = portrait({**PAPER, **bars}, published={"paper.csv": ROWS})
+        assert set(table["overlay_kind"]) == {"points"}
+        found = table[["x", "y", "low", "high"]].to_numpy().tolist()
+        assert found == [[2, 5, 4, 7], [3, 1, 0, 3]]
+
+    def test_a_column_names_the_panels_of_a_row(self):
+        changes = {"axes": {**SENSING["axes"], "a": [0.1, 0.5]}, "noise": "a"}
+        published = {"paper.csv": ROWS}
+        table = portrait({**PAPER, "panels": ["a"]}, published=published, changes=changes)
+        assert table[["a", "x"]].to_numpy().tolist() == [[0.1, 2], [0.5, 3]]
+        table = portrait({**PAPER, "kind": "line"}, published=published, changes=changes)
+        assert table["a"].tolist() == [0.1, 0.1, 0.5, 0.5]
+        assert set(table["overlay_kind"]) == {"line"}
+
+    def test_width_lists_are_compared_without_spaces(self):
+        rows = [{"k": "2", "rate": "1", "net": "[30, 20]"}]
+        changes = {
+            "axes": {**SENSING["axes"], "net": [[30, 20], [20]]},
+            "network": {"widths": "net"},
+        }
+        overlay = {**PAPER, "panels": ["net"]}
+        table = portrait(overlay, published={"paper.csv": rows}, changes=changes)
+        assert table["net"].tolist() == ["[30,20]"]
+
+
+class TestLimits:
+    def test_counting_is_a_straight_line(self):
+        table = portrait({"theory": "counting"})
+        np.testing.assert_allclose(table["y"], table["x"])
+        assert table["x"].max() == pytest.approx(6)
+        assert set(table["overlay_label"]) == {"counting bound"}
+
+    def test_counting_through_points_that_where_left_out_and_on_log_axes(self):
+        table = portrait({"theory": "counting"}, changes={"where": "m > k"}, y_scale="log")
+        np.testing.assert_allclose(table["y"], table["x"], rtol=5e-3)
+        assert table["x"].max() == pytest.approx(6, abs=0.05)
+
+    def test_counting_stands_where_layers_are_too_narrow(self):
+        changes = {"axes": {"k": [2, 4, 8], "m": [4, 8, 16]}, "network": {"widths": [12, 20]}}
+        table = portrait({"theory": "counting"}, changes=changes)
+        upright = table[table["y"] > 7]
+        np.testing.assert_allclose(upright["x"], 6)
+        assert upright["y"].max() == pytest.approx(20)
+
+    def test_the_same_sides_swapped(self):
+        table = portrait({"theory": "counting"}, x="m", y="k")
+        np.testing.assert_allclose(table["y"], table["x"])
+
+    def test_state_evolution_is_at_its_threshold(self):
+        table = portrait({"theory": "state_evolution"})
+        inside = table[table["x"].between(2, 5)]
+        assert len(inside) > 3
+        for _, point in inside.iterrows():
+            least = threshold(point["x"], np.array([30.0, 20.0]), "compressed_sensing")
+            assert point["y"] == pytest.approx(float(least), rel=5e-3)
+
+    def test_all_solvers_have_the_same(self):
+        solvers = [*SENSING["solvers"], {"name": "plugin", "step": 1}]
+        table = portrait({"theory": "state_evolution"}, changes={"solvers": solvers})
+        first, second = (part.reset_index() for _, part in table.groupby("solver"))
+        assert first["y"].equals(second["y"])
+
+    def test_the_widths_of_plugin_over_k_and_n(self):
+        changes = {
+            "problem": "inversion",
+            "axes": {"k": [2, 3, 5], "n": [5, 200, 400]},
+            "network": {"widths": ["n"]},
+            "solvers": [{"name": "plugin", "step": 2}],
+        }
+        table = portrait({"theory": "plugin_width", "constant": 10}, y="n", changes=changes)
+        np.testing.assert_allclose(table["y"], 50 * table["x"])
+        assert "$C_0$ = 10" in table["overlay_label"].iloc[0]
+
+    def test_in_a_curve_of_the_rate_it_stands_at_its_place(self):
+        table = curve({"theory": "counting"}, x="m/k", series="k", changes={"where": "k < 5"})
+        # m/k = 1 for every k: one line.
+        assert table[["x", "y"]].to_numpy().tolist() == []
+        table = curve({"theory": "counting"}, x="m", series="k", changes={"where": "k == 5"})
+        assert table[["x", "y"]].to_numpy().tolist() == [[5, 0], [5, 1]]
+
+
+class TestLevels:
+    def test_the_oracle_between_and_at_grid_points(self):
+        changes = {**NOISY, "axes": {"k": [2, 3, 5], "m": [40]}}
+        table = curve({"theory": "oracle"}, y="signal_error", x="k/m", changes=changes)
+        assert len(table) > 100
+        assert table["x"].iloc[[0, -1]].tolist() == pytest.approx([2 / 40, 5 / 40])
+        k = 40 * table["x"]
+        np.testing.assert_allclose(table["y"], 0.01 * np.sqrt(k / (40 - k - 1)))
+
+    def test_lines_of_series_that_coincide_are_one(self):
+        changes = {
+            **NOISY,
+            "axes": {"k": [2, 3], "m": [40], "tau": [0.1, 0.2]},
+            "noise": "tau",
+        }
+        figure = {"y": "signal_error", "series": "tau", "changes": changes}
+        assert set(curve({"theory": "omega"}, **figure)["overlay_line"]) == {0, 1}
+        table = curve({"theory": "omega"}, per="tau", **figure)
+        assert set(table["overlay_line"]) == {0}
+        first = table.iloc[0]
+        logs = math.log(5) + 2 + math.log(30 / 2) + math.log(20 / 2)
+        assert first["y"] == pytest.approx(math.sqrt(13 / 12 * 2 / 40 * logs))
+
+    def test_no_value_no_point(self):
+        changes = {**NOISY, "axes": {"k": [2, 3, 5, 8], "m": [6]}}
+        table = curve({"theory": "oracle"}, y="signal_error", changes=changes)
+        assert table["x"].max() == pytest.approx(5, abs=0.05)
+        assert np.isfinite(table["y"]).all()
+
+
+def test_a_limit_ends_where_sizes_come_to_nothing():
+    changes = {
+        "problem": "inversion",
+        "axes": {"k": [2, 3, 5], "n": [1, 101, 201]},
+        "network": {"widths": ["n", "n"]},
+        "solvers": [{"name": "plugin", "step": 2}],
+    }
+    table = portrait({"theory": "counting"}, y="n", changes=changes)
+    np.testing.assert_allclose(table["y"], 2 * table["x"])
+    # Widths below k are no wide enough ones, however small the constant.
+    table = portrait({"theory": "plugin_width", "constant": 0.02}, y="n", changes=changes)
+    assert set(table["overlay_line"]) == {0}
+
+
+def test_a_solver_without_a_step_has_its_places_too():
+    solvers = [*SENSING["solvers"], {"name": "levenberg_marquardt", "restarts": 2}]
+    table = portrait({"theory": "counting"}, changes={"solvers": solvers})
+    assert set(table["solver"]) == {"subgradient", "levenberg_marquardt"}
+
+
+def test_a_comparison_has_the_limits_of_its_grid_once():
+    solvers = [*SENSING["solvers"], {"name": "plugin", "step": 1}]
+    for overlay in ({"theory": "counting"}, {"y": "2*k"}):
+        figure = {"kind": "comparison", **PORTRAIT, "overlays": [overlay]}
+        table = tabulated(figure, solvers=solvers)
+        assert "solver" not in table
+        one = portrait(overlay)
+        np.testing.assert_allclose(table[["x", "y"]], one[["x", "y"]])
