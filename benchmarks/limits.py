@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-from genphase.sweep.catalogue import SPIKED
 
 from genphase.parameters import Parameters
+from genphase.things import PROBLEMS
 
 # Read in one measurement; long against the clock, short against the patience of a user.
 _BYTES_READ = 2e8
@@ -33,7 +33,7 @@ def stream(parameters: Parameters) -> Stream:
     back is the k x m product in double precision.
     """
     layers = [parameters.k, *parameters.network.widths]
-    if parameters.measurements != "identity" or parameters.problem in SPIKED:
+    if PROBLEMS[parameters.problem].has_matrix(parameters.measurements):
         layers.append(parameters.m)
     sizes = [a * b for a, b in zip(layers, layers[1:], strict=False)]
     active = 4 * sizes[0] + 2 * sum(sizes[1:])

@@ -58,7 +58,7 @@ def numpy_plugin(
                 np.maximum(y, 0, out=y)
         y -= b
         np.dot(back, y, out=move)
-        move *= solver.step
+        move *= solver.options["step"]
         x -= move
         size = sqrt(x @ x)
         if not size < DIVERGED:
@@ -104,7 +104,7 @@ def numpy_subgradient(
             v = np.dot(v, weights[i], out=sent[i])
         if sqrt(v @ v) < solver.stop.gradient_norm:
             return Answer(x, True, t)
-        v *= solver.step
+        v *= solver.options["step"]
         x -= v
         if not sqrt(x @ x) < DIVERGED:
             return Answer(x, False, t + 1)
@@ -193,7 +193,7 @@ def numpy_paired_subgradient(
             v = np.dot(v, weights[i], out=sent[i])
         if sqrt(v @ v) < solver.stop.gradient_norm:
             return Answer(x, True, t)
-        v *= solver.step
+        v *= solver.options["step"]
         x = x - v
         if not sqrt(x @ x) < DIVERGED:
             return Answer(x, False, t + 1)

@@ -11,11 +11,11 @@ import problem_loops
 from loops import Answer, Floats
 from workloads import Trial, Workload
 
+from genphase.cells.trial import solve
 from genphase.draws.instance import Instance, draw_instance, draw_trial_start
 from genphase.kernels.passes import Run
 from genphase.kernels.status import CONVERGED
 from genphase.parameters import Parameters, Solver
-from genphase.solvers import solve, solve_plainly
 
 # The first iterates of all sides differ by rounding only. Later ones need not: where the iteration
 # wanders between regions without converging, a rounding grows.
@@ -72,7 +72,7 @@ def sides_of(parameters: Parameters, with_torch: bool) -> dict[str, Side]:
     solver = parameters.solver.name
     sides: dict[str, Side] = {
         "fast": lambda p: _answer(solve(p.instance, p.start, p.solver)),
-        "plain": lambda p: _answer(solve_plainly(p.instance, p.start, p.solver)),
+        "plain": lambda p: _answer(solve(p.instance, p.start, p.solver, trace=np.empty((0, 2)))),
     }
     if parameters.problem in PROBLEM_LOOPS:
         sides["numpy"] = PROBLEM_LOOPS[parameters.problem]

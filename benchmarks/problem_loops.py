@@ -74,7 +74,7 @@ def numpy_phaseless(p: Problem) -> Answer:
         move = here.send_back(np.dot(v, A, out=back))
         if sqrt(move @ move) < solver.stop.gradient_norm:
             return Answer(x, True, t)
-        move *= solver.step
+        move *= solver.options["step"]
         x -= move
         size = sqrt(x @ x)
         if not size < DIVERGED:
@@ -105,7 +105,7 @@ def numpy_spiked(p: Problem) -> Answer:
             move = network.send_back(v)
             if sqrt(move @ move) < solver.stop.gradient_norm:
                 return Answer(x, True, t)
-            move *= solver.step
+            move *= solver.options["step"]
             x = x - move
             if not sqrt(x @ x) < DIVERGED:
                 return Answer(x, False, t + 1)
@@ -159,16 +159,16 @@ def numpy_alternating(p: Problem) -> Answer:
         g, w = ones[0], twos[0]
         move = g.send_back(misfit(g.values[-1], w.values[-1]) * w.values[-1])
         squared = move @ move
-        np.subtract(h, solver.step * move, out=h)
+        np.subtract(h, solver.options["step"] * move, out=h)
         g(h)
         move = w.send_back(misfit(g.values[-1], w.values[-1]) * g.values[-1])
         squared += move @ move
-        np.subtract(z, solver.step * move, out=z)
+        np.subtract(z, solver.options["step"] * move, out=z)
         size = sqrt(h @ h + z @ z)
         if not size < DIVERGED:
             return Answer(np.concatenate([h, z]), False, t + 1)
         # Of the hidden layers only the signs are needed.
         g.values[-1] *= balance()
-        if solver.step * sqrt(squared) < solver.stop.relative_change * size:
+        if solver.options["step"] * sqrt(squared) < solver.stop.relative_change * size:
             return Answer(np.concatenate([h, z]), True, t + 1)
     return Answer(np.concatenate([h, z]), False, solver.max_iter)

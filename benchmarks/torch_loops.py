@@ -36,7 +36,7 @@ def torch_plugin(
                 y.relu_()
         y -= observed
         torch.mv(back, y, out=move)
-        move *= solver.step
+        move *= solver.options["step"]
         z -= move
         size = sqrt(torch.dot(z, z).item())
         if not size < DIVERGED:
@@ -75,7 +75,7 @@ def torch_subgradient(
             v = torch.mv(tensors[i].T, v, out=sent[i])
         if sqrt(torch.dot(v, v).item()) < solver.stop.gradient_norm:
             return Answer(z.numpy(), True, t)
-        v *= solver.step
+        v *= solver.options["step"]
         z = z - v
         if not sqrt(torch.dot(z, z).item()) < DIVERGED:
             return Answer(z.numpy(), False, t + 1)

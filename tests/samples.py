@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import yaml
 
-from genphase.parameters import Parameters
+from genphase.cells.trial import solve
+from genphase.parameters import Parameters, Solver
 from genphase.sweep.models import Sweep
 from genphase.sweep.read import parse_sweep
 
@@ -47,6 +49,24 @@ def make_sweep(**changes: Any) -> Sweep:
     return parse_sweep(yaml.safe_dump(content, sort_keys=False), "sweep.yaml")
 
 
+def make_solver(**fields: Any) -> Solver:
+    """Return a solver whose options are given beside the fields of all solvers."""
+    return Solver.model_validate(_with_options(fields))
+
+
+def _with_options(solver: dict[str, Any]) -> dict[str, Any]:
+    own = {key: value for key, value in solver.items() if key not in Solver.model_fields}
+    rest = {key: value for key, value in solver.items() if key in Solver.model_fields}
+    return {**rest, "options": {**own, **rest.get("options", {})}}
+
+
 def make_parameters(**changes: Any) -> Parameters:
     """Return small parameters with some fields changed."""
-    return Parameters.model_validate({**PARAMETERS, **changes})
+    content = {**PARAMETERS, **changes}
+    return Parameters.model_validate({**content, "solver": _with_options(content["solver"])})
+
+
+def solve_plainly(instance, start, solver, trace=None, further=()):
+    """Run a solver by its plain loop, the reference."""
+    trace = np.empty((0, 2)) if trace is None else trace
+    return solve(instance, start, solver, further, trace)

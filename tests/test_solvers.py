@@ -1,18 +1,17 @@
 import dense
 import numpy as np
 import pytest
-from genphase.sweep.catalogue import FITS, PROBLEMS, SOLVERS, SPIKED, STEPLESS, solvers_for
-from samples import make_parameters, make_sweep
+from known import FITS, PROBLEMS, SOLVERS, SPIKED, STEPLESS, solvers_for
+from samples import make_parameters, make_solver, make_sweep, solve_plainly
 
+from genphase.cells.trial import solve
 from genphase.draws.instance import Chain, Instance, draw_instance, draw_trial_start
 from genphase.errors import SweepError
 from genphase.kernels.status import CONVERGED, DIVERGED
-from genphase.parameters import Solver
-from genphase.solvers import solve, solve_plainly, stationarity
 
 
 def settings(name, step=0.7, max_iter=1, **stop):
-    return Solver.model_validate({"name": name, "step": step, "max_iter": max_iter, "stop": stop})
+    return make_solver(name=name, step=step, max_iter=max_iter, stop=stop)
 
 
 # The solvers of one latent code that have a step size; test_restarts.py has the other.
@@ -114,7 +113,7 @@ def objective(instance, x):
 def test_stationarity_is_that_of_the_dense_objective(problem, slope, m):
     instance, start = hidden(problem, slope=slope, m=m)
     for x in (start, instance.target):
-        value, length = stationarity(instance, x)
+        value, length = instance.stationarity(x)
         assert value == pytest.approx(objective(instance, x), rel=1e-9)
         gradient = dense.direction(instance.chain, x, instance.observation, instance.form)
         assert length == pytest.approx(np.linalg.norm(gradient), rel=1e-9)
@@ -124,7 +123,7 @@ def test_stationarity_is_that_of_phaseless_measurements():
     parameters = make_parameters(problem="phase_retrieval", noise={"law": "sphere", "level": 0.2})
     instance, start = draw_instance(parameters, 0), draw_trial_start(parameters, 0)
     chain, b = instance.chain, instance.observation
-    value, length = stationarity(instance, start)
+    value, length = instance.stationarity(start)
     signed = dense.matrices(chain)[-1] @ dense.signal(chain, start)
     assert value == pytest.approx(0.5 * np.sum((np.abs(signed) - b) ** 2), rel=1e-12)
     expected = dense.direction(chain, start, b, instance.form)
@@ -161,7 +160,7 @@ def test_stationarity_of_a_product_is_that_of_the_dense_objective(slope):
     for trial in range(3):
         instance, start = product(trial, slope=slope)
         for x in (start, instance.target):
-            value, length = stationarity(instance, x)
+            value, length = instance.stationarity(x)
             expected, gradients = gradients_of_product(instance, x)
             assert value == pytest.approx(expected, rel=1e-10)
             assert length == pytest.approx(np.linalg.norm(gradients), rel=1e-10)
@@ -266,7 +265,7 @@ def test_parameters_refuse_a_solver_that_does_not_fit(problem, name):
         "noise": {"law": "matrix" if spiked else "sphere", "level": 0},
         "solver": {
             "name": name,
-            "step": None if name in STEPLESS else 1,
+            **({} if name in STEPLESS else {"step": 1}),
             "max_iter": 1,
             "stop": {},
         },
@@ -283,11 +282,11 @@ def test_parameters_refuse_a_solver_that_does_not_fit(problem, name):
 @pytest.mark.parametrize(
     ("problem", "name", "fitting"),
     [
-        ("spiked_wigner", "plugin", "subgradient, gradient_descent"),
+        ("spiked_wigner", "plugin", "gradient_descent, subgradient"),
         (
             "inversion",
             "alternating",
-            "plugin, subgradient, gradient_descent, levenberg_marquardt",
+            "gradient_descent, levenberg_marquardt, plugin, subgradient",
         ),
         ("blind_demodulation", "plugin", "alternating"),
         ("blind_demodulation", "subgradient", "alternating"),

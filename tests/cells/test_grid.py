@@ -46,7 +46,7 @@ def test_an_expression_is_evaluated_at_its_point():
         assert cell.parameters.noise.level == k / n
         if cell.solver == "slow":
             # A tenth of it, where floats would make 0.30000000000000004 of three tenths.
-            assert cell.parameters.solver.step == k / 10
+            assert cell.parameters.solver.options["step"] == k / 10
 
 
 def test_an_id_is_that_of_the_parameters():

@@ -3,13 +3,11 @@ from itertools import islice
 import dense
 import numpy as np
 import pytest
-from samples import make_parameters
+from samples import make_parameters, make_solver, solve_plainly
 
-from genphase.cells.trial import run_trial
+from genphase.cells.trial import run_trial, solve
 from genphase.draws.instance import draw_further_starts, draw_instance, draw_trial_start
 from genphase.kernels.status import CAPPED, CONVERGED
-from genphase.parameters import Solver
-from genphase.solvers import solve, solve_plainly
 
 LM = {"name": "levenberg_marquardt", "max_iter": 60, "stop": {"gradient_norm": 1e-11}}
 # Small enough that many starts fail.
@@ -29,7 +27,7 @@ def parts(trial, **changes):
 
 
 def settings(**changes):
-    return Solver.model_validate({**LM, **changes})
+    return make_solver(**{**LM, **changes})
 
 
 def objective(instance, run):

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from samples import PARAMETERS, make_parameters
 
-from genphase.cells.trial import relative_error, run_trial, stationarity
+from genphase.cells.trial import relative_error, run_trial, solve, stationarity
 from genphase.draws.instance import draw_instance, draw_trial_start
-from genphase.solvers import solve, solve_plainly
 
 
 def solver(**changes):
@@ -203,7 +202,7 @@ def test_timings_are_seconds():
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="rounding differs where it is not compiled")
 def test_a_record_does_not_depend_on_the_process():
     program = (
-        "from samples import make_parameters\n"
+        "from samples import make_parameters, solve_plainly\n"
         "from genphase.cells.trial import run_trial\n"
         "print(repr(tuple(run_trial(make_parameters(), 7).record)))"
     )

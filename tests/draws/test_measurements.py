@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, kstest
 
-from genphase.draws.measurements import draw_measurements
+from genphase.things import MEASUREMENTS
 
 
 def drawn(law, m, size=40_000, seed=1):
-    out = np.empty(size, dtype=np.float32)
-    draw_measurements(np.random.default_rng(seed), law, m, out)
-    return out
+    out = np.empty((size // m + 1, m), dtype=np.float32)
+    MEASUREMENTS[law].function(np.random.default_rng(seed), m, size // m + 1, out=out)
+    return out.reshape(-1)[:size]
 
 
 @pytest.mark.parametrize(("law", "deviation"), [("gaussian", 1 / 5), ("unit", 1.0)])

@@ -2,16 +2,29 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, kstest
 
-from genphase.draws import weights
-from genphase.draws.weights import draw_gaussian, truncate, weight_scale
+from genphase.draws import gaussian
+from genphase.draws.gaussian import draw_gaussian
+from genphase.draws.weights import truncate
+from genphase.things import WEIGHTS
+
+
+def drawn(law, n_out, n_in, seed=4, last=True):
+    """A layer by its law, (n_out, n_in)."""
+    out = np.full((n_in, n_out), np.nan, dtype=np.float32)
+    given = {"out": out, "last": last}
+    thing = WEIGHTS[law]
+    known = {name: given[name] for name in thing.asks_for}
+    thing.function(np.random.Generator(np.random.SFC64(seed)), n_out, n_in, **known)
+    return out.T
 
 
 @pytest.mark.parametrize(
-    ("law", "width", "variance"),
-    [("gaussian", 50, 1 / 50), ("he", 50, 2 / 50), ("unit", 50, 1.0), ("truncated", 50, 1 / 50)],
+    ("law", "variance"), [("gaussian", 1 / 500), ("he", 2 / 500), ("unit", 1.0)]
 )
-def test_weight_scale_is_the_standard_deviation(law, width, variance):
-    assert weight_scale(law, width) ** 2 == pytest.approx(variance, rel=1e-15)
+def test_the_entries_of_a_layer_have_the_variance_of_their_law(law, variance):
+    layer = drawn(law, 500, 400)
+    assert abs(layer.var() / variance - 1) < 4 * np.sqrt(2 / layer.size)
+    assert WEIGHTS[law].facts["variance"](500) == variance
 
 
 def test_weights_are_gaussian_in_single_precision():
@@ -46,12 +59,12 @@ def draw(size, seed=4):
     return out, rng
 
 
-@pytest.mark.parametrize("at_once", [1, 3, weights._WORDS_AT_ONCE])
+@pytest.mark.parametrize("at_once", [1, 3, gaussian._WORDS_AT_ONCE])
 def test_a_longer_draw_begins_with_a_shorter_one_however_it_is_made(monkeypatch, at_once):
-    chunk = 2 * weights._WORDS_AT_ONCE
+    chunk = 2 * gaussian._WORDS_AT_ONCE
     longest, _ = draw(2 * chunk + 7)
     assert np.all(np.isfinite(longest))
-    monkeypatch.setattr(networks, "_WORDS_AT_ONCE", at_once)
+    monkeypatch.setattr(gaussian, "_WORDS_AT_ONCE", at_once)
     for size in (0, 1, 2, 3, 5, 6, 7, 12, chunk - 1, chunk, chunk + 1, chunk + 2, 2 * chunk + 1):
         np.testing.assert_array_equal(draw(size)[0], longest[:size])
 
@@ -92,7 +105,7 @@ def test_truncation_sets_long_rows_to_zero_and_leaves_the_others():
 def test_truncation_is_that_of_the_long_rows_of_the_law():
     inputs, outputs = 3, 50_000
     layer = np.empty((inputs, outputs), dtype=np.float32)
-    draw_gaussian(np.random.default_rng(5), weight_scale("truncated", outputs), layer.reshape(-1))
+    draw_gaussian(np.random.default_rng(5), outputs**-0.5, layer.reshape(-1))
     before = layer.copy()
     truncate(layer)
     # outputs ‖w‖² is chi-square; its part above 9 inputs is set to zero. Five standard deviations.
@@ -100,3 +113,12 @@ def test_truncation_is_that_of_the_long_rows_of_the_law():
     dropped = np.all(layer == 0, axis=0)
     assert abs(dropped.sum() - expected) < 5 * np.sqrt(expected) + 1
     np.testing.assert_array_equal(layer[:, ~dropped], before[:, ~dropped])
+
+
+def test_the_truncated_law_is_the_gaussian_one_without_long_rows_of_the_last_layer():
+    gauss, whole = drawn("gaussian", 5000, 3), drawn("truncated", 5000, 3, last=False)
+    np.testing.assert_array_equal(whole, gauss)
+    last = gauss.T.copy()
+    truncate(last)
+    assert not np.array_equal(last.T, gauss)
+    np.testing.assert_array_equal(drawn("truncated", 5000, 3), last.T)

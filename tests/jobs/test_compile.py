@@ -1,49 +1,48 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-# In a fresh process: what was called there already, compiled or loaded, is not called for again.
+# In a fresh process, which has loaded nothing before.
 SCRIPT = """
 import sys
+import numpy as np
 from numba.core.dispatcher import Dispatcher
 from samples import make_parameters
 import genphase.kernels
 from genphase.jobs.compile import load_kernels
-from genphase.sweep.catalogue import FITS, MEASURED, SPIKED, STEPLESS, WITH_M
+from known import FITS, MEASURED, SPIKED, STEPLESS, WITH_M
 from genphase.cells.trial import run_trial
 
-def signatures():
+def compiled():
     return {
         (name, str(signature))
         for module, content in list(sys.modules.items()) if module.startswith("genphase.kernels")
         for name, kernel in vars(content).items() if isinstance(kernel, Dispatcher)
-        for signature in kernel.signatures
+        for signature in kernel.stats.cache_misses
     }
 
 PAIRS = [(problem, name) for name in FITS for problem in FITS[name]]
 load_kernels()
-before = signatures()
-assert before
 stopping = {"max_iter": 300, "stop": {"relative_change": 1e-9, "gradient_norm": 1e-9}}
 for problem, name in PAIRS:
     measured, spiked = problem in MEASURED, problem in SPIKED
-    step = None if name in STEPLESS else 0.3
+    step = {} if name in STEPLESS else {"step": 0.3}
     for widths in ((20,), (20, 30, 25), (9, 8, 7, 6)):
         for slope in (0, 0.2):
-            run_trial(
-                make_parameters(
-                    problem=problem,
-                    network={"widths": widths, "weights": "he", "slope": slope},
-                    m=12 if problem in WITH_M else widths[-1],
-                    measurements="gaussian" if measured else "identity",
-                    noise={"law": "matrix" if spiked else "sphere", "level": 0.1},
-                    solver={"name": name, "step": step, **stopping},
-                ),
-                0,
+            parameters = make_parameters(
+                problem=problem,
+                network={"widths": widths, "weights": "he", "slope": slope},
+                m=12 if problem in WITH_M else widths[-1],
+                measurements="gaussian" if measured else "identity",
+                noise={"law": "matrix" if spiked else "sphere", "level": 0.1},
+                solver={"name": name, **step, **stopping},
             )
-print("new:", sorted(signatures() - before))
+            run_trial(parameters, 0)
+            run_trial(parameters, 0, np.empty((9, 2)))
+print("compiled:", sorted(compiled()))
 """
 
 
@@ -52,11 +51,11 @@ def test_what_is_compiled_ahead_is_all_that_trials_call():
         [sys.executable, "-c", SCRIPT],
         capture_output=True,
         text=True,
-        cwd=Path(__file__).parent,
+        cwd=Path(__file__).parents[1],
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout.strip() == "new: []"
+    assert run.stdout.strip() == "compiled: []"
 
 
 # Stands for a process on a node: it writes down what it ran, as slowly as a compiler.
@@ -68,13 +67,14 @@ import genphase.jobs.compile as compile
 folder = Path(sys.argv[1])
 compile.compiled_mark = lambda: folder / sys.argv[2]
 
-def run(problems):
+def run(what):
     with open(folder / "ran", "a") as log:
-        log.write(f"begin {len(tuple(problems))}\\n")
+        log.write(f"begin {what}\\n")
         log.flush()
         time.sleep(0.3)
         log.write("end\\n")
 
+compile._compile_apart = lambda: run("to compile")
 compile._run = run
 compile.load_kernels(("inversion",))
 """
@@ -89,8 +89,43 @@ def test_kernels_are_compiled_once_for_each_processor_and_by_one_process(tmp_pat
     assert [node.wait() for node in nodes] == [0, 0, 0]
     lines = (tmp_path / "ran").read_text().splitlines()
     kinds = len(set(processors))
-    assert lines.count("begin 6") == kinds
-    assert lines.count("begin 1") == 3 - kinds
+    assert lines.count("begin to compile") == kinds
+    assert lines.count("begin ('inversion',)") == 3
     # One after the other, but for those that find everything compiled.
-    compiling = [i for i, line in enumerate(lines) if line == "begin 6"]
+    compiling = [i for i, line in enumerate(lines) if line == "begin to compile"]
     assert all(lines[i + 1] == "end" for i in compiling)
+
+
+TRIALS = """
+import numpy as np
+from samples import make_parameters
+from genphase.jobs.compile import load_kernels
+from genphase.cells.trial import run_trial
+
+load_kernels()
+for name in ("subgradient", "gradient_descent"):
+    solver = {"name": name, "step": 0.7, "max_iter": 500, "stop": {"gradient_norm": 1e-10}}
+    parameters = make_parameters(
+        k=5, m=40, network={"widths": (60, 70), "weights": "he", "slope": 0}, solver=solver
+    )
+    trace = np.full((20, 2), np.nan)
+    for trial in range(3):
+        print(run_trial(parameters, trial).record)
+        print(run_trial(parameters, trial, trace).record, trace.tolist())
+"""
+
+
+def test_who_has_the_kernels_compiled_has_the_digits_of_those_who_load_them(tmp_path):
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", TRIALS],
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parents[1],
+            env={**os.environ, "GENPHASE_CACHE": str(tmp_path)},
+            check=True,
+        ).stdout
+        for _ in range(2)
+    ]
+    assert said[0].count("Record(") == 12
+    assert said[0] == said[1]

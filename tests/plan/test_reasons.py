@@ -43,8 +43,8 @@ def test_what_the_store_says_goes_first():
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"solvers": [SOLVER | {"step": 2}]}, "solver.step 3 -> 2"),
-        ({"solvers": [SOLVER | {"step": 0.1, "max_iter": 9}]}, "solver.step 3 -> 0.1, "
+        ({"solvers": [SOLVER | {"step": 2}]}, "solver.options["step"] 3 -> 2"),
+        ({"solvers": [SOLVER | {"step": 0.1, "max_iter": 9}]}, "solver.options["step"] 3 -> 0.1, "
          "solver.max_iter 300 -> 9"),
         ({"solvers": [SOLVER | {"stop": {"relative_change": "1e-8"}}]},
          "solver.stop.relative_change 1e-09 -> 1e-08"),

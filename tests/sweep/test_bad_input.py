@@ -11,8 +11,9 @@ from samples import SWEEP
 from genphase import cli
 from genphase.cells.grid import expand
 from genphase.errors import SweepError
-from genphase.sweep import catalogue
+from genphase.problems.inversion import Inversion
 from genphase.sweep.read import load_sweep, parse_sweep
+from genphase.things import GRADIENT, RESIDUAL
 
 # What a person should never read.
 JARGON = (
@@ -901,12 +902,12 @@ def test_the_table_is_about_one_mistake_at_a_time():
 
 
 def test_a_solver_that_does_not_fit_the_problem_is_refused(monkeypatch):
-    monkeypatch.setitem(catalogue.FITS, "plugin", ("compressed_sensing",))
+    monkeypatch.setattr(Inversion, "offers", frozenset({GRADIENT, RESIDUAL}))
     with pytest.raises(SweepError) as caught:
         parse_sweep(changed({}), "bad.yaml")
     message = str(caught.value)
     check_message(message, "bad.yaml", "solvers[0].name", "'plugin' does not fit")
-    assert message.endswith("solvers that fit: subgradient, gradient_descent, levenberg_marquardt")
+    assert message.endswith("solvers that fit: gradient_descent, levenberg_marquardt, subgradient")
 
 
 def test_all_mistakes_of_a_file_are_told_at_once():

@@ -216,7 +216,7 @@ def test_what_is_no_arithmetic_is_refused_when_it_is_read(text):
         ("(0-k)**0.5", "root of a negative"),
         ("9**9**9**9", "too large"),
         ("n**n**n", "n = 221"),
-        ("2**129", "too large"),
+        ("2**1100", "too large"),
         ("10.0**400", "10.0**400"),
         ("0**-1", "division by zero|cannot be raised"),
         ("floor(inf)", "infinity"),

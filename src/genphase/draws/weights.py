@@ -43,6 +43,16 @@ def truncated(
     """
     draw_gaussian(rng, math.sqrt(1 / n_out), out.reshape(-1))
     if last:
-        # A unit's weights, a row of W, are a column here.
-        squared = np.einsum("ij,ij->j", out, out, dtype=np.float64)
-        out[:, squared > 9 * n_in / n_out] = 0
+        truncate(out)
+
+
+def truncate(layer: Float32s) -> None:
+    """Set the units' weights to zero that are longer than 3 sqrt(n_{d-1}/n_d), in place.
+
+    Parameters
+    ----------
+    layer : (n_{d-1}, n_d), N(0, 1/n_d): a unit's weights, a row of W, are a column.
+    """
+    inputs, outputs = layer.shape
+    squared = np.einsum("ij,ij->j", layer, layer, dtype=np.float64)
+    layer[:, squared > 9 * inputs / outputs] = 0

@@ -6,8 +6,6 @@ sweep, spread over its grid, say by which factor the model is off.
 
 import json
 import math
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -94,9 +92,6 @@ def calibrate(
     """
     from genphase.jobs.run import run_cell
 
-    # In a process of its own: the compiler takes more memory than trials.
-    load = "from genphase.jobs.compile import load_kernels; load_kernels()"
-    subprocess.run([sys.executable, "-c", load], check=True)
     distinct = {cell.id: cell for cell in cells}.values()
     ordered = sorted(distinct, key=lambda cell: trial_cost(cell.parameters).core_seconds)
     steps = max(1, min(count, len(ordered)) - 1)

@@ -1,10 +1,16 @@
 """Compile all kernels ahead of the jobs that use them.
 
-Compiled code is kept for each kind of processor. The first process on a new one compiles all
+Compiled code is kept for each kind of processor. Where there is none, one process compiles all
 kernels, alone: others of whatever processor wait for it, as they would write the same files.
+
+No process that compiles runs trials. It calls other machine code than the processes that load
+what it has written, and the last digits of its results would be others: a kernel is compiled with
+those that it calls, and in the process that does so, others of the same name can take their place.
 """
 
 import logging
+import subprocess
+import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -12,6 +18,7 @@ from time import perf_counter
 from typing import Any
 
 import numba
+import numpy as np
 from numba.core.registry import cpu_target
 
 from genphase.jobs.cache import check_cache
@@ -36,19 +43,34 @@ _log = logging.getLogger(__name__)
 def load_kernels(problems: tuple[str, ...] = PROBLEMS.names) -> None:
     """Load the kernels of problems; compile all of them where this processor has none yet.
 
-    They are compiled together, in one process and one order: the last bits of a kernel can depend
-    on whether those that it calls were compiled with it or loaded.
+    They are compiled together and in one order, in a process of its own.
+
+    Raises
+    ------
+    CalledProcessError
+        If they cannot be compiled; that process has said why.
     """
     begun = perf_counter()
     mark = compiled_mark()
     settings: Any = numba.config
-    if settings.DISABLE_JIT or mark.exists():
-        _run(problems)
-    else:
+    if not (settings.DISABLE_JIT or mark.exists()):
         with locked(mark.with_name(".lock")):
-            _run(problems if mark.exists() else PROBLEMS.names)
-            write_whole(mark, "")
+            if not mark.exists():
+                _compile_apart()
+                write_whole(mark, "")
+    _run(problems)
     _log.info("kernels ready after %.1f s", perf_counter() - begun)
+
+
+def _compile_apart() -> None:
+    """Compile all kernels in another process, which finds the same modules as this one."""
+    code = f"import sys; sys.path[:] = {sys.path!r}; import {__name__} as c; c.compile_all()"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def compile_all() -> None:
+    """Compile what trials call, and what their traces call."""
+    _run(PROBLEMS.names, traced=True)
 
 
 def compiled_mark() -> Path:
@@ -64,12 +86,14 @@ def compiled_mark() -> Path:
     return cache_folder() / f"{name}.compiled"
 
 
-def _run(problems: Iterable[str]) -> None:
-    """Run a tiny trial of problems with every solver that fits."""
+def _run(problems: Iterable[str], traced: bool = False) -> None:
+    """Run a tiny trial of problems with every solver that fits; and again, traced."""
     for problem in problems:
         for solver in SOLVERS:
             if not PROBLEMS[problem].missing(solver.needs):
                 run_trial(_tiny(problem, solver), 0)
+                if traced:
+                    run_trial(_tiny(problem, solver), 0, np.empty((3, 2)))
 
 
 def _tiny(problem: str, solver: Solver) -> Parameters:

@@ -63,7 +63,7 @@ Evaluator = Callable[[Mapping[str, Any]], Any]
 # Of floats.
 _LARGEST = int(sys.float_info.max)
 # The bits that an exact power may have.
-_MAX_BITS = 256
+_MAX_BITS = 4096
 
 
 def _power(base: Any, exponent: Any) -> Any:

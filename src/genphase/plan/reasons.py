@@ -168,7 +168,7 @@ def _key(cell: Cell) -> frozenset[tuple[str, Any]]:
 
 
 def _flat(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested parameters by dotted key, as ``solver.step``."""
+    """Return nested parameters by dotted key, as ``solver.options["step"]``."""
     flat: dict[str, Any] = {}
     for key, value in content.items():
         if isinstance(value, Mapping):
