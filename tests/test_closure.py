@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from genphase.sources import PACKAGE, closure, closure_fingerprint
+from genphase.sources import PACKAGE, closure, closure_fingerprint, source_of
+from genphase.things import KINDS
 
 REPOSITORY = PACKAGE.parents[1]
 SCRIPTS = sorted((REPOSITORY / "scripts").glob("*.py"))
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # What only commands, the Snakefile or a later plan need: no job of a sweep can see them.
 SEEN_BY_NO_JOB = {
-    *("cli.py", "closure.py", "plan.py", "planned.py", "prune.py", "reasons.py", "recipes.py"),
-    *("report.py", "figures/convergence.py", "sweep/read.py", "sweep/config.py"),
+    *("cli/__init__.py", "cli/report.py", "plan/plan.py", "plan/prune.py", "plan/reasons.py"),
+    *("jobs/contract.py", "figures/convergence.py", "sweep/read.py", "sweep/config.py"),
 }
 
 
@@ -45,12 +46,14 @@ def test_an_edit_of_any_module_is_seen_by_the_jobs_that_can_see_it(package):
         }
         path.write_text(text, encoding="utf-8")
         assert changed == {
-            script.stem for script in SCRIPTS if f"genphase/{name}" in closure(script, package)
+            script.stem
+            for script in SCRIPTS
+            if f"genphase/{name}" in closure(script, package=package)
         }
         if not changed:
             unseen.add(name)
     assert unseen >= SEEN_BY_NO_JOB
-    assert "sampling.py" not in unseen
+    assert "cells/sampling.py" not in unseen
 
 
 LOADED = """
@@ -68,17 +71,19 @@ def test_what_a_script_loads_is_in_its_closure(script):
     )
     loaded = {Path(file) for file in eval(done.stdout)}
     assert len(loaded) > 3
-    assert loaded <= set(closure(script).values())
+    # The things that a sweep names are found by their names; the recipe of a job has their code.
+    things = [source_of(thing.module) for kind in KINDS for thing in kind]
+    assert loaded <= set(closure(script, *things).values())
 
 
 @pytest.mark.parametrize(
     ("statement", "module"),
     [
-        ("from genphase.cells.grid import expand", "grid.py"),
-        ("from genphase.sweep import axes", "sweep/axes.py"),
+        ("from genphase.cells.grid import expand", "cells/grid.py"),
+        ("from genphase.language import axes", "language/axes.py"),
         ("import genphase.kernels.descent", "kernels/descent.py"),
-        ("import genphase.jobs.cost as c", "cost.py"),
-        ("def late():\n    from genphase.jobs.run import run_cell", "cell.py"),
+        ("import genphase.jobs.cost as c", "jobs/cost.py"),
+        ("def late():\n    from genphase.jobs.run import run_cell", "jobs/run.py"),
         ("if True:\n    import genphase.theory.levels, os", "theory/levels.py"),
     ],
 )
@@ -94,7 +99,7 @@ def test_what_a_module_imports_is_found_through_it(tmp_path):
     script = tmp_path / "script.py"
     script.write_text("from genphase.tables.cells import summarise\n", encoding="utf-8")
     # The confidence of intervals, which statistics/rates.py takes from there.
-    assert PACKAGE / "sampling.py" in closure(script).values()
+    assert PACKAGE / "statistics/wilson.py" in closure(script).values()
 
 
 def test_a_relative_import_is_refused(tmp_path):

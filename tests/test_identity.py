@@ -1,23 +1,23 @@
-import ast
 import hashlib
 import json
 import random
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from known import FITS, MEASURED, PROBLEMS, SOLVERS, SPIKED
 from samples import make_parameters, make_sweep
 
 import genphase
-from genphase import identity
+from genphase import identity, sources
 from genphase.canonical import canonical
 from genphase.cells.grid import expand
-from genphase.draws.instance import instance_entropy
-from genphase.identity import NUMERICS, cell_id, numerics_version
+from genphase.identity import cell_id, code_of, libraries, modules_of, numerics_of
 from genphase.parameters import Parameters
-from genphase.sources import code_fingerprint
+from genphase.sources import closure, code_fingerprint, source_of
 
 PACKAGE = Path(genphase.__file__).parent
 
@@ -40,7 +40,7 @@ OTHER = {
         f"solver.{name}": {
             "solver": {
                 "name": "subgradient",
-                "step": 0.7,
+                "options": {"step": 0.7},
                 "max_iter": 500,
                 "stop": {"gradient_norm": 1e-10},
                 **changes,
@@ -48,12 +48,10 @@ OTHER = {
         }
         for name, changes in {
             "name": {"name": "plugin"},
-            "step": {"step": 0.7000000000000001},
+            "options": {"options": {"step": 0.7000000000000001}},
             "max_iter": {"max_iter": 501},
             "stop.relative_change": {"stop": {"gradient_norm": 1e-10, "relative_change": 1e-9}},
             "stop.gradient_norm": {"stop": {"gradient_norm": 2e-10}},
-            # Only a solver without a step has them.
-            "restarts": {"name": "levenberg_marquardt", "step": None, "restarts": 1},
         }.items()
     },
 }
@@ -120,8 +118,8 @@ def test_a_cell_id_changes_with_every_parameter(field):
 
 
 def test_a_cell_id_changes_with_the_number_of_restarts():
-    changes = OTHER["solver.restarts"]["solver"]
-    ids = {cell_id(make_parameters(solver=changes | {"restarts": n})) for n in (0, 1, 2)}
+    solver = {"name": "levenberg_marquardt", "max_iter": 9, "stop": {}}
+    ids = {cell_id(make_parameters(solver=solver | {"restarts": n})) for n in (0, 1, 2)}
     assert len(ids) == 3
 
 
@@ -131,7 +129,7 @@ def test_the_cells_of_the_table_are_all_different():
 
 @pytest.mark.parametrize("field", OTHER)
 def test_instances_depend_on_all_but_the_solver_the_start_and_the_noise(field):
-    same = instance_entropy(make_parameters(**OTHER[field])) == instance_entropy(make_parameters())
+    same = make_parameters(**OTHER[field]).instance_entropy == make_parameters().instance_entropy
     assert same == (field == "start" or field.startswith(("solver.", "noise.")))
 
 
@@ -139,7 +137,7 @@ def test_an_id_does_not_depend_on_whether_a_number_is_written_as_int_or_float():
     whole = make_parameters(start=1, noise={"law": "sphere", "level": 0})
     fraction = make_parameters(start=1.0, noise={"law": "sphere", "level": 0.0})
     assert cell_id(whole) == cell_id(fraction)
-    assert instance_entropy(whole) == instance_entropy(fraction)
+    assert whole.instance_entropy == fraction.instance_entropy
 
 
 def test_the_seed_of_instances_is_the_hash_of_this_text():
@@ -149,13 +147,13 @@ def test_the_seed_of_instances_is_the_hash_of_this_text():
         '"widths":[20,15]},"problem":"compressed_sensing","seed":0,"target":"sphere"}'
     )
     expected = hashlib.sha256(text.encode()).hexdigest()[:32]
-    assert instance_entropy(make_parameters()) == int(expected, 16)
+    assert make_parameters().instance_entropy == int(expected, 16)
 
 
 def test_an_id_is_20_hex_digits_and_entropy_has_128_bits():
     assert len(cell_id(make_parameters())) == 20
     assert int(cell_id(make_parameters()), 16) >= 0
-    entropies = [instance_entropy(make_parameters(seed=seed)) for seed in range(200)]
+    entropies = [make_parameters(seed=seed).instance_entropy for seed in range(200)]
     assert max(entropies).bit_length() == 128
     assert len(set(entropies)) == 200
 
@@ -191,13 +189,13 @@ def test_another_seed_has_other_cells():
 
 def test_cells_change_with_the_numerics(monkeypatch):
     before = cell_id(make_parameters())
-    monkeypatch.setattr(identity, "numerics_version", lambda: "other")
+    monkeypatch.setattr(identity, "numerics_of", lambda parameters: "other")
     assert cell_id(make_parameters()) != before
 
 
-def test_the_numerics_version_names_the_libraries():
-    assert "numpy-" in numerics_version()
-    assert "numba-" in numerics_version()
+def test_the_numerics_name_the_libraries():
+    assert "numpy-" in numerics_of(make_parameters())
+    assert "numba-" in numerics_of(make_parameters())
 
 
 SOURCE = '''"""What it does."""
@@ -270,60 +268,96 @@ def package(tmp_path):
     return shutil.copytree(PACKAGE, tmp_path / "genphase", ignore=shutil.ignore_patterns("*.nbi"))
 
 
-def numerics_files():
-    return [path.relative_to(PACKAGE) for glob in NUMERICS for path in sorted(PACKAGE.glob(glob))]
+# What cells can name together, one of each problem and solver.
+CELLS = [
+    (problem, solver, "gaussian", "gaussian" if problem in MEASURED else "identity", "sphere",
+     "matrix" if problem in SPIKED else "sphere")
+    for solver in SOLVERS
+    for problem in FITS[solver]
+]  # fmt: skip
+
+
+def codes(package):
+    code_of.cache_clear()
+    return {cell[:2]: code_of(modules_of(*cell), package) for cell in CELLS}
 
 
 def test_a_copy_of_the_sources_has_their_fingerprint(package):
-    assert code_fingerprint(NUMERICS, package) == code_fingerprint(NUMERICS)
-    assert numerics_version().startswith(code_fingerprint(NUMERICS) + "_")
+    before = codes(PACKAGE)
+    assert codes(package) == before
+    parameters = make_parameters()
+    code = before[parameters.problem, parameters.solver.name]
+    assert numerics_of(parameters).startswith(f"{code}_")
 
 
-@pytest.mark.parametrize("file", numerics_files(), ids=str)
-def test_the_numerics_change_with_a_statement_in_any_of_their_files(file, package):
-    before = code_fingerprint(NUMERICS, package)
-    path = package / file
-    text = path.read_text(encoding="utf-8")
-    path.write_text(f"# A comment.\n{text}\n# Another.\n", encoding="utf-8")
-    assert code_fingerprint(NUMERICS, package) == before
-    path.write_text(f"{text}\nADDED = 1\n", encoding="utf-8")
-    assert code_fingerprint(NUMERICS, package) != before
-
-
-def test_the_numerics_do_not_change_with_other_files(package):
-    before = code_fingerprint(NUMERICS, package)
-    inside = {package / file for file in numerics_files()}
-    for path in package.rglob("*.py"):
-        if path not in inside:
-            path.write_text("CHANGED = 1\n", encoding="utf-8")
-    assert code_fingerprint(NUMERICS, package) == before
+def test_an_edit_of_any_module_makes_exactly_the_cells_new_that_run_it(package):
+    before = codes(package)
+    closures = {
+        cell[:2]: closure(
+            *(source_of(module, package) for module in modules_of(*cell)), package=package
+        )
+        for cell in CELLS
+    }
+    seen = {}
+    for module in sorted(package.rglob("*.py")):
+        name = module.relative_to(package).as_posix()
+        text = module.read_text(encoding="utf-8")
+        module.write_text(f"# A comment.\n{text}\n# Another.\n", encoding="utf-8")
+        assert codes(package) == before
+        module.write_text(f"{text}\nADDED = 1\n", encoding="utf-8")
+        now = codes(package)
+        module.write_text(text, encoding="utf-8")
+        seen[name] = {cell for cell in before if now[cell] != before[cell]}
+        assert seen[name] == {cell for cell in before if f"genphase/{name}" in closures[cell]}
+    every = set(before)
+    for solver in SOLVERS:
+        assert seen[f"solvers/{solver}.py"] == {cell for cell in every if cell[1] == solver}
+    for problem in PROBLEMS:
+        assert seen[f"problems/{problem}.py"] == {cell for cell in every if cell[0] == problem}
+    assert seen["kernels/damped.py"] == {c for c in every if c[1] == "levenberg_marquardt"}
+    assert seen["cells/trial.py"] == seen["kernels/passes.py"] == every
+    assert not seen["tables/cells.py"] | seen["figures/portrait.py"] | seen["jobs/cost.py"]
 
 
 def test_a_renamed_file_changes_a_fingerprint(package):
-    before = code_fingerprint(NUMERICS, package)
+    before = code_fingerprint(["kernels/*.py"], package)
     (package / "kernels" / "passes.py").rename(package / "kernels" / "renamed.py")
-    assert code_fingerprint(NUMERICS, package) != before
+    assert code_fingerprint(["kernels/*.py"], package) != before
 
 
 def test_a_missing_source_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"kernels/\*\.py"):
-        code_fingerprint(NUMERICS, tmp_path)
+        code_fingerprint(["kernels/*.py"], tmp_path)
 
 
-def imported(path):
-    """The modules of genphase that a source imports."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("genphase."):
-            yield node.module.removeprefix("genphase.").replace(".", "/") + ".py"
+def runs(python):
+    """Whether a command is a Python, and not only a place holder for one."""
+    return shutil.which(python) and subprocess.run([python, "-c", ""], check=False).returncode == 0
 
 
-def test_the_numerics_import_only_each_other_records_and_parameters():
-    # What they need from elsewhere decides no number, but for the seed of instances, which is
-    # pinned above.
-    files = {str(file) for file in numerics_files()}
-    harmless = {"records.py", "identity.py", "sweep/parameters.py", "sweep/catalogue.py"}
-    found = {module for file in files for module in imported(PACKAGE / file)}
-    assert found <= files | harmless
+VERSIONS = list(filter(runs, ("python3.12", "python3.13", "python3.14")))
+
+
+@pytest.mark.parametrize("python", VERSIONS)
+def test_another_version_of_python_finds_the_same_fingerprints(python):
+    code = """
+import sys, types
+sys.path.insert(0, sys.argv[1])
+package = types.ModuleType("genphase"); package.__path__ = [sys.argv[1] + "/genphase"]
+sys.modules["genphase"] = package
+from genphase.sources import PACKAGE, fingerprint
+for path in sorted(PACKAGE.rglob("*.py")):
+    print(path.relative_to(PACKAGE), fingerprint({"it": path}))
+"""
+    command = [python, "-c", code, str(PACKAGE.parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = dict(line.split() for line in done.stdout.splitlines())
+    assert len(found) > 100
+    assert found == {
+        str(path.relative_to(PACKAGE)): sources.fingerprint({"it": path})
+        for path in PACKAGE.rglob("*.py")
+    }
 
 
 @pytest.mark.parametrize(
@@ -333,9 +367,12 @@ def test_the_numerics_import_only_each_other_records_and_parameters():
 def test_settings_that_change_last_digits_are_part_of_the_identity(name, value, monkeypatch):
     for setting in (*identity._SETTINGS, "NUMBA_DISABLE_JIT"):
         monkeypatch.delenv(setting, raising=False)
-    version = numerics_version.__wrapped__
+
+    def version():
+        return "_".join(libraries.__wrapped__())
+
     plain = version()
-    assert plain.count("_") == 2
+    assert plain.count("_") == 1
     monkeypatch.setenv(name, "")
     assert version() == plain
     monkeypatch.setenv(name, value)
@@ -346,7 +383,10 @@ def test_settings_that_change_last_digits_are_part_of_the_identity(name, value, 
 
 def test_a_file_of_numba_settings_is_part_of_the_identity(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    version = numerics_version.__wrapped__
+
+    def version():
+        return "_".join(libraries.__wrapped__())
+
     plain = version()
     (tmp_path / ".numba_config.yaml").write_text("cpu_name: generic\n")
     assert version() != plain

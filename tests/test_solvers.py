@@ -5,7 +5,9 @@ from known import FITS, PROBLEMS, SOLVERS, SPIKED, STEPLESS, solvers_for
 from samples import make_parameters, make_solver, make_sweep, solve_plainly
 
 from genphase.cells.trial import solve
-from genphase.draws.instance import Chain, Instance, draw_instance, draw_trial_start
+from genphase.draws.chain import Chain
+from genphase.draws.instance import draw_instance, draw_trial_start
+from genphase.draws.spikes import Spike
 from genphase.errors import SweepError
 from genphase.kernels.status import CONVERGED, DIVERGED
 
@@ -247,7 +249,7 @@ def test_the_trace_of_a_spiked_matrix_is_that_of_the_kept_run(problem):
 def test_a_start_that_diverges_loses_against_one_that_does_not():
     # f = (x² - 1)²/4 for x > 0, where the step is too long, and (x²/4 - 1)²/4 for x < 0.
     chain = Chain(np.ones(2, np.float32), np.ones(3, int), np.array([0.5, 1.0]), 1)
-    instance = Instance(chain, np.ones(1), np.ones(1), np.empty(0), dense.WIGNER_FORM, 0.25)
+    instance = Spike(chain, np.ones(1), np.ones(1), np.empty(0), dense.WIGNER_FORM, constant=0.25)
     alone = solve(instance, np.array([2.5]), settings("gradient_descent", 0.9, 500))
     assert alone.status == DIVERGED
     for start, negations in ((2.5, 1), (-2.5, 0)):

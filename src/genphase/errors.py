@@ -43,6 +43,14 @@ class BadValue(ValueError):
         self.remedy = remedy
 
 
+class BadValues(ValueError):
+    """Raised inside a validator: what is wrong at several keys, which are relative to its own."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("; ".join(f"{m.key}: {m.text}" for m in mistakes))
+        self.mistakes = tuple(mistakes)
+
+
 def shown(value: Any, limit: int = 80) -> str:
     """Return a value as it is shown in a message: short, on one line, constants as in YAML."""
     text = {"None": "null", "True": "true", "False": "false"}.get(repr(value), repr(value))
@@ -99,7 +107,19 @@ def mistakes_of(error: ValidationError, keys_of: KeysOf) -> list[Mistake]:
 
     `keys_of` gives the keys that are allowed at a location, for the remedy of an unknown key.
     """
-    return [_mistake(item, keys_of) for item in error.errors()]
+    return [mistake for item in error.errors() for mistake in _mistakes(item, keys_of)]
+
+
+def _mistakes(item: Any, keys_of: KeysOf) -> list[Mistake]:
+    """Translate one of pydantic's errors, or those that a validator has found within a value."""
+    found = item.get("ctx", {}).get("error")
+    if isinstance(found, ValidationError):
+        inner = mistakes_of(found, keys_of)
+    elif isinstance(found, BadValues):
+        inner = list(found.mistakes)
+    else:
+        return [_mistake(item, keys_of)]
+    return [mistake._replace(key=f"{dotted(item['loc'])}.{mistake.key}") for mistake in inner]
 
 
 def _mistake(item: Any, keys_of: KeysOf) -> Mistake:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from genphase.canonical import canonical, digest
 from genphase.parameters import MATRIX, Parameters
-from genphase.sources import closure, code_fingerprint, fingerprint, source_of
+from genphase.sources import PACKAGE, closure, code_fingerprint, fingerprint, source_of
 from genphase.things import MEASUREMENTS, NOISES, PROBLEMS, SOLVERS, STARTS, TARGETS, WEIGHTS
 
 # What runs every trial.
@@ -52,6 +52,14 @@ def numerics(
     problem: str, solver: str, weights: str, measurements: str, target: str, noise: str
 ) -> str:
     """Return the version of the numerics of cells that name these things."""
+    modules = modules_of(problem, solver, weights, measurements, target, noise)
+    return "_".join([code_of(modules), *libraries()])
+
+
+def modules_of(
+    problem: str, solver: str, weights: str, measurements: str, target: str, noise: str
+) -> tuple[str, ...]:
+    """Return the modules whose import closures cells run that name these things."""
     things = [
         PROBLEMS[problem],
         SOLVERS[solver],
@@ -61,13 +69,14 @@ def numerics(
         *([MEASUREMENTS[measurements]] if measurements != "identity" else []),
         *([NOISES[noise]] if noise != MATRIX else []),
     ]
-    return "_".join([_code(tuple(sorted({thing.module for thing in things}))), *libraries()])
+    return (_TRIAL, *sorted({thing.module for thing in things}))
 
 
 @cache
-def _code(modules: tuple[str, ...]) -> str:
-    starts = [source_of(module) for module in (_TRIAL, *modules)]
-    return fingerprint(dict(sorted(closure(*starts).items())))
+def code_of(modules: tuple[str, ...], package: Path = PACKAGE) -> str:
+    """Return a fingerprint of modules and of all that they import."""
+    starts = [source_of(module, package) for module in modules]
+    return fingerprint(dict(sorted(closure(*starts, package=package).items())))
 
 
 @cache

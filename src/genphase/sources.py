@@ -80,6 +80,9 @@ def _written(node: Any) -> str:
         return f"[{','.join(map(_written, node))}]"
     if not isinstance(node, ast.AST):
         return ascii(node)
+    if isinstance(node, ast.JoinedStr):
+        # Some versions have empty texts between the parts of an f-string.
+        node.values = [part for part in node.values if getattr(part, "value", None) != ""]
     fields = [
         f"{name}={_written(value)}"
         for name, value in ast.iter_fields(node)
@@ -89,7 +92,7 @@ def _written(node: Any) -> str:
 
 
 def closure(*starts: Path, package: Path = PACKAGE) -> dict[str, Path]:
-    """Return Python files and the modules of a package that they import, directly or through others.
+    """Return Python files and the modules of a package that they import, or that those do.
 
     Parameters
     ----------

@@ -224,3 +224,4 @@ def _modules(room: ModuleType) -> Iterator[ModuleType]:
 PROBLEMS, SOLVERS = Kind("problem"), Kind("solver")
 WEIGHTS, MEASUREMENTS = Kind("weights"), Kind("measurements")
 TARGETS, STARTS, NOISES = Kind("target"), Kind("start"), Kind("noise")
+KINDS = (PROBLEMS, SOLVERS, WEIGHTS, MEASUREMENTS, TARGETS, STARTS, NOISES)

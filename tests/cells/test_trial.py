@@ -5,9 +5,9 @@ import dense
 import numba
 import numpy as np
 import pytest
-from samples import PARAMETERS, make_parameters
+from samples import PARAMETERS, make_parameters, solve_plainly
 
-from genphase.cells.trial import relative_error, run_trial, solve, stationarity
+from genphase.cells.trial import relative_error, run_trial, solve
 from genphase.draws.instance import draw_instance, draw_trial_start
 
 
@@ -188,7 +188,7 @@ def test_relative_error():
 
 def test_stationarity_vanishes_at_a_noiseless_target():
     instance = draw_instance(make_parameters(), 0)
-    objective, gradient_norm = stationarity(instance, instance.target)
+    objective, gradient_norm = instance.stationarity(instance.target)
     assert objective < 1e-28
     assert gradient_norm < 1e-14
 

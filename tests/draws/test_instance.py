@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import dense
 import numpy as np
 import pytest
 from samples import PARAMETERS, make_parameters
 
-from genphase.draws.instance import draw_chain, draw_instance, draw_trial_start
+from genphase.draws.chain import draw_chain
+from genphase.draws.instance import draw_instance, draw_trial_start
+from genphase.draws.product import Product
 from genphase.kernels import forms
 
 INVERSION = {"problem": "inversion", "measurements": "identity", "m": 15}
@@ -19,9 +23,14 @@ PRODUCT = {
 
 def bits(instance):
     arrays = (*instance.chain[:3], instance.target, instance.signal, instance.observation)
-    second = () if instance.second is None else instance.second[:3]
+    second = instance.second[:3] if isinstance(instance, Product) else ()
     other = [a.tobytes() for a in second]
-    return [*(a.tobytes() for a in arrays), instance.form, instance.constant, *other]
+    return [
+        *(a.tobytes() for a in arrays),
+        instance.form,
+        getattr(instance, "constant", 0.0),
+        *other,
+    ]
 
 
 def same(a, b):
@@ -162,7 +171,7 @@ def test_levels_of_noise_meet_the_same_instance_and_direction_of_noise(law):
         return instance, noise, draw_trial_start(parameters, 2)
 
     (first, noise, start), (second, twice, other) = noisy(0.3), noisy(0.6)
-    assert bits(first._replace(observation=second.observation)) == bits(second)
+    assert bits(replace(first, observation=second.observation)) == bits(second)
     np.testing.assert_allclose(twice, 2 * noise, rtol=1e-12, atol=1e-15)
     assert same(start, other)
 

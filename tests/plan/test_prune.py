@@ -74,8 +74,8 @@ def test_a_dry_run_tells_what_would_go_and_touches_nothing(place, store, prune, 
     fill(store, [cell for cell in cells_of(GROWN) if cell.parameters.k == 4], 3)
     fill(store, cells_of(SWEEP, seed=7), 2)
     with monkeypatch.context() as patch:
-        for module in ("identity", "store"):
-            patch.setattr(f"genphase.{module}.numerics_version", lambda: "older")
+        for module in ("identity", "store.cells"):
+            patch.setattr(f"genphase.{module}.numerics_of", lambda parameters: "older")
         fill(store, cells_of(SWEEP)[:3], 1)
     before = files(place)
     status, out, err = prune()

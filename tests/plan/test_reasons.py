@@ -3,8 +3,7 @@ import json
 import pytest
 from samples import SWEEP, make_sweep
 
-from genphase.cells.grid import expand
-from genphase.identity import numerics_version
+from genphase.cells.grid import expand, numerics_of_sweep
 from genphase.plan.built import BadBuilt, Built, built_text, read_built
 from genphase.plan.reasons import Missing, reasons, shortened, summary
 
@@ -14,7 +13,7 @@ SOLVER = SWEEP["solvers"][0]
 def make_built(numerics=None, seed=0, **changes):
     sweep = make_sweep(**changes).only_grid()
     cells = expand(sweep, seed, "sweep.yaml")
-    return Built(sweep, cells, numerics or numerics_version())
+    return Built(sweep, cells, numerics or numerics_of_sweep(sweep))
 
 
 def why(built, seed=0, stored=0, damage="", **changes):
@@ -43,8 +42,8 @@ def test_what_the_store_says_goes_first():
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"solvers": [SOLVER | {"step": 2}]}, "solver.options["step"] 3 -> 2"),
-        ({"solvers": [SOLVER | {"step": 0.1, "max_iter": 9}]}, "solver.options["step"] 3 -> 0.1, "
+        ({"solvers": [SOLVER | {"step": 2}]}, "solver.options.step 3 -> 2"),
+        ({"solvers": [SOLVER | {"step": 0.1, "max_iter": 9}]}, "solver.options.step 3 -> 0.1, "
          "solver.max_iter 300 -> 9"),
         ({"solvers": [SOLVER | {"stop": {"relative_change": "1e-8"}}]},
          "solver.stop.relative_change 1e-09 -> 1e-08"),
@@ -66,7 +65,7 @@ def test_a_reason_names_what_differs_from_what_was_built(changes, reason):
 
 
 def test_other_numerics_are_named_alone_or_beside_parameters():
-    built = make_built("other")
+    built = make_built({"plugin": "other"})
     assert why(built) == {"the numerics changed": 4}
     assert why(built, noise=0.1) == {"noise.level 0 -> 0.1, other numerics": 4}
 
@@ -122,7 +121,7 @@ def test_what_was_built_comes_back(tmp_path):
     assert read_built(path) is None
     path.write_text(built_text(sweep, 7), encoding="utf-8")
     found = read_built(path)
-    assert found.numerics == numerics_version()
+    assert found.numerics == numerics_of_sweep(sweep)
     assert found.cells == expand(sweep, 7, "sweep.yaml")
 
 

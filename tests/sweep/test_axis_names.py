@@ -21,8 +21,9 @@ from genphase.tables.transition import transitions
 from genphase.tables.trials import grid_table
 
 TABULATING = (
-    *("collect", "comparisons", "curves", "overlays", "summaries", "symbols", "tables"),
-    *("transitions", "theory/sizes"),
+    *("tables/trials", "tables/comparison", "tables/curve", "tables/overlays", "tables/cells"),
+    *("cells/rows", "tables/files"),
+    *("tables/transition", "theory/sizes"),
 )
 SWEEP = """
 title: t

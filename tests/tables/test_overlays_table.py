@@ -130,7 +130,7 @@ class TestLimits:
         inside = table[table["x"].between(2, 5)]
         assert len(inside) > 3
         for _, point in inside.iterrows():
-            least = threshold(point["x"], np.array([30.0, 20.0]), "compressed_sensing")
+            least = threshold(point["x"], np.array([30.0, 20.0]), "linear")
             assert point["y"] == pytest.approx(float(least), rel=5e-3)
 
     def test_all_solvers_have_the_same(self):

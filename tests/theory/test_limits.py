@@ -54,7 +54,7 @@ def test_the_example_of_contractive_widths_that_the_paper_gives():
 
 def test_state_evolution_is_zero_at_its_threshold():
     widths = [60, 50]
-    least = float(threshold(10.0, np.array(widths, float), "compressed_sensing"))
+    least = float(threshold(10.0, np.array(widths, float), "linear"))
     assert margin("state_evolution", 10, least, widths) == pytest.approx(0, abs=1e-9)
     assert margin("state_evolution", 10, least - 1, widths) == pytest.approx(-1)
     # Too narrow a layer.

@@ -11,7 +11,7 @@ from genphase.theory.state_evolution import (
 )
 
 NO_LAYERS = np.empty(0)
-LINEAR, PHASELESS = "compressed_sensing", "phase_retrieval"
+LINEAR, PHASELESS = "linear", "phaseless"
 # The networks of published experiments.
 NETWORKS = [
     (135, (700, 600)),

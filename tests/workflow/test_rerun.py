@@ -182,7 +182,13 @@ CASES = [
     Case("more trials", keys(trials=5), 8, BATCHES | DRAWN, "3 of 5 trials are stored"),
     Case("fewer trials", keys(trials=2), 0, BATCHES | DRAWN),
     Case("the seed", another_seed, 12, ALL, "seed 0 -> 1"),
-    Case("the step, or another option of a solver", solver(step=2), 12, ALL, "solver.options["step"] 3 -> 2"),
+    Case(
+        "the step, or another option of a solver",
+        solver(step=2),
+        12,
+        ALL,
+        "solver.options.step 3 -> 2",
+    ),
     Case(
         "the tolerance",
         solver(stop={"relative_change": 1e-8}),

@@ -162,8 +162,14 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
         except ValidationError as error:
             keys = _keys(sweep, law, i)
             mistakes = mistakes_of(error, lambda location: ())
-            raise _PointError(*(m._replace(key=keys.get(m.key, m.key)) for m in mistakes)) from None
+            raise _PointError(*(m._replace(key=_key(m.key, keys)) for m in mistakes)) from None
         yield Cell(cell_id(fixed), solver.called, point, symbols, fixed)
+
+
+def _key(field: str, keys: Mapping[str, str]) -> str:
+    """Return where a sweep file says what a field of the parameters holds."""
+    options, _, option = field.rpartition(".")
+    return f"{keys[options]}.{option}" if options == "solver.options" else keys.get(field, field)
 
 
 def _keys(sweep: Sweep, law: str, solver: int) -> dict[str, str]:
@@ -177,6 +183,7 @@ def _keys(sweep: Sweep, law: str, solver: int) -> dict[str, str]:
         # A check of several fields; the others are made before, in the sweep's terms.
         "(the whole file)": "target",
     }
+    keys["solver.options"] = f"solvers[{solver}]"
     for option in ("max_iter", "stop.relative_change", "stop.gradient_norm"):
         keys[f"solver.{option}"] = f"solvers[{solver}].{option}"
     return keys
@@ -299,15 +306,10 @@ def _solver(i: int, solver: Solver, symbols: Symbols) -> dict[str, Any]:
 def _options(
     key: str, thing: Thing, written: Mapping[str, Any], symbols: Symbols
 ) -> dict[str, Any]:
-    """Return the options of a thing at a grid point, of the types that it says."""
-    values = {
+    """Return the options of a thing at a grid point."""
+    return {
         name: _number(f"{key}.{name}", expression_of(value), symbols)
         if thing.is_numeric(name)
         else value
         for name, value in written.items()
     }
-    try:
-        return thing.options(**values).model_dump()
-    except ValidationError as error:
-        mistakes = mistakes_of(error, lambda location: ())
-        raise _PointError(*(m._replace(key=f"{key}.{m.key}") for m in mistakes)) from None

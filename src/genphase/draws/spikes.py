@@ -5,12 +5,53 @@ generative priors".
 """
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from genphase.draws.chain import draw_chain
 from genphase.draws.gaussian import Float32s, Vector, draw_gaussian
+from genphase.draws.instance import Instance, draw_code
+from genphase.draws.streams import NOISE, stream
 from genphase.kernels.forms import WIGNER, WISHART, Form
+from genphase.kernels.passes import norm
 from genphase.kernels.regions import multiply
+from genphase.kernels.spiked import spiked_gradient
+from genphase.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class Spike(Instance):
+    """One random draw: f(x) = ¼‖G(x)G(x)ᵀ - M‖², M being the last layer of the chain.
+
+    observation : empty.
+    constant : ¼‖M‖².
+    """
+
+    constant: float = field(kw_only=True)
+
+    def stationarity(self, latent: Vector) -> tuple[float, float]:
+        """Return the objective at x and the norm of its gradient."""
+        layers = self.chain[:3]
+        units = self.chain.units_at(latent)
+        backward = np.empty_like(units)
+        value = spiked_gradient(*layers, self.form, units, backward)
+        return float(value / 4 + self.constant), float(norm(backward[: latent.size]))
+
+
+Hide = Callable[[np.random.Generator, float, Vector, Float32s], tuple[Form, float]]
+
+
+def hide_spike(parameters: Parameters, trial: int, hide: Hide) -> Spike:
+    """Draw a network, a target, and by `hide` the matrix that hides the signal."""
+    chain = draw_chain(parameters, trial)
+    target = draw_code(parameters, trial, chain)
+    signal = chain.network()(target)[0]
+    n, m = chain.widths[-2:]
+    matrix = chain.weights[-n * m :].reshape(n, m)
+    form, squared = hide(stream(parameters, trial, NOISE), parameters.noise.level, signal, matrix)
+    return Spike(chain, target, signal, np.empty(0), form, constant=squared / 4)
 
 
 def draw_wigner(

@@ -1,4 +1,4 @@
-r"""Damped least squares (Levenberg-Marquardt) on the active linear pieces of a chain, with the negation test.
+r"""Damped least squares (Levenberg-Marquardt) on active linear pieces, with the negation test.
 
 With the residual :math:`r = A G(x) - b`, or :math:`|A G(x)| - b`, and the Jacobian J of the linear
 piece that is active at x, it takes the step

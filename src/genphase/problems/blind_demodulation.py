@@ -22,6 +22,6 @@ class BlindDemodulation(Problem):
 
     def draw(self, parameters: Parameters, trial: int) -> Instance:
         """Draw both networks, their codes, balanced to equal norms, and noise."""
-        from genphase.draws.instance import draw_product
+        from genphase.draws.product import draw_product
 
         return draw_product(parameters, trial)

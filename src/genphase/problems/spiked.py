@@ -27,9 +27,6 @@ class Spiked(Problem):
 
     def draw(self, parameters: Parameters, trial: int) -> Instance:
         """Draw network, target and the matrix that hides the signal."""
-        from genphase.draws.chain import draw_chain
-        from genphase.draws.instance import draw_code, hide_spike
+        from genphase.draws.spikes import hide_spike
 
-        chain = draw_chain(parameters, trial, 1.0)
-        target = draw_code(parameters, trial, chain)
-        return hide_spike(parameters, trial, chain, target, self.hide)
+        return hide_spike(parameters, trial, self.hide)

@@ -9,12 +9,11 @@ from genphase.solvers.rules import Rules
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from genphase.draws.instance import Instance
     from genphase.kernels.forms import Form
 
 
 def descend(
-    instance: Instance,
+    instance: Any,
     start: NDArray[Any],
     step: float,
     rules: Rules,

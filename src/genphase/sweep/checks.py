@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from keyword import iskeyword
 
-from genphase.errors import BadValue, Mistake, did_you_mean, shown
+from genphase.errors import Mistake, shown
 from genphase.language.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.language.fields import expression_of
 from genphase.sweep.figure_checks import figure_mistakes
-from genphase.sweep.models import LeakyRelu, Noise, Repeated, Solver, Sweep
+from genphase.sweep.models import LeakyRelu, Noise, Repeated, Sweep
 from genphase.sweep.refine_checks import refine_mistakes
 from genphase.sweep.symbols import LAYERS, list_axes, unknown_symbols
 from genphase.sweep.texts import text_mistakes
 from genphase.sweep.transitions import transition_mistakes
-from genphase.things import PROBLEMS, SOLVERS, Thing
+from genphase.things import PROBLEMS, SOLVERS
 
 # Columns of the result files that an axis must not overwrite, and symbols with another meaning:
 # the layer i of a network's widths, and the x of a curve.
@@ -123,7 +122,6 @@ def _solvers(sweep: Sweep) -> Iterator[Mistake]:
                 f"{', '.join(missing)}",
                 f"solvers that fit: {', '.join(fit)}",
             )
-        yield from _options(f"solvers[{i}]", solver, thing)
         if solver.called in labels:
             yield Mistake(
                 f"solvers[{i}]",
@@ -131,28 +129,6 @@ def _solvers(sweep: Sweep) -> Iterator[Mistake]:
                 "give one of them a `label`",
             )
         labels.add(solver.called)
-
-
-def _options(key: str, solver: Solver, thing: Thing) -> Iterator[Mistake]:
-    """Yield what a solver lacks, or has no use for."""
-    fields = thing.options.model_fields
-    for name, value in solver.options.items():
-        if name not in fields:
-            others = [other.name for other in SOLVERS if name in other.options.model_fields]
-            remedy = f"remove the key, or choose name: {' or '.join(others)}"
-            if not others:
-                remedy = did_you_mean(name, [*Solver.model_fields, *fields])
-            yield Mistake(
-                f"{key}.{name}", f"{solver.name} has no option {name} (here {shown(value)})", remedy
-            )
-        elif thing.is_numeric(name):
-            try:
-                expression_of(value)
-            except BadValue as error:
-                yield Mistake(f"{key}.{name}", error.text, error.remedy)
-    for name, field in fields.items():
-        if field.is_required() and name not in solver.options:
-            yield Mistake(f"{key}.{name}", "this key is missing", f"add `{name}: ...`")
 
 
 def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
@@ -184,9 +160,7 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
     for i, solver in enumerate(sweep.solvers):
         for name, value in solver.options.items():
             if SOLVERS[solver.name].is_numeric(name):
-                # What is no expression is told where options are looked at.
-                with suppress(BadValue):
-                    yield f"solvers[{i}].{name}", expression_of(value), symbols
+                yield f"solvers[{i}].{name}", expression_of(value), symbols
         yield f"solvers[{i}].max_iter", solver.max_iter, symbols
         yield f"solvers[{i}].stop.relative_change", solver.stop.relative_change, symbols
         yield f"solvers[{i}].stop.gradient_norm", solver.stop.gradient_norm, symbols

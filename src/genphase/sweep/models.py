@@ -4,6 +4,7 @@ Validation is strict: a key that is not described here is an error. Where a numb
 the grid it is a `Quantity`: a number, the name of an axis, or an expression.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -18,14 +19,22 @@ from pydantic import (
 )
 from pydantic.json_schema import GenerateJsonSchema
 
-from genphase.errors import BadValue, shown
+from genphase.errors import BadValue, BadValues, Mistake, did_you_mean, shown
 from genphase.language.axes import number
 from genphase.language.expressions import Expression
-from genphase.language.fields import BY_FORM, Axis, Condition, Number, Quantity, Strict
+from genphase.language.fields import (
+    BY_FORM,
+    Axis,
+    Condition,
+    Number,
+    Quantity,
+    Strict,
+    expression_of,
+)
 from genphase.sweep.adaptive import MAX_TRIALS, ByNeed, Refine, Until
 from genphase.sweep.figures import Comparison, Curve, Figure, Portrait, Trace, named_figures
 from genphase.sweep.overlays import FORMS
-from genphase.things import MEASUREMENTS, NOISES, PROBLEMS, SOLVERS, TARGETS, WEIGHTS, Named
+from genphase.things import MEASUREMENTS, NOISES, PROBLEMS, SOLVERS, TARGETS, WEIGHTS, Named, Thing
 
 
 class Repeated(Strict):
@@ -138,6 +147,27 @@ def _solver_schema(schema: dict[str, Any]) -> None:
     schema["additionalProperties"] = False
 
 
+def _option_mistakes(thing: Thing, options: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield what a thing lacks, or has no use for."""
+    fields = thing.options.model_fields
+    for name, value in options.items():
+        if name not in fields:
+            others = [other.name for other in SOLVERS if name in other.options.model_fields]
+            remedy = f"remove the key, or choose name: {' or '.join(others)}"
+            if not others:
+                remedy = did_you_mean(name, [*Solver.model_fields, *fields])
+            text = f"{name}: {shown(value)} is given, but {thing.name} has no such option"
+            yield Mistake(name, text, remedy)
+        elif thing.is_numeric(name):
+            try:
+                expression_of(value)
+            except BadValue as error:
+                yield Mistake(name, error.text, error.remedy)
+    for name, field in fields.items():
+        if field.is_required() and name not in options:
+            yield Mistake(name, "this key is missing", f"add `{name}: ...`")
+
+
 class Solver(Strict):
     """A solver and its options; what an option may be, the solver itself says."""
 
@@ -148,6 +178,13 @@ class Solver(Strict):
     label: str = Field("", description="its name in results and figures; default: the name")
     max_iter: Quantity = Field(Expression(10_000), description="iteration cap, of each run")
     stop: Stop = Field(Stop(), description="stopping rules")
+
+    @model_validator(mode="after")
+    def _check(self) -> "Solver":
+        mistakes = list(_option_mistakes(SOLVERS[self.name], self.options))
+        if mistakes:
+            raise BadValues(mistakes)
+        return self
 
     @property
     def options(self) -> dict[str, Any]:
