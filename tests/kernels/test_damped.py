@@ -3,9 +3,9 @@ import numba
 import numpy as np
 import pytest
 from counted import uncompiled
-from genphase.kernels.levenberg_marquardt import levenberg_marquardt
+from genphase.kernels.damped import damped_least_squares
 
-from genphase.kernels import levenberg_marquardt as module
+from genphase.kernels import damped as module
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
 COMPILED = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="NumPy warns of inf * 0")
@@ -84,7 +84,7 @@ def draw(case, seed):
 
 
 def run(chain, target, b, start, cap=200, rel=0.0, grad=0.0, trace=NO_TRACE, kernel=None):
-    kernel = kernel or levenberg_marquardt
+    kernel = kernel or damped_least_squares
     return kernel(*chain[:3], b, start, target, cap, rel, grad, trace)
 
 
@@ -292,7 +292,7 @@ def test_maps_are_built_for_new_patterns_only_and_rejected_steps_build_none(monk
     for name in counts:
         monkeypatch.setattr(module, name, counted(name))
     trace = np.empty((200, 2))
-    found = run(chain, target, b, start, trace=trace, kernel=uncompiled(levenberg_marquardt))
+    found = run(chain, target, b, start, trace=trace, kernel=uncompiled(damped_least_squares))
     *_, path = in_numpy(chain, b, start, found.iterations + 1)
     patterns = [dense.slopes(chain, x) for x in path]
     changes = 1 + sum(
