@@ -54,6 +54,21 @@ Positive = Annotated[float, Field(gt=0)]
 
 
 @dataclass(frozen=True)
+class Typical:
+    """What a mean trial costs, converged and capped ones together, of the published sweeps.
+
+    How many iterations a trial takes is what a sweep finds out.
+
+    passes, passes_per_k : full passes, which include the maps of regions.
+    seconds_per_k2 : the iterations in R^k, whose number and cost grow with k.
+    """
+
+    passes: float = 0.0
+    passes_per_k: float = 0.0
+    seconds_per_k2: float = 0.0
+
+
+@dataclass(frozen=True)
 class Thing:
     """A function by its name, and what is known about it.
 

@@ -3,9 +3,9 @@ import numba
 import numpy as np
 import pytest
 from counted import uncompiled
-from genphase.kernels.damped import damped_least_squares
 
 from genphase.kernels import damped as module
+from genphase.kernels.damped import damped_least_squares
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
 COMPILED = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="NumPy warns of inf * 0")

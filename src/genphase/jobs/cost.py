@@ -7,9 +7,8 @@ import math
 from typing import NamedTuple
 
 from genphase.parameters import Parameters
-from genphase.problems.base import Typical
 from genphase.solvers.cost import seconds_of_passes
-from genphase.things import PROBLEMS, SOLVERS
+from genphase.things import PROBLEMS, SOLVERS, Typical
 
 # MOST of kernels/costs.py, which would load numba.
 _HINGES = 256

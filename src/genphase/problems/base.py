@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from genphase.things import GRADIENT, KindName
+from genphase.things import GRADIENT, KindName, Typical
 
 if TYPE_CHECKING:
     from genphase.draws.instance import Instance
     from genphase.parameters import Parameters
-
-
-@dataclass(frozen=True)
-class Typical:
-    """What a mean trial costs, converged and capped ones together, of the published sweeps.
-
-    How many iterations a trial takes is what a sweep finds out.
-
-    passes, passes_per_k : full passes, which include the maps of regions.
-    seconds_per_k2 : the iterations in R^k, whose number and cost grow with k.
-    """
-
-    passes: float = 0.0
-    passes_per_k: float = 0.0
-    seconds_per_k2: float = 0.0
 
 
 class Problem(ABC):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from genphase.problems.base import Problem, Typical
-from genphase.things import TWO_CODES, problem
+from genphase.problems.base import Problem
+from genphase.things import TWO_CODES, Typical, problem
 
 if TYPE_CHECKING:
     from genphase.draws.instance import Instance

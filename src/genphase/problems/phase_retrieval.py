@@ -1,8 +1,7 @@
 """Phase retrieval: absolute values of m linear measurements are observed, b = abs(A G(x*)) + η."""
 
-from genphase.problems.base import Typical
 from genphase.problems.least_squares import LeastSquares
-from genphase.things import GRADIENT, RESIDUAL, problem
+from genphase.things import GRADIENT, RESIDUAL, Typical, problem
 
 
 @problem

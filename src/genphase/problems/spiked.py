@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from genphase.problems.base import Problem, Typical
+from genphase.problems.base import Problem
+from genphase.things import Typical
 
 if TYPE_CHECKING:
     from genphase.draws.instance import Instance

@@ -1,7 +1,7 @@
 """What a trial of a solver is expected to take."""
 
 from genphase.parameters import Parameters
-from genphase.problems.base import Typical
+from genphase.things import Typical
 
 # Of a current server core: one multiply-add in a full pass.
 SECONDS_PER_WEIGHT = 1.4e-10

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from genphase.problems.base import Typical
 from genphase.solvers.iteration import descend
 from genphase.solvers.rules import Rules
-from genphase.things import LINEAR, Positive, solver
+from genphase.things import LINEAR, Positive, Typical, solver
 
 
 @solver(needs=(LINEAR,), typical=Typical(passes=18, seconds_per_k2=9e-6))

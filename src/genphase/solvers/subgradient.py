@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from genphase.problems.base import Typical
 from genphase.solvers.iteration import descend
 from genphase.solvers.rules import Rules
-from genphase.things import GRADIENT, Positive, solver
+from genphase.things import GRADIENT, Positive, Typical, solver
 
 
 @solver(needs=(GRADIENT,), typical=Typical(passes_per_k=36, seconds_per_k2=3e-6))
