@@ -19,7 +19,7 @@ include: "workflow/rules/jobs.smk"
 
 rule all:
     input:
-        lambda wildcards: sum(map(outputs, CONFIG.sweeps), []),
+        told(lambda wildcards: sum(map(RUN.outputs, CONFIG.sweeps), [])),
 
 
 include: "workflow/rules/cells.smk"

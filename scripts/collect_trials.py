@@ -1,30 +1,52 @@
 """Join the trials of all batches of a sweep with its grid, and keep what they were made from."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from genphase.cells.refinement import cells_of_rounds
 from genphase.cells.sampling import sampling_of
 from genphase.files import write_whole
-from genphase.logs import logged
 from genphase.plan.built import built_text
-from genphase.store.provenance import write_record
 from genphase.sweep.models import Sweep
 from genphase.tables.files import write
 from genphase.tables.trials import collect
 
+
+def main(
+    recipe: str,
+    name: str,
+    batches: Sequence[Path],
+    rounds: Sequence[Path],
+    trials: Path,
+    timings: Path,
+    built: Path,
+) -> None:
+    """Write trials.csv, timings.csv and built.json of a sweep.
+
+    Parameters
+    ----------
+    recipe : see :meth:`genphase.jobs.recipes.Recipes.trials`.
+    name : of the sweep, for errors.
+    batches, rounds : the tables of its batches, and what the rounds of its refinement add.
+    """
+    content = json.loads(recipe)
+    sweep = Sweep.model_validate(content["grid"])
+    cells = cells_of_rounds(sweep, content["seed"], name, rounds)
+    tables = collect(cells, sampling_of(sweep), batches, bool(rounds))
+    for table, path in zip(tables, (trials, timings), strict=True):
+        write(table, path)
+    write_whole(built, built_text(sweep, content["seed"]))
+
+
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
-        recipe = json.loads(snakemake.params.recipe)
-        sweep = Sweep.model_validate(recipe["grid"])
-        rounds = list(map(Path, snakemake.input.get("rounds", [])))
-        cells = cells_of_rounds(sweep, recipe["seed"], snakemake.wildcards.sweep, rounds)
-        trials, timings = collect(
-            cells, sampling_of(sweep), map(Path, snakemake.input.batches), bool(rounds)
-        )
-        write(trials, Path(snakemake.output.trials))
-        write(timings, Path(snakemake.output.timings))
-        write_whole(Path(snakemake.output.built), built_text(sweep, recipe["seed"]))
-        write_record(
-            Path(snakemake.output.record), snakemake.params.recipe, map(Path, snakemake.output)
+    from genphase.jobs.script import recorded
+
+    with recorded(snakemake) as files:
+        main(
+            snakemake.params.recipe,
+            snakemake.wildcards.sweep,
+            files.inputs("batches"),
+            files.inputs("rounds"),
+            **files.outputs,
         )

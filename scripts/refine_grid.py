@@ -1,30 +1,44 @@
 """Find the points that a round of a refinement adds to a sweep's grid."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from genphase.cells.refinement import cells_of_rounds, further, place_of, round_text
 from genphase.cells.sampling import sampling_of
 from genphase.files import write_whole
-from genphase.logs import logged
-from genphase.store.provenance import write_record
 from genphase.sweep.models import Sweep
 from genphase.tables.trials import read_batches, tallies
 
+
+def main(
+    recipe: str, name: str, batches: Sequence[Path], rounds: Sequence[Path], output: Path
+) -> None:
+    """Write what a round adds.
+
+    Parameters
+    ----------
+    recipe : see :meth:`genphase.jobs.recipes.Recipes.round`.
+    name : of the sweep, for errors.
+    batches, rounds : the tables of the batches so far, and what the rounds before have added.
+    """
+    content = json.loads(recipe)
+    sweep = Sweep.model_validate(content["grid"])
+    cells = cells_of_rounds(sweep, content["seed"], name, rounds)
+    ids = {cell.id for cell in cells}
+    counted = tallies(read_batches(batches), ids, sampling_of(sweep))
+    known = {place_of(cell): counted[cell.id] for cell in cells}
+    write_whole(output, round_text(further(sweep, content["round"], known)))
+
+
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
-        recipe = json.loads(snakemake.params.recipe)
-        sweep = Sweep.model_validate(recipe["grid"])
-        rounds = map(Path, snakemake.input.get("rounds", []))
-        cells = cells_of_rounds(sweep, recipe["seed"], snakemake.wildcards.sweep, rounds)
-        counted = tallies(
-            read_batches(map(Path, snakemake.input.batches)),
-            {cell.id for cell in cells},
-            sampling_of(sweep),
-        )
-        known = {place_of(cell): counted[cell.id] for cell in cells}
-        places = further(sweep, recipe["round"], known)
-        write_whole(Path(snakemake.output[0]), round_text(places))
-        write_record(
-            Path(snakemake.output.record), snakemake.params.recipe, map(Path, snakemake.output)
+    from genphase.jobs.script import recorded
+
+    with recorded(snakemake) as files:
+        main(
+            snakemake.params.recipe,
+            snakemake.wildcards.sweep,
+            files.inputs("batches"),
+            files.inputs("rounds"),
+            files.output,
         )

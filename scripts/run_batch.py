@@ -4,17 +4,22 @@ import json
 from pathlib import Path
 
 from genphase.jobs.run import run_batch
-from genphase.logs import logged
 from genphase.store.cells import CellStore
-from genphase.store.provenance import write_record
+
+
+def main(work: str, store: Path, output: Path) -> None:
+    """Write the trials of a batch, running those that the store lacks.
+
+    Parameters
+    ----------
+    work : see :meth:`genphase.jobs.batches.Batch.work`, as JSON.
+    store : the folder of the cell store.
+    """
+    run_batch(json.loads(work), CellStore(store), output)
+
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
-        run_batch(
-            json.loads(snakemake.params.work),
-            CellStore(Path(snakemake.params.store)),
-            Path(snakemake.output[0]),
-        )
-        write_record(
-            Path(snakemake.output.record), snakemake.params.recipe, map(Path, snakemake.output)
-        )
+    from genphase.jobs.script import recorded
+
+    with recorded(snakemake) as files:
+        main(snakemake.params.work, Path(snakemake.params.store), files.output)

@@ -1,11 +1,10 @@
 """Tabulate what is drawn over one figure of a sweep."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from genphase.cells.grid import expand
-from genphase.logs import logged
-from genphase.store.provenance import write_record
 from genphase.sweep.figures import figure_spec
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
@@ -14,19 +13,27 @@ from genphase.tables.files import with_numbers, write
 from genphase.tables.overlays import tabulate_overlays
 from genphase.tables.trials import grid_table
 
+
+def main(recipe: str, name: str, csvs: Sequence[Path], output: Path) -> None:
+    """Write the overlays of a figure.
+
+    Parameters
+    ----------
+    recipe : see :meth:`genphase.jobs.recipes.Recipes.overlays`.
+    name : of the sweep, for errors.
+    csvs : the files of published numbers, in the order in which the figure names them.
+    """
+    content = json.loads(recipe)
+    sweep, spec = Sweep.model_validate(content["grid"]), figure_spec(content["figure"])
+    names = dict.fromkeys(o.csv for o in spec.overlays if isinstance(o, Published))
+    published = {file: read_published(path) for file, path in zip(names, csvs, strict=True)}
+    # Places do not depend on the master seed.
+    grid = with_numbers(grid_table(expand(sweep, 0, name)))
+    write(tabulate_overlays(grid, list(sweep.axes), spec, sweep, published), output)
+
+
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
-        recipe = json.loads(snakemake.params.recipe)
-        sweep, spec = Sweep.model_validate(recipe["grid"]), figure_spec(recipe["figure"])
-        files = dict.fromkeys(o.csv for o in spec.overlays if isinstance(o, Published))
-        published = {
-            name: read_published(Path(path))
-            for name, path in zip(files, snakemake.input, strict=True)
-        }
-        # Places do not depend on the master seed.
-        grid = with_numbers(grid_table(expand(sweep, 0, snakemake.wildcards.sweep)))
-        overlays = tabulate_overlays(grid, list(sweep.axes), spec, sweep, published)
-        write(overlays, Path(snakemake.output[0]))
-        write_record(
-            Path(snakemake.output.record), snakemake.params.recipe, map(Path, snakemake.output)
-        )
+    from genphase.jobs.script import recorded
+
+    with recorded(snakemake) as files:
+        main(snakemake.params.recipe, snakemake.wildcards.sweep, files.inputs(), files.output)

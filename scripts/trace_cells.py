@@ -5,20 +5,27 @@ from pathlib import Path
 
 from genphase.cells.grid import expand
 from genphase.jobs.compile import load_kernels
-from genphase.logs import logged
-from genphase.store.provenance import write_record
 from genphase.sweep.models import Sweep, Tracing
 from genphase.tables.files import write
 from genphase.tables.traces import trace_cells
 
+
+def main(recipe: str, name: str, output: Path) -> None:
+    """Write traces.csv of a sweep.
+
+    Parameters
+    ----------
+    recipe : see :meth:`genphase.jobs.recipes.Recipes.traces`.
+    name : of the sweep, for errors.
+    """
+    load_kernels()
+    content = json.loads(recipe)
+    cells = expand(Sweep.model_validate(content["grid"]), content["seed"], name)
+    write(trace_cells(cells, Tracing.model_validate(content["trace"])), output)
+
+
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
-        load_kernels()
-        recipe = json.loads(snakemake.params.recipe)
-        sweep = Sweep.model_validate(recipe["grid"])
-        cells = expand(sweep, recipe["seed"], snakemake.wildcards.sweep)
-        traces = trace_cells(cells, Tracing.model_validate(recipe["trace"]))
-        write(traces, Path(snakemake.output[0]))
-        write_record(
-            Path(snakemake.output.record), snakemake.params.recipe, map(Path, snakemake.output)
-        )
+    from genphase.jobs.script import recorded
+
+    with recorded(snakemake) as files:
+        main(snakemake.params.recipe, snakemake.wildcards.sweep, files.output)

@@ -31,9 +31,7 @@ checkpoint refine_grid:
     resources:
         **asking(cost_of_tables),
     params:
-        recipe=lambda wildcards: (
-            recipes_of(wildcards.sweep).round(int(wildcards.round)).text
-        ),
+        recipe=recipe(lambda recipes, w: recipes.round(int(w.round))),
     message:
         "Refine the grid of {wildcards.sweep}, round {wildcards.round}"
     script:
@@ -49,16 +47,14 @@ rule run_batch:
     log:
         f"{RESULTS}/logs/{{sweep}}/{{batch}}.log",
     # The longest jobs first: none of them is left to run alone at the end.
-    priority: lambda wildcards: int(batch_of(wildcards).cost.core_seconds)
+    priority: told(lambda w: int(cost_of_batch(w).core_seconds))
     conda:
         ENVIRONMENT
     resources:
         **asking(cost_of_batch),
     params:
-        work=lambda wildcards: canonical(batch_of(wildcards).work()),
-        recipe=lambda wildcards: (
-            recipes_of(wildcards.sweep).batch(batch_of(wildcards)).text
-        ),
+        work=told(lambda w: canonical(RUN.batch(w.sweep, w.batch).work())),
+        recipe=recipe(lambda recipes, w: recipes.batch(RUN.batch(w.sweep, w.batch))),
         store=CONFIG.store.as_posix(),
     message:
         "Run batch {wildcards.batch} of {wildcards.sweep}; progress in {log}"

@@ -14,9 +14,7 @@ rule tabulate_overlays:
     resources:
         **asking_in_turn(cost_of_tables),
     params:
-        recipe=lambda wildcards: (
-            recipes_of(wildcards.sweep).overlays(wildcards.figure).text
-        ),
+        recipe=recipe(lambda recipes, w: recipes.overlays(w.figure)),
     message:
         "Tabulate the overlays of {wildcards.figure} of {wildcards.sweep}"
     script:
@@ -43,9 +41,7 @@ rule draw_figure:
     resources:
         **asking_in_turn(cost_of_tables),
     params:
-        recipe=lambda wildcards: (
-            recipes_of(wildcards.sweep).figure(wildcards.figure).text
-        ),
+        recipe=recipe(lambda recipes, w: recipes.figure(w.figure)),
     message:
         "Draw {wildcards.figure} of {wildcards.sweep}"
     script:

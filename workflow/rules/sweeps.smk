@@ -1,12 +1,12 @@
 # Name: every sweep is a target by its name. What is asked for is checked before jobs are planned.
 
-for sweep in SWEEPS:
+for sweep in RUN.files:
 
     rule:
         name:
             sweep
         input:
-            lambda wildcards, name=sweep: outputs(name),
+            told(lambda wildcards, name=sweep: RUN.outputs(name)),
 
 
 # Options with which Snakemake looks at no target, or at no results.
@@ -29,29 +29,13 @@ def targets():
     found, _ = get_argument_parser().parse_known_args(sys.argv[1:])
     if any(getattr(found, mode) for mode in BUILDS_NOTHING):
         return []
-    return sorted(found.targets) or ["all"]
-
-
-def sweeps_asked_for():
-    """The sweeps that the targets belong to."""
-    found = {}
-    for target in targets():
-        file = Path(target)
-        if target == "all":
-            found |= dict.fromkeys(CONFIG.sweeps)
-        elif len(file.parts) == 1 and not (file.exists() or workflow.is_rule(target)):
-            found[target] = None
-        elif target in SWEEPS:
-            found[target] = None
-        elif file.is_relative_to(RESULTS):
-            name, *_ = file.relative_to(RESULTS).parts
-            found |= {name: None} if name in SWEEPS else {}
-    return list(found)
+    asked = sorted(found.targets) or ["all"]
+    return [t for t in asked if t in ("all", *RUN.files) or not workflow.is_rule(t)]
 
 
 if workflow.is_main_process:
-    for sweep in sweeps_asked_for():
+    for sweep in RUN.belongs_to(targets()):
         try:
-            batches_at(sweep, 0, "")
-        except WorkflowError as error:
+            RUN.check(sweep)
+        except SweepError as error:
             refuse(error)

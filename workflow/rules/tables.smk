@@ -21,7 +21,7 @@ rule collect_trials:
     resources:
         **asking_in_turn(cost_of_tables),
     params:
-        recipe=lambda wildcards: recipes_of(wildcards.sweep).trials().text,
+        recipe=recipe(lambda recipes, w: recipes.trials()),
     message:
         "Collect the trials of {wildcards.sweep}"
     script:
@@ -53,9 +53,9 @@ rule summarise_cells:
     resources:
         **asking_in_turn(cost_of_tables),
     params:
-        recipe=lambda wildcards: recipes_of(wildcards.sweep).tables().text,
+        recipe=recipe(lambda recipes, w: recipes.tables()),
         # For the report.
-        success=lambda wildcards: sweep_of(wildcards.sweep).success.model_dump_json(),
+        success=told(lambda w: RUN.sweep(w.sweep).success.model_dump_json()),
     message:
         "Summarise the cells of {wildcards.sweep} and locate its crossings"
     script:
@@ -78,7 +78,7 @@ rule trace_cells:
     resources:
         **asking(cost_of_traces),
     params:
-        recipe=lambda wildcards: recipes_of(wildcards.sweep).traces().text,
+        recipe=recipe(lambda recipes, w: recipes.traces()),
     message:
         "Trace the first trials of each cell of {wildcards.sweep}"
     script:

@@ -1,0 +1,362 @@
+"""What the rules of the workflow ask about a run's sweeps: jobs, recipes, files and costs.
+
+Everything is asked lazily and once: a job that runs one batch reads one sweep file, and a mistake
+in one sweep does not stop another. Nothing here knows of Snakemake.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from genphase.cells.grid import expand, numerics_of_sweep
+from genphase.cells.refinement import (
+    BadRound,
+    cells_at,
+    check_refinement,
+    read_round,
+    refined,
+    refinement,
+    round_as_written,
+    round_file,
+)
+from genphase.cells.sampling import sampling_of
+from genphase.files import claim_run, clean_up
+from genphase.jobs.batches import Batch, pack
+from genphase.jobs.calibration import Calibration, read_calibration
+from genphase.jobs.contract import check_planned, planned, write_planned
+from genphase.jobs.cost import Cost, Request, request, tables_cost, traces_cost
+from genphase.jobs.recipes import SOURCES, Recipes, overlays_of, published_files
+from genphase.sources import closure_fingerprint
+from genphase.store.provenance import Finding, Recipe, examine, record_file, set_aside
+from genphase.sweep.config import Config
+from genphase.sweep.figures import TABLES
+from genphase.sweep.models import Sweep
+from genphase.sweep.published import published_path
+from genphase.sweep.read import load_sweep, sweep_files
+
+_log = logging.getLogger(__name__)
+_M = TypeVar("_M", bound=Callable[..., Any])
+
+
+def _once(method: _M) -> _M:
+    """Let a method compute the value for its arguments once for each object."""
+    name = method.__name__
+
+    def asked(self: Any, *arguments: Any) -> Any:
+        known = self._known.setdefault(name, {})
+        if arguments not in known:
+            known[arguments] = method(self, *arguments)
+        return known[arguments]
+
+    return asked  # type: ignore[return-value]
+
+
+class ReplacedFiles(RuntimeError):
+    """Another run has replaced files since this one was planned."""
+
+
+class Workflow:
+    """The sweeps of a run, as the rules ask about them.
+
+    Parameters
+    ----------
+    config : of the run.
+    scripts : the folder of the scripts that jobs run.
+    plans : whether this process plans the run; others run one job of it, and look at no results.
+    remote : whether this process runs a job on a cluster, which must find what was planned.
+    force : called with each file whose job has to run again.
+    log : where the user is told why.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        scripts: Path,
+        plans: bool = True,
+        remote: bool = False,
+        force: Callable[[str], None] = lambda file: None,
+        log: logging.Logger = _log,
+    ) -> None:
+        self.config, self.scripts, self.log = config, scripts, log
+        self.plans, self.remote, self.force = plans, remote, force
+        self.results = config.results.as_posix()
+        self.files = sweep_files(config.sweep_dir)
+        # Fingerprints of what decides the results of each sweep that this run builds.
+        self.planned: dict[str, str] = {}
+        # What was found of the files of each job, by their record.
+        self._examined: dict[Path, tuple[Recipe, Finding]] = {}
+        self._known: dict[str, dict[Any, Any]] = {}
+
+    # Sweeps.
+
+    @_once
+    def sweep(self, name: str) -> Sweep:
+        """Return a sweep.
+
+        Raises
+        ------
+        SweepError
+            If its file has a mistake.
+        StalePlan
+            If a job on a cluster finds another one than its run has planned.
+        """
+        sweep = load_sweep(name, self.config.sweep_dir)
+        settings = self.config.seed, self.config.batch_seconds, self.calibration(name)
+        names = sorted(path.stem for path in self.scripts.glob("*.py"))
+        versions = [*numerics_of_sweep(sweep).values(), *map(self.version, names)]
+        self.planned[name] = planned(sweep.model_dump(mode="json"), settings, versions)
+        if self.remote:
+            check_planned(self.config.results, name, self.planned[name])
+        return sweep
+
+    @_once
+    def calibration(self, name: str) -> Calibration:
+        """Return how the estimates of a sweep are corrected."""
+        return read_calibration(self.config.results / name)
+
+    def version(self, script: str) -> str:
+        """Return a fingerprint of all code that a script runs."""
+        return _version(self.scripts / f"{script}.py")
+
+    @_once
+    def recipes(self, name: str) -> Recipes:
+        """Return the recipes of a sweep's jobs."""
+        return Recipes(self.sweep(name), self.config.seed, self.config.sweep_dir, self.version)
+
+    def belongs_to(self, targets: Iterable[str]) -> list[str]:
+        """Return the sweeps that targets belong to: names, files among the results, or ``all``."""
+        found: dict[str, None] = {}
+        for target in targets:
+            if target == "all":
+                found |= dict.fromkeys(self.config.sweeps)
+            elif target in self.files:
+                found[target] = None
+            elif Path(target).is_relative_to(self.results):
+                name = Path(target).relative_to(self.results).parts[0]
+                found |= {name: None} if name in self.files else {}
+            elif len(Path(target).parts) == 1 and not Path(target).exists():
+                found[target] = None
+        return list(found)
+
+    # What files are made from, and whether they still are.
+
+    def is_current(self, name: str, recipe: Recipe) -> bool:
+        """Return whether the files of a job are what its recipe gives; if not, force them."""
+        place = record_file(Path(self.results) / name, recipe.job)
+        if place not in self._examined:
+            found = examine(place, recipe)
+            self._examined[place] = recipe, found
+            if found.state != "current":
+                self.force(place.as_posix())
+            if found.changed:
+                changed = ", ".join(found.changed)
+                self.log.info(
+                    "%s: %s is made again, for what is new in: %s", name, recipe.job, changed
+                )
+            for path in found.files:
+                self.log.warning(
+                    "%s is not what was written there; it is set aside and made again.", path
+                )
+        return self._examined[place][1].state == "current"
+
+    def to_make(self, name: str, recipe: Recipe) -> bool:
+        """Return whether the job of a recipe has to run again, in the process that plans."""
+        if not self.plans:
+            return True
+        self.examine(name)
+        return not self.is_current(name, recipe)
+
+    @_once
+    def examine(self, name: str) -> None:
+        """Compare all files of a sweep with their recipes, before jobs are planned."""
+        if not self.plans:
+            return
+        sweep, recipes = self.sweep(name), self.recipes(name)
+        found = [recipes.trials(), recipes.tables()]
+        found += [recipes.round(number) for number in range(1, self.rounds(name) + 1)]
+        if sweep.trace is not None:
+            found.append(recipes.traces())
+        for figure in sweep.figures:
+            found.append(recipes.figure(figure))
+            if overlays_of(sweep, figure):
+                found.append(recipes.overlays(figure))
+        for recipe in found:
+            self.is_current(name, recipe)
+
+    def begin(self, held: Callable[[], None]) -> Any:
+        """Claim the results folder for this run, and say there what is planned.
+
+        Parameters
+        ----------
+        held : called if another run has it, before waiting for its end.
+
+        Returns
+        -------
+        file
+            The claim, which ends with it.
+
+        Raises
+        ------
+        OSError
+            If nothing can be written there.
+        ReplacedFiles
+            If another run has replaced files that this one would go on from.
+        """
+        claim = claim_run(self.config.results, held)
+        clean_up(self.config.results)
+        self._look_again()
+        write_planned(self.config.results, self.planned)
+        return claim
+
+    def _look_again(self) -> None:
+        for place, (recipe, before) in self._examined.items():
+            now = examine(place, recipe)
+            if before.state == "current" and now.state != "current":
+                raise ReplacedFiles(
+                    f"Another run has replaced files in {place.parents[1]} since this one was "
+                    "planned. Run the same command again."
+                )
+            for path in now.files:
+                self.log.warning("%s: set aside as %s", path, set_aside(path))
+
+    def outputs(self, name: str) -> list[str]:
+        """Return all files that a sweep is built into."""
+        self.examine(name)
+        sweep, folder = self.sweep(name), f"{self.results}/{name}"
+        tables = [table for table in TABLES if table != "traces" or sweep.trace is not None]
+        files = [f"{folder}/{table}.csv" for table in tables]
+        for figure in sweep.figures:
+            files += [f"{folder}/{figure}.{ending}" for ending in ("png", "pdf", "csv")]
+            if overlays_of(sweep, figure):
+                files.append(f"{folder}/overlays/{figure}.csv")
+        return files
+
+    def drawn_from(self, name: str, figure: str) -> dict[str, str]:
+        """Return the tables that a figure is drawn from, by name.
+
+        Raises
+        ------
+        LookupError
+            If the sweep has no such figure.
+        """
+        sweep = self.sweep(name)
+        spec = sweep.figures.get(figure)
+        if spec is None:
+            raise LookupError(f"sweep {name} has no figure {figure}")
+        tables = {
+            table: f"{self.results}/{name}/{table}.csv"
+            for tables in SOURCES[spec.kind].values()
+            for table in tables
+        }
+        if overlays_of(sweep, figure):
+            tables["overlays"] = f"{self.results}/{name}/overlays/{figure}.csv"
+        return tables
+
+    def published(self, name: str, figure: str) -> list[str]:
+        """Return the CSV files of a figure's overlays, each once."""
+        files = published_files(self.sweep(name), figure)
+        return [published_path(self.config.sweep_dir, file).as_posix() for file in files]
+
+    # Batches, of the sweep's own grid and of the rounds of its refinement.
+
+    @_once
+    def batches_at(self, name: str, number: int, text: str) -> dict[str, Batch]:
+        """Return the batches of a round, of which `text` says what it adds; of the grid at 0."""
+        sweep, source = self.sweep(name), str(self.files[name])
+        if number > 0:
+            cells = cells_at(sweep, number, self.config.seed, source, read_round(text, sweep))
+        else:
+            cells = expand(sweep, self.config.seed, source)
+            if self.plans:
+                check_refinement(sweep, self.config.seed, source)
+        grid = refined(sweep, number)
+        return pack(grid, cells, self.config.batch_seconds, self.calibration(name))
+
+    def check(self, name: str) -> None:
+        """Raise what is wrong with a sweep, before anything is planned."""
+        self.sweep(name)
+        self.batches_at(name, 0, "")
+
+    @_once
+    def batches_in(self, name: str, rounds: Sequence[str]) -> dict[str, Batch]:
+        """Return the batches of the grid, and of rounds, whose files have these texts, by id."""
+        found = dict(self.batches_at(name, 0, ""))
+        for number, text in enumerate(rounds, start=1):
+            found |= self.batches_at(name, number, text)
+        return found
+
+    def batches(self, name: str) -> dict[str, Batch]:
+        """Return the batches of the grid, and of those rounds that are there, by id."""
+        rounds = []
+        for number in range(1, self.rounds(name) + 1):
+            try:
+                text = round_as_written(round_file(self.config.results / name, number))
+                read_round(text, self.sweep(name))
+            except (FileNotFoundError, BadRound):
+                break
+            rounds.append(text)
+        return self.batches_in(name, tuple(rounds))
+
+    def batch(self, name: str, batch: str) -> Batch:
+        """Return a batch.
+
+        Raises
+        ------
+        LookupError
+            If the sweep has none of this id.
+        """
+        found = self.batches(name).get(batch)
+        if found is None:
+            raise LookupError(f"sweep {name} has no batch {batch}")
+        return found
+
+    def batch_files(self, name: str, rounds: Iterable[str]) -> list[str]:
+        """Return the tables of the batches of the grid and of rounds, by the rounds' files."""
+        batches = self.batches_in(name, tuple(round_as_written(Path(file)) for file in rounds))
+        return [f"{self.results}/{name}/batches/{batch}.csv" for batch in batches]
+
+    def rounds(self, name: str) -> int:
+        """Return how many rounds the refinement of a sweep has."""
+        return refinement(self.sweep(name)).rounds
+
+    def needs_kernels(self, name: str, batch: str) -> bool:
+        """Return whether a batch has to wait for kernels.
+
+        Tables that are current do not ask for the batches that they were made from.
+        """
+        recipes = self.recipes(name)
+        readers = [recipes.trials(), *map(recipes.round, range(1, self.rounds(name) + 1))]
+        if not any(self.to_make(name, reader) for reader in readers):
+            return False
+        return self.to_make(name, recipes.batch(self.batch(name, batch)))
+
+    # What jobs ask a cluster for, which ends those that take more.
+
+    @_once
+    def cells(self, name: str) -> int:
+        """Return the cells of the sweep's own grid, which a refinement seldom adds as many to."""
+        return sum(len(batch.cells) for batch in self.batches_at(name, 0, "").values())
+
+    def request(self, name: str, cost: Cost, attempt: int) -> Request:
+        """Return what a job of a sweep asks for."""
+        return request(cost, self.cells(name), attempt)
+
+    def tables_cost(self, name: str) -> Cost:
+        """Return what a job costs that reads or writes the table of a sweep's trials."""
+        return tables_cost(self.cells(name) * sampling_of(self.sweep(name)).at_most)
+
+    def traces_cost(self, name: str) -> Cost:
+        """Return what the tracing of a sweep's trials costs."""
+        batches = self.batches_at(name, 0, "").values()
+        sweep = self.sweep(name)
+        assert sweep.trace is not None
+        share = sweep.trace.trials / sampling_of(sweep).expected
+        seconds = sum(batch.cost.core_seconds * share for batch in batches)
+        return traces_cost(Cost(seconds, max(batch.cost.memory_mb for batch in batches)))
+
+
+@cache
+def _version(script: Path) -> str:
+    return closure_fingerprint(script)
