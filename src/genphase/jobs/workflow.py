@@ -157,7 +157,7 @@ class Workflow:
                 )
             for path in found.files:
                 self.log.warning(
-                    "%s is not what was written there; it is set aside and made again.", path
+                    f"{path} is not what was written there; it is set aside and made again."
                 )
         return self._examined[place][1].state == "current"
 
@@ -219,7 +219,7 @@ class Workflow:
                     "planned. Run the same command again."
                 )
             for path in now.files:
-                self.log.warning("%s: set aside as %s", path, set_aside(path))
+                self.log.warning(f"{path}: set aside as {set_aside(path)}")
 
     def outputs(self, name: str) -> list[str]:
         """Return all files that a sweep is built into."""
