@@ -11,7 +11,7 @@ import problem_loops
 from loops import Answer, Floats
 from workloads import Trial, Workload
 
-from genphase.cells.trial import solve
+from genphase.cells.solve import solve
 from genphase.draws.instance import Instance, draw_instance, draw_trial_start
 from genphase.kernels.passes import Run
 from genphase.kernels.status import CONVERGED

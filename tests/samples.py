@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from genphase.cells.trial import solve
+from genphase.cells.solve import solve
 from genphase.parameters import Parameters, Solver
 from genphase.sweep.models import Sweep
 from genphase.sweep.read import parse_sweep

@@ -1,8 +1,34 @@
-"""Phase portraits of signal recovery with generative-network priors."""
+"""Phase portraits of signal recovery with generative-network priors.
+
+What a researcher brings is decorated with a name of its kind: ``from genphase import solver``, also
+``problem``, ``weights``, ``measurements``, ``target``, ``start``, ``noise``. A solver that keeps
+its own time returns a ``Result``.
+"""
 
 import os
+from typing import Any
 
 # A variable that is empty is one that is not set. Numba and the cache of kernels take it otherwise.
 for _name in ("GENPHASE_CACHE", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR"):
     if os.environ.get(_name) == "":
         del os.environ[_name]
+
+__all__ = [
+    "Result",
+    "measurements",
+    "noise",
+    "problem",
+    "solver",
+    "start",
+    "target",
+    "weights",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Only where it is asked for: most of genphase does without.
+    if name in __all__:
+        from genphase import things
+
+        return getattr(things, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,14 +1,15 @@
 """What makes two cells the same: their parameters, and the numerics that they are computed with."""
 
 import os
+from collections.abc import Iterable
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
+from typing import Any
 
 from genphase.canonical import canonical, digest
-from genphase.parameters import MATRIX, Parameters
-from genphase.sources import PACKAGE, closure, code_fingerprint, fingerprint, source_of
-from genphase.things import MEASUREMENTS, NOISES, PROBLEMS, SOLVERS, STARTS, TARGETS, WEIGHTS
+from genphase.parameters import Parameters
+from genphase.sources import PACKAGE, closure, code_fingerprint, fingerprint, read_source, source_of
 
 # What runs every trial.
 _TRIAL = "genphase.cells.trial"
@@ -37,46 +38,36 @@ def numerics_of(parameters: Parameters) -> str:
     libraries that draw and compile. The sources are the import closures of its trials, its problem,
     its solver and its laws: an edit of one solver makes only that solver's cells new.
     """
-    return numerics(
-        parameters.problem,
-        parameters.solver.name,
-        parameters.network.weights,
-        parameters.measurements,
-        parameters.target,
-        parameters.noise.law,
-    )
+    return numerics(parameters.things)
+
+
+def numerics(things: Iterable[Any]) -> str:
+    """Return the version of the numerics of cells that run these things."""
+    return "_".join([code_of(tuple(sorted({thing.source for thing in things}))), *libraries()])
 
 
 @cache
-def numerics(
-    problem: str, solver: str, weights: str, measurements: str, target: str, noise: str
-) -> str:
-    """Return the version of the numerics of cells that name these things."""
-    modules = modules_of(problem, solver, weights, measurements, target, noise)
-    return "_".join([code_of(modules), *libraries()])
+def code_of(sources: tuple[Path, ...], package: Path = PACKAGE) -> str:
+    """Return a fingerprint of what runs every trial, of sources, and of all that they import."""
+    found = closure(source_of(_TRIAL, package), *sources, package=package)
+    return "_".join([fingerprint(dict(sorted(found.items()))), *_further(found.values(), package)])
 
 
-def modules_of(
-    problem: str, solver: str, weights: str, measurements: str, target: str, noise: str
-) -> tuple[str, ...]:
-    """Return the modules whose import closures cells run that name these things."""
-    things = [
-        PROBLEMS[problem],
-        SOLVERS[solver],
-        WEIGHTS[weights],
-        TARGETS[target],
-        STARTS["gaussian"],
-        *([MEASUREMENTS[measurements]] if measurements != "identity" else []),
-        *([NOISES[noise]] if noise != MATRIX else []),
-    ]
-    return (_TRIAL, *sorted({thing.module for thing in things}))
+def _further(sources: Iterable[Path], package: Path) -> list[str]:
+    """Return the libraries that sources of a user's import, with their minor versions."""
+    names = {
+        name.partition(".")[0]
+        for source in sources
+        if not source.is_relative_to(package)
+        for name in read_source(source).imports
+    }
+    known = packages_distributions() if names else {}
+    found = {known[name][0] for name in names if name in known} - {"genphase", *_LIBRARIES}
+    return [f"{name}-{_minor(name)}" for name in sorted(found)]
 
 
-@cache
-def code_of(modules: tuple[str, ...], package: Path = PACKAGE) -> str:
-    """Return a fingerprint of modules and of all that they import."""
-    starts = [source_of(module, package) for module in modules]
-    return fingerprint(dict(sorted(closure(*starts, package=package).items())))
+def _minor(name: str) -> str:
+    return ".".join(version(name).split(".")[:2])
 
 
 @cache
@@ -88,7 +79,7 @@ def kernels_version() -> str:
 @cache
 def libraries() -> tuple[str, ...]:
     """Return the libraries that draw and compile, with their minor versions and settings."""
-    named = [f"{name}-{'.'.join(version(name).split('.')[:2])}" for name in _LIBRARIES]
+    named = [f"{name}-{_minor(name)}" for name in _LIBRARIES]
     return (*named, *_compilation())
 
 
@@ -108,5 +99,5 @@ def _compilation() -> list[str]:
 
 def cell_id(parameters: Parameters) -> str:
     """Return the id of a cell: a hash of all its parameters and of its numerics."""
-    content = {"parameters": parameters.model_dump(), "numerics": numerics_of(parameters)}
+    content = {"parameters": parameters.content, "numerics": numerics_of(parameters)}
     return digest(canonical(content))

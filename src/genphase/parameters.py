@@ -4,11 +4,11 @@ This is what a trial is computed from, what a cell's identity is a hash of, and 
 in the store says about itself. Every field enters the identity: a new field makes new cells.
 """
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -19,7 +19,19 @@ from pydantic import (
 
 from genphase.canonical import canonical, digest
 from genphase.errors import BadValue
-from genphase.things import MEASUREMENTS, NOISES, PROBLEMS, SOLVERS, TARGETS, WEIGHTS, Named
+from genphase.things import (
+    MEASUREMENTS,
+    NOISES,
+    PROBLEMS,
+    SOLVERS,
+    STARTS,
+    TARGETS,
+    WEIGHTS,
+    Choice,
+    Named,
+    name_of,
+)
+from genphase.things import Solver as SolverThing
 
 # Noise that is a matrix has one law, of the problem.
 MATRIX = "matrix"
@@ -28,8 +40,10 @@ MATRIX = "matrix"
 _NOT_IN_THE_SEED = {"solver", "start", "noise"}
 
 
-def _noise(law: str) -> str:
-    return law if law == MATRIX else str(NOISES[law].name)
+@dataclass(frozen=True)
+class _NoiseLaw(Named):
+    def _check(self, value: Any) -> Choice:
+        return MATRIX if value == MATRIX else super()._check(value)
 
 
 class _Fixed(BaseModel):
@@ -46,7 +60,7 @@ class Network(_Fixed):
     """
 
     widths: tuple[int, ...] = Field(min_length=1)
-    weights: Annotated[str, Named(WEIGHTS)]
+    weights: Annotated[Choice, Named(WEIGHTS)]
     slope: float = Field(ge=0, lt=1)
 
     @model_validator(mode="after")
@@ -60,14 +74,15 @@ class Network(_Fixed):
 class Noise(_Fixed):
     """Noise η that is added to the observation of N entries, or of a matrix.
 
+    level : None for a law of a user's, which has its options.
     law : sphere: uniform on the sphere of radius `level`; relative: on that of radius `level` times
         the norm of the noiseless observation; gaussian: entries N(0, level²/N); matrix: ν or σ of a
         spiked matrix.
     shared : whether all trials of all cells with this N and master seed share its direction.
     """
 
-    law: Annotated[str, AfterValidator(_noise)]
-    level: float = Field(ge=0)
+    law: Annotated[Choice, _NoiseLaw(NOISES)]
+    level: float | None = Field(ge=0, default=None)
     shared: bool = False
 
 
@@ -89,11 +104,13 @@ class Stop(_Fixed):
 class Solver(_Fixed):
     """A solver with its options, iteration cap and stopping rules.
 
+    use : where it is from, where genphase has not brought it.
     options : the solver's own, by name, all of them; such as its step size.
     max_iter : of each run.
     """
 
-    name: Annotated[str, Named(SOLVERS)]
+    name: str
+    use: str = ""
     options: dict[str, Any] = Field(default_factory=dict, validate_default=True)
     max_iter: int = Field(ge=1, le=1_000_000_000)
     stop: Stop
@@ -101,8 +118,14 @@ class Solver(_Fixed):
     @field_validator("options", mode="after")
     @classmethod
     def _check(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        name = info.data.get("name")
-        return value if name is None else SOLVERS[name].options(**value).model_dump()
+        found: SolverThing = SOLVERS.find(info.data["name"], info.data["use"])
+        return found.options(**value).model_dump()
+
+    @property
+    def thing(self) -> SolverThing:
+        """Return the solver itself."""
+        found: SolverThing = SOLVERS.find(self.name, self.use)
+        return found
 
     @property
     def most_updates(self) -> int:
@@ -120,50 +143,52 @@ class Parameters(_Fixed):
         identity.
     target : law of x*: sphere (uniform on the unit sphere), gaussian N(0, I), unit_signal (e_2
         scaled so that ‖G(x*)‖ = 1).
-    start : the scale s of the start x_0 ~ N(0, s² I).
+    start : the scale s of the start x_0 ~ N(0, s² I), or a law of a user's.
     seed : the master seed.
     """
 
-    problem: Annotated[str, Named(PROBLEMS)]
+    problem: Annotated[Choice, Named(PROBLEMS)]
     k: int = Field(ge=1)
     network: Network
     m: int = Field(ge=1)
-    measurements: Annotated[str, Named(MEASUREMENTS)]
-    target: Annotated[str, Named(TARGETS)]
+    measurements: Annotated[Choice, Named(MEASUREMENTS)]
+    target: Annotated[Choice, Named(TARGETS)]
     noise: Noise
-    start: float = Field(gt=0)
+    start: Annotated[float, Field(gt=0)] | Annotated[Choice, Named(STARTS)]
     solver: Solver
     seed: int = Field(ge=0)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         n = self.network.widths[-1]
-        problem, solver = PROBLEMS[self.problem], SOLVERS[self.solver.name]
-        if not problem.has_m_of_its_own(self.measurements) and self.m != n:
+        problem, solver = PROBLEMS.of(self.problem), self.solver.thing
+        measurements, law = name_of(self.measurements), name_of(self.noise.law)
+        if not problem.has_m_of_its_own(measurements) and self.m != n:
             raise BadValue(
                 f"m = {self.m} with identity measurements of a signal with n = {n} entries",
                 "leave m out, or choose other measurements",
             )
-        if not problem.measured and self.measurements != "identity":
+        if not problem.measured and measurements != "identity":
             raise BadValue(
-                f"{self.problem} has no measurement matrix, but measurements: {self.measurements}",
+                f"{problem.name} has no measurement matrix, but measurements: {measurements}",
                 "leave `measurements` and `m` out",
             )
-        if missing := problem.missing(solver.needs):
+        if lacks := solver.lacks(problem):
             raise BadValue(
-                f"{solver.name} does not fit {self.problem}, which lacks {', '.join(missing)}",
-                "choose another solver",
+                f"{solver.name} does not fit {problem.name}: {lacks}", "choose another solver"
             )
-        if (self.noise.law == MATRIX) != bool(problem.matrix_noise):
+        if (law == MATRIX) != bool(problem.matrix_noise):
             raise BadValue(
-                f"noise of the law {self.noise.law} for {self.problem}",
+                f"noise of the law {law} for {problem.name}",
                 f"write a number, its level {problem.matrix_noise}"
                 if problem.matrix_noise
                 else f"use {', '.join(NOISES.names)}",
             )
-        least = TARGETS[self.target].facts.get("least_k", 1)
+        least = TARGETS.of(self.target).facts.get("least_k", 1)
         if self.k < least:
-            raise BadValue(f"target {self.target}, but k = {self.k}", f"let k be at least {least}")
+            raise BadValue(
+                f"target {name_of(self.target)}, but k = {self.k}", f"let k be at least {least}"
+            )
         return self
 
     @cached_property
@@ -172,5 +197,28 @@ class Parameters(_Fixed):
 
         Solver, start and noise do not enter, so that different solvers meet the same instances.
         """
-        content = canonical(self.model_dump(exclude=_NOT_IN_THE_SEED))
-        return int(digest(content, 32), 16)
+        content = _without_places(self.model_dump(exclude=_NOT_IN_THE_SEED))
+        return int(digest(canonical(content), 32), 16)
+
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """Return all that a cell's identity is made from, and that its file says: no path."""
+        found: dict[str, Any] = _without_places(self.model_dump())
+        return found
+
+    @property
+    def things(self) -> list[Any]:
+        """Return all things that a trial runs."""
+        start = "gaussian" if isinstance(self.start, float) else self.start
+        found = [PROBLEMS.of(self.problem), self.solver.thing, WEIGHTS.of(self.network.weights)]
+        found += [TARGETS.of(self.target), STARTS.of(start)]
+        if self.measurements != "identity":
+            found.append(MEASUREMENTS.of(self.measurements))
+        return found + ([] if self.noise.law == MATRIX else [NOISES.of(self.noise.law)])
+
+
+def _without_places(value: Any) -> Any:
+    """Return JSON content without where things are from, which their code stands for."""
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_places(part) for key, part in value.items() if key != "use"}

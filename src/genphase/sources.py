@@ -110,20 +110,22 @@ def closure(*starts: Path, package: Path = PACKAGE) -> dict[str, Path]:
         If a module is imported by a relative name.
     """
     found: dict[str, Path] = {}
-    known: set[str] = set()
+    known: set[tuple[Path | None, str]] = set()
     waiting = list(starts)
     for start in starts:
         found[_named(start, package)] = start
     while waiting:
         source = waiting.pop()
+        inside = source.is_relative_to(package)
         for name in read_source(source).imports:
-            if name.startswith("."):
-                raise ValueError(f"{source} imports {name}: write genphase and the whole name")
-            if name in known:
-                continue
-            known.add(name)
             first, *parts = name.split(".")
-            for path in _files(package, parts) if first == package.name else ():
+            if inside and not first:
+                raise ValueError(f"{source} imports {name}: write genphase and the whole name")
+            ours = first == package.name
+            if (key := (None if ours else source.parent, name)) in known:
+                continue
+            known.add(key)
+            for path in _files(package, parts) if ours else _beside(source, name, package):
                 place = _named(path, package)
                 if place not in found:
                     found[place] = path
@@ -132,9 +134,31 @@ def closure(*starts: Path, package: Path = PACKAGE) -> dict[str, Path]:
 
 
 def _named(path: Path, package: Path) -> str:
+    """Return a name for a file that does not depend on where it lies."""
     if path.is_relative_to(package):
         return path.relative_to(package.parent).as_posix()
-    return f"{path.parent.name}/{path.name}"
+    return f"{path.name} {digest(read_source(path).code, 8)}"
+
+
+def _beside(source: Path, name: str, package: Path) -> Iterator[Path]:
+    """Return the files that an import runs which are of the same folder or package as its source.
+
+    Those of installed libraries are not: their versions stand for them.
+    """
+    if source.is_relative_to(package):
+        return
+    dots = len(name) - len(name.lstrip("."))
+    root = source.parent
+    if dots:
+        root = source.parents[dots - 1]
+    else:
+        while (root / "__init__.py").is_file():
+            root = root.parent
+    first, *parts = name.lstrip(".").split(".")
+    if (single := root / f"{first}.py").is_file():
+        yield single
+    elif (root / first).is_dir():
+        yield from _files(root / first, parts)
 
 
 def source_of(module: str, package: Path = PACKAGE) -> Path:

@@ -10,13 +10,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Annotated, Any, Literal, TypeVar, overload
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, overload
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
-from pydantic_core.core_schema import CoreSchema, no_info_plain_validator_function
+from pydantic_core.core_schema import (
+    CoreSchema,
+    no_info_plain_validator_function,
+    plain_serializer_function_ser_schema,
+)
 
+from genphase.brought import brought
 from genphase.errors import BadValue, did_you_mean, shown
 
 KindName = Literal["problem", "solver", "weights", "measurements", "target", "start", "noise"]
@@ -34,7 +40,7 @@ _ROOMS: dict[KindName, str] = {
 # Keyword-only parameters that genphase fills; all others are options of the thing.
 _FILLED: dict[KindName, frozenset[str]] = {
     "problem": frozenset(),
-    "solver": frozenset({"rules", "trace", "further"}),
+    "solver": frozenset({"rules", "trace", "further", "max_iter"}),
     "weights": frozenset({"out", "last"}),
     "measurements": frozenset({"out"}),
     "target": frozenset({"generate"}),
@@ -88,6 +94,16 @@ class Thing:
         """Return the name of the module that it is defined in."""
         return self.function.__module__
 
+    @property
+    def function_name(self) -> str:
+        """Return the name of its function, by which a file's things are told apart."""
+        return self.function.__name__
+
+    @cached_property
+    def source(self) -> Path:
+        """Return the file that it is defined in."""
+        return Path(inspect.getfile(self.function))
+
     @cached_property
     def _signature(self) -> inspect.Signature:
         return inspect.signature(self.function, eval_str=True)
@@ -135,9 +151,37 @@ class Solver(Thing):
         """Return what it asks of a problem."""
         return frozenset(self.facts.get("needs", (GRADIENT,)))
 
+    def lacks(self, problem: Any) -> str:
+        """Return what it misses of a problem; empty where it fits."""
+        fits = self.facts.get("fits")
+        if fits is not None:
+            return "" if problem.name in fits else f"it is for {', '.join(fits)}"
+        missing = sorted(self.needs - problem.offers)
+        return f"missing {' and '.join(missing)}" if missing else ""
+
+    @property
+    def of_instance(self) -> bool:
+        """Return whether it works on the arrays of an instance, and not on what users see."""
+        return bool(self.facts.get("of_instance", False))
+
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _C = TypeVar("_C")
+
+
+class Result(NamedTuple):
+    """What a solver returns that keeps its own time.
+
+    latent : (k,) x̂.
+    iterations : number of updates made.
+    status : converged, capped or diverged.
+    negations : times that x was replaced by -x.
+    """
+
+    latent: Any
+    iterations: int
+    status: str = "converged"
+    negations: int = 0
 
 
 class Decorator:
@@ -176,7 +220,7 @@ noise = Decorator("noise")
 
 
 class Kind:
-    """All things of a kind that genphase has, by name."""
+    """All things of a kind: those that genphase has, by name, and those that files bring."""
 
     def __init__(self, kind: KindName) -> None:
         self.kind = kind
@@ -189,20 +233,20 @@ class Kind:
     def within(self, module: ModuleType) -> Iterator[Any]:
         """Yield the things of this kind that a module defines."""
         for value in vars(module).values():
-            thing = getattr(value, "thing", None)
-            if thing is not None and thing.kind == self.kind and thing.module == module.__name__:
+            thing: Any = getattr(value, "thing", None)
+            if getattr(thing, "kind", None) == self.kind and thing.module == module.__name__:
                 yield thing
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return their names."""
+        """Return the names of those that genphase has."""
         return tuple(self._things)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._things.values())
 
     def __getitem__(self, name: str) -> Any:
-        """Return a thing by its name.
+        """Return a thing that genphase has by its name.
 
         Raises
         ------
@@ -211,18 +255,111 @@ class Kind:
         """
         if isinstance(name, str) and name in self._things:
             return self._things[name]
-        raise BadValue(f"{shown(name)} is not known here", did_you_mean(name, self.names))
+        raise BadValue(
+            f"{shown(name)} is not known here",
+            f"{did_you_mean(name, self.names)}; or a file of yours, {{use: path/to/file.py}}",
+        )
+
+    def used(self, reference: str) -> Any:
+        """Return the thing that a file or an installed module brings.
+
+        Parameters
+        ----------
+        reference : ``file.py``, ``file.py:name`` or ``package.module:name``.
+
+        Raises
+        ------
+        BadValue
+            If there is no such file, module or thing, or if it cannot be imported.
+        """
+        place, _, name = reference.rpartition(":") if ":" in reference else (reference, "", "")
+        module = brought(place)
+        found = {thing.function_name: thing for thing in self.within(module)}
+        decorator = f"@{self.kind}"
+        if not found:
+            raise BadValue(
+                f"{place} has no {self.kind}: nothing there is decorated with {decorator}",
+                f"write `from genphase import {self.kind}` and {decorator} above the function",
+            )
+        if name:
+            if name not in found:
+                undecorated = name in vars(module)
+                raise BadValue(
+                    f"{name!r} in {place} is not decorated with {decorator}"
+                    if undecorated
+                    else f"there is no {self.kind} {name!r} in {place}",
+                    f"write {decorator} above it" if undecorated else did_you_mean(name, found),
+                )
+            return found[name]
+        if len(found) > 1:
+            raise BadValue(
+                f"{place} has several things of this kind: {', '.join(found)}",
+                f"say which one, such as {place}:{next(iter(found))}",
+            )
+        return next(iter(found.values()))
+
+    def of(self, choice: Any) -> Any:
+        """Return the thing that is chosen: by its name, or as a `Chosen` one."""
+        return self[choice] if isinstance(choice, str) else self.find(choice.name, choice.use)
+
+    def find(self, name: str, use: str = "") -> Any:
+        """Return the thing of a name, or the one that `use` refers to."""
+        return self.used(use) if use else self[name]
+
+
+class Chosen(BaseModel):
+    """A thing with its options, as the parameters of a cell name it.
+
+    name : its name.
+    use : where it is from, where genphase has not brought it.
+    options : all of its options.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = ""
+    use: str = ""
+    options: dict[str, Any] = {}
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.use))
+
+
+Choice = str | Chosen
+
+
+def name_of(choice: Choice) -> str:
+    """Return the name of a choice."""
+    return choice if isinstance(choice, str) else choice.name
+
+
+def options_of(choice: Choice) -> dict[str, Any]:
+    """Return the options of a choice; those that are not given have their defaults."""
+    return {} if isinstance(choice, str) else choice.options
 
 
 @dataclass(frozen=True)
 class Named:
-    """A field that holds the name of a thing: ``Annotated[str, Named(SOLVERS)]``."""
+    """A field that holds a thing: its name, or a `Chosen` one: ``Annotated[Choice, Named(K)]``."""
 
     kind: Kind
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
-        """Return how a name is checked."""
-        return no_info_plain_validator_function(lambda value: self.kind[value].name)
+        """Return how a choice is checked."""
+        return no_info_plain_validator_function(
+            self._check,
+            serialization=plain_serializer_function_ser_schema(
+                lambda choice: choice if isinstance(choice, str) else choice.model_dump()
+            ),
+        )
+
+    def _check(self, value: Any) -> Choice:
+        if isinstance(value, dict | Chosen):
+            found = Chosen.model_validate(value)
+            thing = self.kind.find(found.name, found.use)
+            options = thing.options(**found.options).model_dump()
+            return Chosen(name=thing.name, use=found.use, options=options)
+        return str(self.kind[value].name)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
         """Return the names, for editors."""

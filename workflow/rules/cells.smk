@@ -31,6 +31,7 @@ checkpoint refine_grid:
     resources:
         **asking(cost_of_tables),
     params:
+        sweeps=CONFIG.sweep_dir.as_posix(),
         recipe=recipe(lambda recipes, w: recipes.round(int(w.round))),
     message:
         "Refine the grid of {wildcards.sweep}, round {wildcards.round}"
@@ -53,6 +54,7 @@ rule run_batch:
     resources:
         **asking(cost_of_batch),
     params:
+        sweeps=CONFIG.sweep_dir.as_posix(),
         work=told(lambda w: canonical(RUN.batch(w.sweep, w.batch).work())),
         recipe=recipe(lambda recipes, w: recipes.batch(RUN.batch(w.sweep, w.batch))),
         store=CONFIG.store.as_posix(),

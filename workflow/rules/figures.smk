@@ -14,6 +14,7 @@ rule tabulate_overlays:
     resources:
         **asking_in_turn(cost_of_tables),
     params:
+        sweeps=CONFIG.sweep_dir.as_posix(),
         recipe=recipe(lambda recipes, w: recipes.overlays(w.figure)),
     message:
         "Tabulate the overlays of {wildcards.figure} of {wildcards.sweep}"
@@ -41,6 +42,7 @@ rule draw_figure:
     resources:
         **asking_in_turn(cost_of_tables),
     params:
+        sweeps=CONFIG.sweep_dir.as_posix(),
         recipe=recipe(lambda recipes, w: recipes.figure(w.figure)),
     message:
         "Draw {wildcards.figure} of {wildcards.sweep}"

@@ -21,6 +21,7 @@ rule collect_trials:
     resources:
         **asking_in_turn(cost_of_tables),
     params:
+        sweeps=CONFIG.sweep_dir.as_posix(),
         recipe=recipe(lambda recipes, w: recipes.trials()),
     message:
         "Collect the trials of {wildcards.sweep}"
@@ -53,6 +54,7 @@ rule summarise_cells:
     resources:
         **asking_in_turn(cost_of_tables),
     params:
+        sweeps=CONFIG.sweep_dir.as_posix(),
         recipe=recipe(lambda recipes, w: recipes.tables()),
         # For the report.
         success=told(lambda w: RUN.sweep(w.sweep).success.model_dump_json()),
@@ -78,6 +80,7 @@ rule trace_cells:
     resources:
         **asking(cost_of_traces),
     params:
+        sweeps=CONFIG.sweep_dir.as_posix(),
         recipe=recipe(lambda recipes, w: recipes.traces()),
     message:
         "Trace the first trials of each cell of {wildcards.sweep}"

@@ -15,9 +15,28 @@ from genphase.language.axes import AxisValue
 from genphase.language.expressions import Expression
 from genphase.language.fields import expression_of
 from genphase.parameters import MATRIX, Parameters
-from genphase.sweep.models import LeakyRelu, Noise, Repeated, Solver, Sweep
+from genphase.sweep.checks import laws
+from genphase.sweep.models import (
+    GaussianStart,
+    LeakyRelu,
+    Noise,
+    Repeated,
+    Solver,
+    Sweep,
+    Use,
+    is_reference,
+)
 from genphase.sweep.scales import scale_mistakes
-from genphase.things import PROBLEMS, SOLVERS, Thing
+from genphase.things import (
+    MEASUREMENTS,
+    NOISES,
+    PROBLEMS,
+    STARTS,
+    TARGETS,
+    WEIGHTS,
+    Kind,
+    Thing,
+)
 
 Symbols = dict[str, Any]
 
@@ -95,12 +114,42 @@ def expand(
 
 
 def numerics_of_sweep(sweep: Sweep) -> dict[str, str]:
-    """Return the versions of the numerics of a sweep's cells, by solver."""
-    law = _law(sweep)
-    things = sweep.network.weights, _measurements(sweep), sweep.target, law
-    return {
-        solver.called: numerics(sweep.problem, solver.name, *things) for solver in sweep.solvers
-    }
+    """Return the versions of the numerics of a sweep's cells, by solver.
+
+    Where an axis has names, that of all things that it names together.
+    """
+    drawn = [sweep.the_problem]
+    for _, value, kind in laws(sweep):
+        if isinstance(value, str) and value in sweep.axes:
+            drawn += [_thing(kind, str(item)) for item in sweep.axes[value]]
+        elif isinstance(value, Use):
+            drawn.append(kind.used(value.use))
+        elif isinstance(value, str):
+            drawn.append(_thing(kind, value))
+        elif isinstance(value, Noise):
+            drawn.append(kind[value.law()[0]])
+        elif isinstance(value, GaussianStart) or not sweep.the_problem.matrix_noise:
+            drawn.append(next(iter(kind)))
+    return {solver.called: numerics([*drawn, solver.thing]) for solver in sweep.solvers}
+
+
+def _thing(kind: Kind, text: str) -> Any:
+    """Return the thing that a name or a reference stands for."""
+    return kind.used(text) if is_reference(text) else kind[text]
+
+
+def _choice(
+    key: str, value: Any, kind: Kind, point: Mapping[str, AxisValue], symbols: Symbols
+) -> Any:
+    """Return what is chosen at a grid point, as parameters have it."""
+    if isinstance(value, Use):
+        thing = kind.used(value.use)
+        options = _options(key, thing, value.options, symbols)
+        return {"name": thing.name, "use": value.use, "options": options}
+    text = str(point.get(value, value))
+    if is_reference(text):
+        return {"name": _thing(kind, text).name, "use": text}
+    return text
 
 
 def _whole_grid(sweep: Sweep) -> Iterator[Mapping[str, AxisValue]]:
@@ -119,11 +168,11 @@ def show(value: AxisValue) -> str:
     """Return an axis value as it is written in tables and messages: [700,600] for widths."""
     if isinstance(value, tuple):
         return "[" + ",".join(map(str, value)) + "]"
-    return repr(value)
+    return value if isinstance(value, str) else repr(value)
 
 
 def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterator[Cell]:
-    symbols: Symbols = {k: v for k, v in point.items() if not isinstance(v, tuple)}
+    symbols: Symbols = {k: v for k, v in point.items() if not isinstance(v, tuple | str)}
     if sweep.k is not None:
         symbols["k"] = _number("k", sweep.k, symbols)
     widths = _widths(sweep, point, symbols)
@@ -131,36 +180,44 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
         _derive(symbols, f"n{i}", width, f"the width of layer {i}")
     _derive(symbols, "n", widths[-1], "the width of the last layer")
     _derive(symbols, "d", len(widths), "the number of layers")
-    if not PROBLEMS[sweep.problem].has_m_of_its_own(sweep.measurements):
+    measurements: Any = "identity"
+    if sweep.the_problem.measured:
+        measurements = _choice("measurements", sweep.measurements, MEASUREMENTS, point, symbols)
+    if not sweep.the_problem.has_m_of_its_own(measurements):
         symbols["m"] = symbols["n"]
     elif sweep.m is not None:
         symbols["m"] = _number("m", sweep.m, symbols)
     if sweep.where is not None and not _holds(sweep.where, symbols):
         return
-    law, level, shared = _noise(sweep, symbols)
+    noise = _noise(sweep, point, symbols)
+
+    def chosen(key: str, value: Any, kind: Kind) -> Any:
+        return _choice(key, value, kind, point, symbols)
+
     common = {
-        "problem": sweep.problem,
+        "problem": chosen("problem", sweep.problem, PROBLEMS),
         "k": symbols["k"],
         "network": {
             "widths": widths,
-            "weights": sweep.network.weights,
+            "weights": chosen("network.weights", sweep.network.weights, WEIGHTS),
             "slope": _slope(sweep, symbols),
         },
         "m": symbols["m"],
-        "measurements": _measurements(sweep),
-        "target": sweep.target,
-        "noise": {"law": law, "level": level, "shared": shared},
-        "start": 1.0
-        if isinstance(sweep.start, str)
-        else _number("start.gaussian", sweep.start.gaussian, symbols),
+        "measurements": measurements,
+        "target": chosen("target", sweep.target, TARGETS),
+        "noise": noise,
+        "start": _start(sweep, point, symbols),
         "seed": seed,
     }
-    _derive(symbols, "noise", level, "the level of the noise", "the noise")
+    level = math.nan if noise["level"] is None else noise["level"]
+    if noise["level"] is not None or "noise" in symbols:
+        _derive(symbols, "noise", level, "the level of the noise", "the noise")
+    symbols["noise"] = level
     for i, solver in enumerate(sweep.solvers):
         try:
             fixed = Parameters.model_validate({**common, "solver": _solver(i, solver, symbols)})
         except ValidationError as error:
-            keys = _keys(sweep, law, i)
+            keys = _keys(sweep, i)
             mistakes = mistakes_of(error, lambda location: ())
             raise _PointError(*(m._replace(key=_key(m.key, keys)) for m in mistakes)) from None
         yield Cell(cell_id(fixed), solver.called, point, symbols, fixed)
@@ -172,13 +229,15 @@ def _key(field: str, keys: Mapping[str, str]) -> str:
     return f"{keys[options]}.{option}" if options == "solver.options" else keys.get(field, field)
 
 
-def _keys(sweep: Sweep, law: str, solver: int) -> dict[str, str]:
+def _keys(sweep: Sweep, solver: int) -> dict[str, str]:
     """Return where the sweep file says what a field of the parameters holds."""
     keys = {
         "k": "axes.k" if sweep.k is None else "k",
         "m": "axes.m" if sweep.m is None else "m",
         "network.slope": "network.activation.leaky_relu",
-        "noise.level": f"noise.{law}" if isinstance(sweep.noise, Noise) else "noise",
+        "noise.level": f"noise.{sweep.noise.law()[0]}"
+        if isinstance(sweep.noise, Noise)
+        else "noise",
         "start": "start.gaussian",
         # A check of several fields; the others are made before, in the sweep's terms.
         "(the whole file)": "target",
@@ -269,23 +328,24 @@ def _slope(sweep: Sweep, symbols: Symbols) -> int | float:
     return _number("network.activation.leaky_relu", sweep.network.activation.leaky_relu, symbols)
 
 
-def _measurements(sweep: Sweep) -> str:
-    """Return the law of the measurement matrix; identity where there is none."""
-    return sweep.measurements if PROBLEMS[sweep.problem].measured else "identity"
+def _start(sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols) -> Any:
+    """Return the scale of a Gaussian start, or another law."""
+    if isinstance(sweep.start, GaussianStart):
+        return _number("start.gaussian", sweep.start.gaussian, symbols)
+    found = _choice("start", sweep.start, STARTS, point, symbols)
+    return 1.0 if found == "gaussian" else found
 
 
-def _law(sweep: Sweep) -> str:
-    """Return the law of the noise."""
+def _noise(sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols) -> dict[str, Any]:
+    if isinstance(sweep.noise, Use):
+        law = _choice("noise", sweep.noise, NOISES, point, symbols)
+        return {"law": law, "level": None, "shared": False}
     if isinstance(sweep.noise, Noise):
-        return sweep.noise.law()[0]
-    return MATRIX if PROBLEMS[sweep.problem].matrix_noise else "sphere"
-
-
-def _noise(sweep: Sweep, symbols: Symbols) -> tuple[str, int | float, bool]:
-    if not isinstance(sweep.noise, Noise):
-        return _law(sweep), _number("noise", sweep.noise, symbols), False
-    law, level = sweep.noise.law()
-    return law, _number(f"noise.{law}", level, symbols), sweep.noise.shared
+        name, level = sweep.noise.law()
+        value = _number(f"noise.{name}", level, symbols)
+        return {"law": name, "level": value, "shared": sweep.noise.shared}
+    name = MATRIX if sweep.the_problem.matrix_noise else "sphere"
+    return {"law": name, "level": _number("noise", sweep.noise, symbols), "shared": False}
 
 
 def _solver(i: int, solver: Solver, symbols: Symbols) -> dict[str, Any]:
@@ -293,8 +353,9 @@ def _solver(i: int, solver: Solver, symbols: Symbols) -> dict[str, Any]:
         return _number(f"solvers[{i}].{option}", expression, symbols)
 
     return {
-        "name": solver.name,
-        "options": _options(f"solvers[{i}]", SOLVERS[solver.name], solver.options, symbols),
+        "name": solver.thing.name,
+        "use": solver.use,
+        "options": _options(f"solvers[{i}]", solver.thing, solver.options, symbols),
         "max_iter": number("max_iter", solver.max_iter),
         "stop": {
             "relative_change": number("stop.relative_change", solver.stop.relative_change),

@@ -82,7 +82,7 @@ def _intervals(values: AxisValues, log: bool) -> list[tuple[AxisValue, ...]]:
 
 
 def _as_number(value: AxisValue) -> int | float:
-    assert not isinstance(value, tuple)
+    assert not isinstance(value, tuple | str)
     return value
 
 

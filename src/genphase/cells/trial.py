@@ -1,21 +1,20 @@
 """Run one trial: draw the instance, solve, measure the errors."""
 
 import math
-from collections.abc import Iterable
 from time import process_time
-from typing import Any
 
 from numpy import float64
 from numpy.typing import NDArray
 
+from genphase.cells.problem import Problem
+from genphase.cells.solve import solve
 from genphase.draws.gaussian import Vector
 from genphase.draws.instance import Instance, draw_further_starts, draw_instance, draw_trial_start
-from genphase.kernels.passes import Run, norm
+from genphase.draws.streams import SOLVER, stream
+from genphase.kernels.passes import norm
 from genphase.kernels.status import NAMES
-from genphase.parameters import Parameters, Solver
+from genphase.parameters import Parameters
 from genphase.records import Record, Timing, Trial
-from genphase.solvers.rules import Rules
-from genphase.things import SOLVERS
 
 Trace = NDArray[float64]
 
@@ -26,30 +25,6 @@ def relative_error(estimate: Vector, truth: Vector) -> float:
     if length > 0:
         return error / length
     return math.inf if error > 0 else math.nan
-
-
-def solve(
-    instance: Instance,
-    start: Vector,
-    solver: Solver,
-    further: Iterable[Vector] = (),
-    trace: Trace | None = None,
-) -> Run:
-    """Run a solver on an instance.
-
-    Parameters
-    ----------
-    start : (k,) x_0.
-    further : starts of restarts, for solvers that have them.
-    trace : (T, 2) filled with objective and relative latent error at the first T iterates, those
-        of restarts behind one another. The plain loop is run then, the reference.
-    """
-    thing = SOLVERS[solver.name]
-    given: dict[str, Any] = {"further": further, "trace": trace}
-    given["rules"] = Rules(solver.max_iter, *solver.stop.rules())
-    given = {name: value for name, value in given.items() if name in thing.asks_for}
-    found: Run = thing.function(instance, start, **solver.options, **given)
-    return found
 
 
 def run_trial(parameters: Parameters, trial: int, trace: Trace | None = None) -> Trial:
@@ -66,7 +41,9 @@ def run_trial(parameters: Parameters, trial: int, trace: Trace | None = None) ->
     instance = draw_instance(parameters, trial)
     start = draw_trial_start(parameters, trial)
     drawn = process_time()
-    run = solve(instance, start, parameters.solver, draw_further_starts(parameters, trial), trace)
+    further = draw_further_starts(parameters, trial)
+    problem = _seen(parameters, trial, instance)
+    run = solve(instance, start, parameters.solver, further, trace, problem)
     solved = process_time()
     signal = instance.signal_at(run.latent)
     objective, gradient_norm = instance.stationarity(run.latent)
@@ -83,3 +60,13 @@ def run_trial(parameters: Parameters, trial: int, trace: Trace | None = None) ->
         gradient_norm,
     )
     return Trial(record, Timing(round(drawn - begun, 6), round(solved - drawn, 6)))
+
+
+def _seen(parameters: Parameters, trial: int, instance: Instance) -> Problem | None:
+    """Return what a solver of a user's sees of an instance."""
+    if parameters.solver.thing.of_instance:
+        return None
+    level = parameters.noise.level
+    return Problem(
+        instance, math.nan if level is None else level, stream(parameters, trial, SOLVER)
+    )

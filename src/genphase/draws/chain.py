@@ -1,16 +1,18 @@
 """The chain of layers of a trial: its network and what stands behind it."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from genphase.draws.gaussian import Vector
+from genphase.draws.returned import as_array
 from genphase.draws.streams import MEASUREMENTS, WEIGHTS, stream
 from genphase.kernels.passes import forward
+from genphase.kernels.regions import linear_maps, read_pattern
 from genphase.parameters import Parameters
 from genphase.things import MEASUREMENTS as MEASUREMENT_LAWS
-from genphase.things import PROBLEMS, Thing
+from genphase.things import PROBLEMS, Choice, Kind, name_of, options_of
 from genphase.things import WEIGHTS as WEIGHT_LAWS
 
 
@@ -43,6 +45,15 @@ class Chain(NamedTuple):
             return self
         return Chain(self.weights[:-last], self.widths[:-1], self.leaks[:-1], self.depth)
 
+    def jacobian(self, latent: Vector) -> Vector:
+        """Return the Jacobian at x of what is observed, (m, k)."""
+        k, total = latent.size, int(self.widths.sum())
+        slopes, maps = np.ones(total - k), np.empty((k, total - k))
+        read_pattern(self.widths, self.leaks, self.units_at(latent), slopes)
+        linear_maps(self.weights, self.widths, slopes, maps)
+        last = int(self.widths[-1])
+        return np.ascontiguousarray((maps[:, -last:] * slopes[-last:]).T)
+
     def units_at(self, latent: Vector) -> Vector:
         """Return the values of all units at x, layer by layer, x first."""
         units = np.empty(int(self.widths.sum()))
@@ -64,30 +75,38 @@ def draw_chain(
     part : the stream of the weights.
     """
     network = parameters.network
-    problem = PROBLEMS[parameters.problem]
-    has_matrix = problem.has_matrix(parameters.measurements)
+    problem = PROBLEMS.of(parameters.problem)
+    has_matrix = problem.has_matrix(name_of(parameters.measurements))
     widths = [parameters.k, *network.widths, *([parameters.m] if has_matrix else [])]
     sizes = [a * b for a, b in zip(widths, widths[1:], strict=False)]
     weights = np.empty(sum(sizes), dtype=np.float32)
     rng = stream(parameters, trial, part)
-    law, depth, start = WEIGHT_LAWS[network.weights], len(network.widths), 0
+    depth, start = len(network.widths), 0
     for layer in range(depth):
         shape = (widths[layer], widths[layer + 1])
         matrix = weights[start : start + sizes[layer]].reshape(shape)
-        _fill(law, rng, matrix, {"last": layer == depth - 1})
+        _fill(WEIGHT_LAWS, network.weights, rng, matrix, {"last": layer == depth - 1})
         start += sizes[layer]
     if problem.measured and has_matrix:
         rng = stream(parameters, trial, MEASUREMENTS)
         matrix = weights[start:].reshape(widths[-2:])
-        _fill(MEASUREMENT_LAWS[parameters.measurements], rng, matrix, {})
+        _fill(MEASUREMENT_LAWS, parameters.measurements, rng, matrix, {})
     leaks = [network.slope] * depth + ([behind] if has_matrix else [])
     return Chain(weights, np.array(widths, dtype=np.int64), np.array(leaks, dtype=float), depth)
 
 
 def _fill(
-    law: Thing, rng: np.random.Generator, out: NDArray[np.float32], known: dict[str, bool]
+    kind: Kind,
+    choice: Choice,
+    rng: np.random.Generator,
+    out: NDArray[np.float32],
+    known: dict[str, bool],
 ) -> None:
     """Fill `out`, (inputs, outputs), with the transposed matrix that a law draws."""
-    given = {name: value for name, value in known.items() if name in law.asks_for}
+    law = kind.of(choice)
+    given: dict[str, Any] = {"out": out, **known}
+    given = {name: value for name, value in given.items() if name in law.asks_for}
     inputs, outputs = out.shape
-    law.function(rng, outputs, inputs, out=out, **given)
+    drawn = law.function(rng, outputs, inputs, **given, **options_of(choice))
+    if "out" not in given:
+        out[:] = as_array(law, drawn, (outputs, inputs)).T

@@ -8,12 +8,14 @@ import numpy as np
 
 from genphase.draws.chain import Chain
 from genphase.draws.gaussian import Vector
+from genphase.draws.returned import as_array
 from genphase.draws.streams import NOISE, START, TARGET, shared_stream, stream
 from genphase.kernels.forms import SQUARES, Form
 from genphase.kernels.passes import adjoint, norm, residual
 from genphase.parameters import Parameters
-from genphase.things import NOISES, PROBLEMS, STARTS, TARGETS
+from genphase.things import NOISES, PROBLEMS, STARTS, TARGETS, Chosen, options_of
 
+Gradient = Callable[[Vector], tuple[float, Vector]]
 _SQUARES = Form(SQUARES, 0.0)
 
 
@@ -38,31 +40,41 @@ class Instance:
         """Return the signal G(x)."""
         return self.chain(latent)[0]
 
+    def without_truth(self) -> Gradient:
+        """Return f and its gradient as a function of x, which holds nothing but what is known."""
+        chain, observation = self.chain, self.observation
+
+        def gradient(latent: Vector) -> tuple[float, Vector]:
+            units = chain.units_at(latent)
+            backward = np.empty_like(units)
+            objective = residual(units, chain.leaks, observation, backward)
+            adjoint(*chain[:3], units, backward)
+            return float(objective), backward[: latent.size].copy()
+
+        return gradient
+
     def stationarity(self, latent: Vector) -> tuple[float, float]:
         """Return the objective at x and the norm of its subgradient."""
-        layers = self.chain[:3]
-        units = self.chain.units_at(latent)
-        backward = np.empty_like(units)
-        objective = residual(units, layers[2], self.observation, backward)
-        adjoint(*layers, units, backward)
-        return float(objective), float(norm(backward[: latent.size]))
+        objective, gradient = self.without_truth()(latent)
+        return objective, float(norm(gradient))
 
 
 def draw_instance(parameters: Parameters, trial: int) -> Instance:
     """Draw the instance of a trial."""
-    found: Instance = PROBLEMS[parameters.problem].draw(parameters, trial)
+    found: Instance = PROBLEMS.of(parameters.problem).draw(parameters, trial)
     return found
 
 
 def draw_code(parameters: Parameters, trial: int, *chains: Chain) -> Vector:
     """Draw the latent code x*, or those of several networks one behind the other."""
-    law, rng = TARGETS[parameters.target], stream(parameters, trial, TARGET)
+    law, rng = TARGETS.of(parameters.target), stream(parameters, trial, TARGET)
     codes = []
     for chain in chains:
-        given = {}
+        given = dict(options_of(parameters.target))
         if "generate" in law.asks_for:
             given["generate"] = _generator(chain)
-        codes.append(law.function(rng, parameters.k, **given))
+        drawn = law.function(rng, parameters.k, **given)
+        codes.append(as_array(law, drawn, (parameters.k,)))
     return np.concatenate(codes) if len(codes) > 1 else codes[0]
 
 
@@ -75,8 +87,9 @@ def add_noise(parameters: Parameters, trial: int, clean: Vector) -> Vector:
     """Return an observation with noise."""
     noise = parameters.noise
     rng = shared_stream(parameters.seed) if noise.shared else stream(parameters, trial, NOISE)
-    observed: Vector = clean + NOISES[noise.law].function(rng, clean, level=noise.level)
-    return observed
+    law = NOISES.of(noise.law)
+    options = {"level": noise.level} if isinstance(noise.law, str) else noise.law.options
+    return clean + as_array(law, law.function(rng, clean, **options), clean.shape)
 
 
 def draw_trial_start(parameters: Parameters, trial: int) -> Vector:
@@ -94,6 +107,9 @@ def draw_further_starts(parameters: Parameters, trial: int) -> Iterator[Vector]:
 
 
 def _draw_start(parameters: Parameters, rng: np.random.Generator) -> Vector:
-    codes = PROBLEMS[parameters.problem].codes
-    found: Vector = STARTS["gaussian"].function(rng, codes * parameters.k, scale=parameters.start)
-    return found
+    size = PROBLEMS.of(parameters.problem).codes * parameters.k
+    start = parameters.start
+    if isinstance(start, float):
+        start = Chosen(name="gaussian", options={"scale": start})
+    law = STARTS.of(start)
+    return as_array(law, law.function(rng, size, **options_of(start)), (size,))

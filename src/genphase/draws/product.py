@@ -7,10 +7,9 @@ import numpy as np
 
 from genphase.draws.chain import Chain, draw_chain
 from genphase.draws.gaussian import Vector
-from genphase.draws.instance import Instance, add_noise, draw_code
+from genphase.draws.instance import Gradient, Instance, add_noise, draw_code
 from genphase.draws.streams import SECOND
 from genphase.kernels.demodulation import balance, product_gradient
-from genphase.kernels.passes import norm
 from genphase.parameters import Parameters
 
 
@@ -34,10 +33,15 @@ class Product(Instance):
         h, z = np.split(latent, 2)
         return self.chain(h)[0] * self.second(z)[0]
 
-    def stationarity(self, latent: Vector) -> tuple[float, float]:
-        """Return the objective at x = (h, z) and the norm of its subgradient."""
-        value, gradient = product_gradient(*self.networks, self.observation, latent)
-        return float(value), float(norm(gradient))
+    def without_truth(self) -> Gradient:
+        """Return f and its gradient as a function of x = (h, z)."""
+        networks, observation = self.networks, self.observation
+
+        def gradient(latent: Vector) -> tuple[float, Vector]:
+            value, found = product_gradient(*networks, observation, latent)
+            return float(value), found
+
+        return gradient
 
 
 def draw_product(parameters: Parameters, trial: int) -> Product:

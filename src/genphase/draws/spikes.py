@@ -12,10 +12,9 @@ import numpy as np
 
 from genphase.draws.chain import draw_chain
 from genphase.draws.gaussian import Float32s, Vector, draw_gaussian
-from genphase.draws.instance import Instance, draw_code
+from genphase.draws.instance import Gradient, Instance, draw_code
 from genphase.draws.streams import NOISE, stream
 from genphase.kernels.forms import WIGNER, WISHART, Form
-from genphase.kernels.passes import norm
 from genphase.kernels.regions import multiply
 from genphase.kernels.spiked import spiked_gradient
 from genphase.parameters import Parameters
@@ -31,13 +30,17 @@ class Spike(Instance):
 
     constant: float = field(kw_only=True)
 
-    def stationarity(self, latent: Vector) -> tuple[float, float]:
-        """Return the objective at x and the norm of its gradient."""
-        layers = self.chain[:3]
-        units = self.chain.units_at(latent)
-        backward = np.empty_like(units)
-        value = spiked_gradient(*layers, self.form, units, backward)
-        return float(value / 4 + self.constant), float(norm(backward[: latent.size]))
+    def without_truth(self) -> Gradient:
+        """Return f and its gradient as a function of x."""
+        chain, form, constant = self.chain, self.form, self.constant
+
+        def gradient(latent: Vector) -> tuple[float, Vector]:
+            units = chain.units_at(latent)
+            backward = np.empty_like(units)
+            value = spiked_gradient(*chain[:3], form, units, backward)
+            return float(value / 4 + constant), backward[: latent.size].copy()
+
+        return gradient
 
 
 Hide = Callable[[np.random.Generator, float, Vector, Float32s], tuple[Form, float]]
@@ -50,7 +53,9 @@ def hide_spike(parameters: Parameters, trial: int, hide: Hide) -> Spike:
     signal = chain.network()(target)[0]
     n, m = chain.widths[-2:]
     matrix = chain.weights[-n * m :].reshape(n, m)
-    form, squared = hide(stream(parameters, trial, NOISE), parameters.noise.level, signal, matrix)
+    form, squared = hide(
+        stream(parameters, trial, NOISE), float(parameters.noise.level or 0), signal, matrix
+    )
     return Spike(chain, target, signal, np.empty(0), form, constant=squared / 4)
 
 

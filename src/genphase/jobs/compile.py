@@ -88,9 +88,9 @@ def compiled_mark() -> Path:
 
 def _run(problems: Iterable[str], traced: bool = False) -> None:
     """Run a tiny trial of problems with every solver that fits; and again, traced."""
-    for problem in problems:
+    for problem in (name for name in problems if name in PROBLEMS.names):
         for solver in SOLVERS:
-            if not PROBLEMS[problem].missing(solver.needs):
+            if not solver.lacks(PROBLEMS[problem]):
                 run_trial(_tiny(problem, solver), 0)
                 if traced:
                     run_trial(_tiny(problem, solver), 0, np.empty((3, 2)))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from genphase.parameters import Parameters
 from genphase.solvers.cost import seconds_of_passes
-from genphase.things import PROBLEMS, SOLVERS, Typical
+from genphase.things import PROBLEMS, Typical
 
 # MOST of kernels/costs.py, which would load numba.
 _HINGES = 256
@@ -36,7 +36,7 @@ def trial_cost(parameters: Parameters) -> Cost:
     """Estimate one trial of a cell; a full pass reads the rows of active units, half of them."""
     k, m = parameters.k, parameters.m
     layers = [k, *parameters.network.widths]
-    problem, facts = PROBLEMS[parameters.problem], SOLVERS[parameters.solver.name].facts
+    problem, facts = PROBLEMS.of(parameters.problem), parameters.solver.thing.facts
     weights = problem.entries(parameters)
     active = (weights + layers[0] * layers[1]) / 2
     seconds = _SECONDS_PER_TRIAL + weights * _SECONDS_PER_DRAW

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from genphase.brought import failures_told
 from genphase.cells.sampling import Sampling, read_sampling
 from genphase.files import write_whole
 from genphase.identity import cell_id
@@ -133,7 +134,7 @@ def run_batch(work: Sequence[dict[str, Any]], store: CellStore, output: Path) ->
                 f"cell {item['cell']} was planned with other numerics than are installed now; "
                 "run snakemake again, it plans anew and keeps what is stored"
             )
-        with _ended_in_order():
+        with _ended_in_order(), failures_told(f"cell {item['label']}"):
             trials = run_cell(item["cell"], parameters, sampling, store, report.ran)
         report.end(len(trials))
         for trial in trials:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from genphase.brought import look_in
 from genphase.logs import logged
 from genphase.store.provenance import write_record
 
@@ -53,8 +54,9 @@ def recorded(job: Any) -> Iterator[Files]:
     Parameters
     ----------
     job : Snakemake's object; its parameter ``recipe`` decides the files, its output ``record`` says
-        so.
+        so. The parameter ``sweeps`` is the folder that references of sweeps are relative to.
     """
     with logged(job.log[0]):
+        look_in(Path(job.params.sweeps))
         yield Files(job)
         write_record(Path(job.output[_RECORD]), job.params.recipe, map(Path, job.output))

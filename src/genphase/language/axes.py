@@ -1,4 +1,4 @@
-"""Axes: lists, ranges and lin/log spaces of numbers, or lists of width lists."""
+"""Axes: lists, ranges and lin/log spaces of numbers; lists of width lists, or of names."""
 
 import math
 import re
@@ -7,7 +7,7 @@ from typing import Any
 
 from genphase.errors import BadValue, did_you_mean, shown
 
-AxisValue = int | float | tuple[int, ...]
+AxisValue = int | float | str | tuple[int, ...]
 AxisValues = tuple[AxisValue, ...]
 Numbers = tuple[int | float, ...]
 
@@ -19,7 +19,7 @@ _LEAST, _LARGEST = 1e-300, 1e300
 _WHOLE = 1e15
 
 SCHEMA: dict[str, Any] = {
-    "description": "A list of numbers, a list of width lists, or a range.",
+    "description": "A list of numbers, of width lists or of names, or a range.",
     "anyOf": [
         {"type": "array", "minItems": 1, "items": {"type": ["number", "string"]}},
         {
@@ -93,6 +93,8 @@ def parse_axis(value: Any) -> AxisValues:
         and all(isinstance(v, list | tuple) for v in value)
     ):
         values = tuple(_widths(item) for item in value)
+    elif isinstance(value, list | tuple) and value and all(map(_is_name, value)):
+        values = tuple(value)
     elif isinstance(value, list | tuple) and value:
         values = tuple(number(item) for item in value)
     else:
@@ -107,6 +109,14 @@ def parse_axis(value: Any) -> AxisValues:
             raise BadValue(f"the value {shown(item)} appears twice", "list every value once")
         seen.add(item)
     return values
+
+
+def _is_name(item: Any) -> bool:
+    """Return whether a value is a text that is no number, such as 1e-5 is one."""
+    try:
+        return isinstance(item, str) and not math.isnan(float(item)) and False
+    except ValueError:
+        return bool(item.strip())
 
 
 def _widths(item: Any) -> tuple[int, ...]:

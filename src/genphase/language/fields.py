@@ -52,14 +52,14 @@ def _condition(value: Any) -> Expression:
     raise BadValue(f"{shown(value)} is not a condition", "write a comparison such as k <= n/2")
 
 
-def _form(value: Any) -> str:
+def form(value: Any) -> str:
     """Tell the forms of a key apart by their YAML type, so that an error speaks of one form."""
     if isinstance(value, dict | BaseModel):
         return "=mapping"
     return "=list" if isinstance(value, list) else "=value"
 
 
-BY_FORM = Discriminator(_form)
+BY_FORM = Discriminator(form)
 
 Quantity = Annotated[
     Expression,

@@ -4,8 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from genphase.cells.grid import Cell, show
-from genphase.identity import numerics_of
+from genphase.cells.grid import Cell, numerics_of_sweep, show
 from genphase.parameters import Parameters
 from genphase.plan.built import Built
 
@@ -120,7 +119,8 @@ class _Before:
         # The values that have cells: `where` may have dropped others.
         self.axes = {name: {cell.point[name] for cell in built.cells} for name in built.sweep.axes}
         self.solvers = {cell.solver for cell in built.cells}
-        self.numerics = built.numerics
+        now = numerics_of_sweep(built.sweep)
+        self.renewed = {name for name in now if built.numerics.get(name) != now[name]}
         # A point has the same cells in whatever order the axes are.
         self.cells = {(cell.solver, _key(cell)): cell.parameters for cell in built.cells}
 
@@ -153,10 +153,10 @@ class _Before:
         return Reason(f"new values of {_and(list(new))}", text)
 
     def _other_numerics(self, cell: Cell) -> bool:
-        return self.numerics.get(cell.solver) != numerics_of(cell.parameters)
+        return cell.solver in self.renewed
 
     def _changed(self, before: Parameters, cell: Cell) -> Reason:
-        old, new = _flat(before.model_dump()), _flat(cell.parameters.model_dump())
+        old, new = _flat(before.content), _flat(cell.parameters.content)
         keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
         changes = [f"{key} {_written(old.get(key))} -> {_written(new.get(key))}" for key in keys]
         more = ["other numerics"] if self._other_numerics(cell) else []

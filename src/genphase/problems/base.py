@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from genphase.things import GRADIENT, KindName, Typical
+from genphase.things import GRADIENT, KindName, Typical, name_of
 
 if TYPE_CHECKING:
     from genphase.draws.instance import Instance
@@ -41,6 +43,16 @@ class Problem(ABC):
         return type(self).__module__
 
     @property
+    def function_name(self) -> str:
+        """Return the name of its class, by which a file's things are told apart."""
+        return type(self).__name__
+
+    @property
+    def source(self) -> Path:
+        """Return the file that it is defined in."""
+        return Path(inspect.getfile(type(self)))
+
+    @property
     def name(self) -> str:
         """Return the name by which sweeps name it."""
         return self.module.rpartition(".")[2]
@@ -57,14 +69,10 @@ class Problem(ABC):
         """Return whether m can be another number than the entries of the signal."""
         return bool(self.m_counts) and (not self.measured or measurements != "identity")
 
-    def missing(self, needs: frozenset[str]) -> list[str]:
-        """Return what a solver needs that this problem does not offer."""
-        return sorted(needs - self.offers)
-
     def entries(self, parameters: Parameters) -> int:
         """Return the number of random entries of the layers of an instance."""
         layers = [parameters.k, *parameters.network.widths]
-        if self.has_matrix(parameters.measurements):
+        if self.has_matrix(name_of(parameters.measurements)):
             layers.append(parameters.m)
         return self.codes * sum(a * b for a, b in zip(layers, layers[1:], strict=False))
 

@@ -151,7 +151,7 @@ def _encode(cell: str, parameters: Parameters, trials: dict[int, Trial]) -> str:
         "format": FORMAT,
         "cell": cell,
         "numerics": numerics_of(parameters),
-        "parameters": parameters.model_dump(),
+        "parameters": parameters.content,
         "columns": COLUMNS,
     }
     rows = [[*trials[i].record, *trials[i].timing] for i in sorted(trials)]
@@ -181,7 +181,7 @@ def _decode(text: str, cell: str, parameters: Parameters) -> dict[int, Trial]:
         if content["columns"] != _KNOWN.get(content["format"]):
             raise BadCellFile("written in another format")
         if content["cell"] != cell or content["parameters"] != json.loads(
-            canonical(parameters.model_dump())
+            canonical(parameters.content)
         ):
             raise BadCellFile("written for other parameters")
         size = len(Record._fields)

@@ -1,19 +1,38 @@
 """Checks of a sweep that span several keys: symbols, axes, solvers, figures."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from keyword import iskeyword
+from typing import Any
 
-from genphase.errors import Mistake, shown
+from genphase.errors import BadValue, Mistake, shown
 from genphase.language.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.language.fields import expression_of
 from genphase.sweep.figure_checks import figure_mistakes
-from genphase.sweep.models import LeakyRelu, Noise, Repeated, Sweep
+from genphase.sweep.models import (
+    GaussianStart,
+    LeakyRelu,
+    Noise,
+    Repeated,
+    Sweep,
+    Use,
+    is_reference,
+    option_mistakes,
+)
 from genphase.sweep.refine_checks import refine_mistakes
-from genphase.sweep.symbols import LAYERS, list_axes, unknown_symbols
+from genphase.sweep.symbols import LAYERS, list_axes, name_axes, unknown_symbols
 from genphase.sweep.texts import text_mistakes
 from genphase.sweep.transitions import transition_mistakes
-from genphase.things import PROBLEMS, SOLVERS
+from genphase.things import (
+    MEASUREMENTS,
+    NOISES,
+    PROBLEMS,
+    SOLVERS,
+    STARTS,
+    TARGETS,
+    WEIGHTS,
+    Kind,
+)
 
 # Columns of the result files that an axis must not overwrite, and symbols with another meaning:
 # the layer i of a network's widths, and the x of a curve.
@@ -40,7 +59,7 @@ _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 
 def check(sweep: Sweep) -> list[Mistake]:
     """Return what is wrong with a sweep whose keys are each right on their own."""
-    mistakes = [*_axes(sweep), *_problem(sweep), *_solvers(sweep), *_symbols(sweep)]
+    mistakes = [*_axes(sweep), *_laws(sweep), *_problem(sweep), *_solvers(sweep), *_symbols(sweep)]
     mistakes += [*_unused_axes(sweep), *figure_mistakes(sweep), *transition_mistakes(sweep)]
     mistakes += [*refine_mistakes(sweep), *text_mistakes(sweep)]
     return mistakes
@@ -65,8 +84,39 @@ def _axes(sweep: Sweep) -> Iterator[Mistake]:
             )
 
 
+def laws(sweep: Sweep) -> list[tuple[str, Any, Kind]]:
+    """Return the laws that a sweep chooses: key, what stands there, kind."""
+    return [
+        ("network.weights", sweep.network.weights, WEIGHTS),
+        ("measurements", sweep.measurements, MEASUREMENTS),
+        ("target", sweep.target, TARGETS),
+        ("start", sweep.start, STARTS),
+        ("noise", sweep.noise, NOISES),
+    ]
+
+
+def _laws(sweep: Sweep) -> Iterator[Mistake]:
+    """Yield the laws that are not known, and those of axes."""
+    for key, value, kind in laws(sweep):
+        if not isinstance(value, str):
+            continue
+        if value in sweep.axes:
+            for i, item in enumerate(sweep.axes[value]):
+                yield from _law(f"axes.{value}[{i}]", item, kind)
+        else:
+            yield from _law(key, value, kind, sorted(name_axes(sweep)))
+
+
+def _law(key: str, value: Any, kind: Kind, axes: Sequence[str] = ()) -> Iterator[Mistake]:
+    try:
+        thing = kind.used(value) if is_reference(str(value)) else kind[value]
+        yield from (mistake._replace(key=key) for mistake in option_mistakes(thing, {}, ()))
+    except BadValue as error:
+        yield Mistake(key, error.text, f"{error.remedy}{', or an axis' if axes else ''}")
+
+
 def _problem(sweep: Sweep) -> Iterator[Mistake]:
-    problem = PROBLEMS[sweep.problem]
+    problem = sweep.the_problem
     has_m = sweep.m is not None or "m" in sweep.axes
     if "k" not in sweep.axes and sweep.k is None:
         yield Mistake("k", "the latent dimension is not given", "add an axis k, or `k: 20`")
@@ -91,35 +141,33 @@ def _problem(sweep: Sweep) -> Iterator[Mistake]:
         others = [other.name for other in PROBLEMS if other.m_counts]
         yield Mistake(
             key,
-            f"{sweep.problem} observes the whole signal and has no m",
+            f"{problem.name} observes the whole signal and has no m",
             f"remove m, or choose problem: {' or '.join(others)}",
         )
     if not problem.measured and "measurements" in sweep.model_fields_set and not identity:
         others = [other.name for other in PROBLEMS if other.measured]
         yield Mistake(
             "measurements",
-            f"{sweep.problem} has no measurement matrix",
+            f"{problem.name} has no measurement matrix",
             f"remove the key, or choose problem: {' or '.join(others)}",
         )
     if problem.matrix_noise and isinstance(sweep.noise, Noise):
         yield Mistake(
             "noise",
-            f"{sweep.problem} has one law of noise",
+            f"{problem.name} has one law of noise",
             f"write a number, its level {problem.matrix_noise}",
         )
 
 
 def _solvers(sweep: Sweep) -> Iterator[Mistake]:
     labels: set[str] = set()
-    problem = PROBLEMS[sweep.problem]
+    problem = sweep.the_problem
     for i, solver in enumerate(sweep.solvers):
-        thing = SOLVERS[solver.name]
-        if missing := problem.missing(thing.needs):
-            fit = [other.name for other in SOLVERS if not problem.missing(other.needs)]
+        if lacks := solver.thing.lacks(problem):
+            fit = [other.name for other in SOLVERS if not other.lacks(problem)]
             yield Mistake(
-                f"solvers[{i}].name",
-                f"{solver.name!r} does not fit problem {sweep.problem!r}: missing "
-                f"{', '.join(missing)}",
+                f"solvers[{i}].{'use' if solver.use else 'name'}",
+                f"{solver.thing.name!r} does not fit problem {problem.name!r}: {lacks}",
                 f"solvers that fit: {', '.join(fit)}",
             )
         if solver.called in labels:
@@ -150,16 +198,24 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
     symbols = symbols | {"m"}
     if isinstance(sweep.network.activation, LeakyRelu):
         yield "network.activation.leaky_relu", sweep.network.activation.leaky_relu, symbols
-    if isinstance(sweep.noise, Noise):
+    for key, value, kind in laws(sweep):
+        if isinstance(value, Use):
+            thing = kind.used(value.use)
+            for name, option in value.options.items():
+                if thing.is_numeric(name):
+                    yield f"{key}.{name}", expression_of(option), symbols
+    if isinstance(sweep.noise, Use):
+        pass
+    elif isinstance(sweep.noise, Noise):
         law, level = sweep.noise.law()
         yield f"noise.{law}", level, symbols
     else:
         yield "noise", sweep.noise, symbols
-    if not isinstance(sweep.start, str):
+    if isinstance(sweep.start, GaussianStart):
         yield "start.gaussian", sweep.start.gaussian, symbols
     for i, solver in enumerate(sweep.solvers):
         for name, value in solver.options.items():
-            if SOLVERS[solver.name].is_numeric(name):
+            if solver.thing.is_numeric(name):
                 yield f"solvers[{i}].{name}", expression_of(value), symbols
         yield f"solvers[{i}].max_iter", solver.max_iter, symbols
         yield f"solvers[{i}].stop.relative_change", solver.stop.relative_change, symbols
@@ -179,6 +235,10 @@ def _symbols(sweep: Sweep) -> Iterator[Mistake]:
         )
     for key, expression, symbols in _expressions(sweep):
         yield from unknown_symbols(key, expression, symbols)
+        for name in sorted(expression.symbols & name_axes(sweep)):
+            yield Mistake(
+                key, f"{name!r} is an axis of names, not of numbers", "use an axis of numbers"
+            )
         for name in sorted(expression.symbols & lists):
             yield Mistake(
                 key,
@@ -194,6 +254,7 @@ def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
             used |= expression.symbols
     if isinstance(sweep.network.widths, str):
         used.add(sweep.network.widths)
+    used |= {value for _, value, _ in laws(sweep) if isinstance(value, str)}
     for name in sweep.axes:
         if name not in used and name.isidentifier():
             yield Mistake(

@@ -4,13 +4,15 @@ Validation is strict: a key that is not described here is an error. Where a numb
 the grid it is a `Quantity`: a number, the name of an axis, or an expression.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     PlainValidator,
     Tag,
@@ -18,6 +20,11 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core.core_schema import (
+    CoreSchema,
+    no_info_plain_validator_function,
+    plain_serializer_function_ser_schema,
+)
 
 from genphase.errors import BadValue, BadValues, Mistake, did_you_mean, shown
 from genphase.language.axes import number
@@ -30,11 +37,120 @@ from genphase.language.fields import (
     Quantity,
     Strict,
     expression_of,
+    form,
 )
 from genphase.sweep.adaptive import MAX_TRIALS, ByNeed, Refine, Until
 from genphase.sweep.figures import Comparison, Curve, Figure, Portrait, Trace, named_figures
 from genphase.sweep.overlays import FORMS
-from genphase.things import MEASUREMENTS, NOISES, PROBLEMS, SOLVERS, TARGETS, WEIGHTS, Named, Thing
+from genphase.things import (
+    MEASUREMENTS,
+    NOISES,
+    PROBLEMS,
+    SOLVERS,
+    STARTS,
+    TARGETS,
+    WEIGHTS,
+    Kind,
+    Named,
+    Thing,
+)
+from genphase.things import Solver as SolverThing
+
+
+def _option(value: Any) -> Any:
+    if isinstance(value, bool | int | float | str):
+        return value
+    raise BadValue(
+        f"{shown(value)} is neither a number nor an expression",
+        "write a number, an axis name, or arithmetic over axes and symbols",
+    )
+
+
+def option_mistakes(
+    thing: Thing, options: Mapping[str, Any], also: Iterable[str]
+) -> Iterator[Mistake]:
+    """Yield what a thing lacks, or has no use for.
+
+    Parameters
+    ----------
+    also : further keys that may stand beside the options.
+    """
+    fields = thing.options.model_fields
+    for name, value in options.items():
+        if name not in fields:
+            others = [other.name for other in SOLVERS if name in other.options.model_fields]
+            remedy = f"remove the key, or choose name: {' or '.join(others)}"
+            if not others or thing.kind != "solver":
+                remedy = did_you_mean(name, [*also, *fields])
+            text = f"{name}: {shown(value)} is given, but {thing.name} has no such option"
+            yield Mistake(name, text, remedy)
+        elif thing.is_numeric(name):
+            try:
+                expression_of(value)
+            except BadValue as error:
+                yield Mistake(name, error.text, error.remedy)
+    for name, field in fields.items():
+        if field.is_required() and name not in options:
+            yield Mistake(name, "this key is missing", f"add `{name}: ...`")
+
+
+class Use(Strict):
+    """A thing of one's own, from a file or an installed module, with its options."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Annotated[Any, PlainValidator(_option)]]
+
+    use: str = Field(min_length=1, description="file.py, file.py:name or package.module:name")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return its options, by name, as a user writes them."""
+        return self.__pydantic_extra__ or {}
+
+
+def is_reference(text: str) -> bool:
+    """Return whether a text refers to a file or a module, rather than being a name."""
+    return text.endswith(".py") or ":" in text
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A key that holds a thing: a name, an axis of names, a reference, or `Use`."""
+
+    kind: Kind
+    # Whether it can be an axis.
+    varies: bool = True
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        """Return how it is checked."""
+        return no_info_plain_validator_function(
+            self._check,
+            serialization=plain_serializer_function_ser_schema(
+                lambda value: value if isinstance(value, str) else value.model_dump()
+            ),
+        )
+
+    def _check(self, value: Any) -> str | Use:
+        if isinstance(value, str) and value and not is_reference(value):
+            # Whether it is a name, or an axis of names, is seen where the axes are.
+            return value if self.varies else str(self.kind[value].name)
+        if not isinstance(value, dict | Use) and not (isinstance(value, str) and value):
+            return str(self.kind[value].name)
+        found = Use.model_validate({"use": value} if isinstance(value, str) else value)
+        try:
+            thing = self.kind.used(found.use)
+        except BadValue as error:
+            raise BadValues([Mistake("use", error.text, error.remedy)]) from None
+        mistakes = list(option_mistakes(thing, found.options, ["use"]))
+        if mistakes:
+            raise BadValues(mistakes)
+        return found
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        """Return the forms, for editors."""
+        use = {"type": "object", "required": ["use"], "properties": {"use": {"type": "string"}}}
+        names = {"examples": list(self.kind.names), "type": "string"}
+        return {"anyOf": [names, use]}
 
 
 class Repeated(Strict):
@@ -68,7 +184,7 @@ class Network(Strict):
         | Annotated[Repeated, Tag("=mapping")],
         BY_FORM,
     ] = Field(description="layer widths n_1, ..., n_d: a list, an axis of width lists, or a rule")
-    weights: Annotated[str, Named(WEIGHTS)] = Field(
+    weights: Annotated[str | Use, OneOf(WEIGHTS)] = Field(
         "gaussian",
         description="gaussian N(0,1/n_i), he N(0,2/n_i), unit N(0,1); truncated is gaussian with "
         "the long rows of the last layer set to zero",
@@ -109,6 +225,16 @@ class Noise(Strict):
         return found
 
 
+def _form_or_use(value: Any) -> str:
+    """Tell a thing of one's own from the other forms of a key."""
+    if isinstance(value, Use) or (isinstance(value, dict) and "use" in value):
+        return "=use"
+    return form(value)
+
+
+BY_FORM_OR_USE = Discriminator(_form_or_use)
+
+
 class GaussianStart(Strict):
     """A Gaussian start of a given scale."""
 
@@ -126,15 +252,6 @@ class Stop(Strict):
     )
 
 
-def _option(value: Any) -> Any:
-    if isinstance(value, bool | int | float | str):
-        return value
-    raise BadValue(
-        f"{shown(value)} is neither a number nor an expression",
-        "write a number, an axis name, or arithmetic over axes and symbols",
-    )
-
-
 def _solver_schema(schema: dict[str, Any]) -> None:
     """Describe the options of all solvers to editors."""
     found: dict[str, Any] = {}
@@ -147,25 +264,11 @@ def _solver_schema(schema: dict[str, Any]) -> None:
     schema["additionalProperties"] = False
 
 
-def _option_mistakes(thing: Thing, options: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Yield what a thing lacks, or has no use for."""
-    fields = thing.options.model_fields
-    for name, value in options.items():
-        if name not in fields:
-            others = [other.name for other in SOLVERS if name in other.options.model_fields]
-            remedy = f"remove the key, or choose name: {' or '.join(others)}"
-            if not others:
-                remedy = did_you_mean(name, [*Solver.model_fields, *fields])
-            text = f"{name}: {shown(value)} is given, but {thing.name} has no such option"
-            yield Mistake(name, text, remedy)
-        elif thing.is_numeric(name):
-            try:
-                expression_of(value)
-            except BadValue as error:
-                yield Mistake(name, error.text, error.remedy)
-    for name, field in fields.items():
-        if field.is_required() and name not in options:
-            yield Mistake(name, "this key is missing", f"add `{name}: ...`")
+class _SolverName(Named):
+    """The name of a solver; empty where there is `use`."""
+
+    def _check(self, value: Any) -> Any:
+        return value if value == "" else super()._check(value)
 
 
 class Solver(Strict):
@@ -174,17 +277,32 @@ class Solver(Strict):
     model_config = ConfigDict(extra="allow", json_schema_extra=_solver_schema)
     __pydantic_extra__: dict[str, Annotated[Any, PlainValidator(_option)]]
 
-    name: Annotated[str, Named(SOLVERS)] = Field(description="the algorithm")
+    name: Annotated[str, _SolverName(SOLVERS)] = Field("", description="the algorithm")
+    use: str = Field("", description="instead: file.py, file.py:name or package.module:name")
     label: str = Field("", description="its name in results and figures; default: the name")
     max_iter: Quantity = Field(Expression(10_000), description="iteration cap, of each run")
     stop: Stop = Field(Stop(), description="stopping rules")
 
     @model_validator(mode="after")
     def _check(self) -> "Solver":
-        mistakes = list(_option_mistakes(SOLVERS[self.name], self.options))
+        if bool(self.name) == bool(self.use):
+            given = "both name and use" if self.name else "neither name nor use"
+            remedy = f"write one of: name: {' or '.join(SOLVERS.names)}; use: methods/mine.py"
+            raise BadValues([Mistake("name", f"the solver has {given}", remedy)])
+        try:
+            thing = self.thing
+        except BadValue as error:
+            raise BadValues([Mistake("use", error.text, error.remedy)]) from None
+        mistakes = list(option_mistakes(thing, self.options, type(self).model_fields))
         if mistakes:
             raise BadValues(mistakes)
         return self
+
+    @property
+    def thing(self) -> SolverThing:
+        """Return the solver itself."""
+        found: SolverThing = SOLVERS.find(self.name, self.use)
+        return found
 
     @property
     def options(self) -> dict[str, Any]:
@@ -194,7 +312,7 @@ class Solver(Strict):
     @property
     def called(self) -> str:
         """Return its name in results and figures."""
-        return self.label or self.name
+        return self.label or self.thing.name
 
 
 def _level(value: Any) -> float:
@@ -295,7 +413,9 @@ class Sweep(Strict):
     title: str = Field(min_length=1, description="what the sweep shows, one line")
     reference: str = Field("", description="paper and figure that it regenerates")
     description: str = Field("", description="more about it, for the report")
-    problem: Annotated[str, Named(PROBLEMS)] = Field(description="what is recovered from what")
+    problem: Annotated[str | Use, OneOf(PROBLEMS, varies=False)] = Field(
+        description="what is recovered from what"
+    )
     axes: dict[str, Axis] = Field(min_length=1, description="the grid, one entry per axis")
     where: Condition | None = Field(None, description="keeps only the points where it holds")
     k: Quantity | None = Field(None, description="latent dimension, where it is no axis")
@@ -303,18 +423,23 @@ class Sweep(Strict):
     m: Quantity | None = Field(
         None, description="number of measurements, or of samples in Y, where it is no axis"
     )
-    measurements: Annotated[str, Named(MEASUREMENTS)] = Field(
+    measurements: Annotated[str | Use, OneOf(MEASUREMENTS)] = Field(
         "gaussian", description="gaussian N(0,1/m), unit N(0,1), bernoulli ±1/√m, identity"
     )
-    target: Annotated[str, Named(TARGETS)] = Field(
+    target: Annotated[str | Use, OneOf(TARGETS)] = Field(
         "sphere", description="law of the latent code x*"
     )
     start: Annotated[
-        Annotated[Literal["gaussian"], Tag("=value")] | Annotated[GaussianStart, Tag("=mapping")],
-        BY_FORM,
+        Annotated[str | Use, OneOf(STARTS), Tag("=value")]
+        | Annotated[GaussianStart, Tag("=mapping")]
+        | Annotated[Use, OneOf(STARTS), Tag("=use")],
+        BY_FORM_OR_USE,
     ] = Field("gaussian", description="law of x_0: gaussian is N(0, I)")
     noise: Annotated[
-        Annotated[Quantity, Tag("=value")] | Annotated[Noise, Tag("=mapping")], BY_FORM
+        Annotated[Quantity, Tag("=value")]
+        | Annotated[Noise, Tag("=mapping")]
+        | Annotated[Use, OneOf(NOISES), Tag("=use")],
+        BY_FORM_OR_USE,
     ] = Field(
         Expression(0),
         description="noise: the norm of a vector uniform on the sphere, or a law; for spiked "
@@ -359,6 +484,13 @@ class Sweep(Strict):
             }
         )
 
+    @property
+    def the_problem(self) -> Any:
+        """Return the problem itself."""
+        if isinstance(self.problem, Use):
+            return PROBLEMS.used(self.problem.use)
+        return PROBLEMS[self.problem]
+
     def refinement(self) -> Refine | None:
         """Return how the grid is refined, with the axes named that the figures decide."""
         if self.refine is None:
@@ -377,7 +509,7 @@ class Sweep(Strict):
     def only_places(self) -> "Sweep":
         """Return the sweep without what does not decide the sizes at its grid points either."""
         solvers = [
-            Solver(name=solver.name, label=solver.label, **_plainest(solver))
+            Solver(name=solver.name, use=solver.use, label=solver.label, **_plainest(solver.thing))
             for solver in self.solvers
         ]
         return self.only_grid().model_copy(
@@ -385,9 +517,9 @@ class Sweep(Strict):
         )
 
 
-def _plainest(solver: Solver) -> dict[str, Any]:
-    """Return options that any solver of this name can have."""
-    fields = SOLVERS[solver.name].options.model_fields
+def _plainest(thing: SolverThing) -> dict[str, Any]:
+    """Return options that do not decide the sizes of a trial."""
+    fields = thing.options.model_fields
     return {name: 1 for name, field in fields.items() if field.is_required()}
 
 

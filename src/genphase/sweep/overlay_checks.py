@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from genphase.errors import Mistake, did_you_mean
+from genphase.language.expressions import Expression
 from genphase.sweep.figures import Comparison, Curve, Map
-from genphase.sweep.models import Noise, Sweep
+from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import LEVELS, LIMITS, Line, Published, Theory
 from genphase.sweep.symbols import unknown_symbols
-from genphase.things import PROBLEMS, WEIGHTS
+from genphase.things import WEIGHTS
 
 
 def overlay_mistakes(
@@ -69,9 +70,9 @@ def _published(
 def _theory(key: str, overlay: Theory, figure: Map | Curve, sweep: Sweep) -> Iterator[Mistake]:
     name, at = overlay.theory, f"{key}.theory"
     is_rate = isinstance(figure, Map) or figure.y == "rate"
-    fit = PROBLEMS[sweep.problem].theories
+    fit = sweep.the_problem.theories
     if name not in fit:
-        text = f"{name} says nothing about {sweep.problem}"
+        text = f"{name} says nothing about {sweep.the_problem.name}"
         yield Mistake(at, text, f"theory about it: {', '.join(fit) or 'none'}")
     elif name in LIMITS and not is_rate:
         text = f"{name} is a limit of recovery, but this figure shows no rate"
@@ -91,15 +92,20 @@ def _theory(key: str, overlay: Theory, figure: Map | Curve, sweep: Sweep) -> Ite
 def _laws(at: str, name: str, sweep: Sweep) -> Iterator[Mistake]:
     """Yield the laws of a sweep that a theory does not cover."""
     weights, noise = sweep.network.weights, sweep.noise
-    variance = WEIGHTS[weights].facts.get("variance")
+    for law in (weights, sweep.measurements, sweep.target):
+        if not isinstance(law, str) or law in sweep.axes:
+            text = f"{name} is about laws that genphase has, one in all of the sweep"
+            yield Mistake(at, text, "remove it")
+            return
+    variance = WEIGHTS[str(weights)].facts.get("variance")
     if variance is None or (name in ("omega", "plugin_width") and variance(4) != 1 / 4):
         yield Mistake(at, f"{name} is not about weights: {weights}", "use weights: gaussian")
-    if PROBLEMS[sweep.problem].measured and sweep.measurements == "identity":
+    if sweep.the_problem.measured and sweep.measurements == "identity":
         if name in ("state_evolution", "omega"):
             text = f"{name} is about random measurements, not measurements: identity"
             yield Mistake(at, text, "use measurements: gaussian, or draw counting or oracle")
     elif name == "omega" and sweep.measurements != "gaussian":
         text = f"{name} is about entries N(0, 1/m), not measurements: {sweep.measurements}"
         yield Mistake(at, text, "use measurements: gaussian")
-    if name in LEVELS and not isinstance(noise, Noise) and noise.text == 0:
+    if name in LEVELS and isinstance(noise, Expression) and noise.text == 0:
         yield Mistake(at, f"{name} is an error under noise, but noise is 0", "remove it")

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import yaml
 from pydantic import ValidationError
 
+from genphase.brought import look_in
 from genphase.errors import Mistake, SweepError, did_you_mean, mistakes_of, shown
 from genphase.sweep.checks import check
 from genphase.sweep.models import MODELS_BY_KEY, Sweep
@@ -242,6 +243,7 @@ def load_sweep(name: str, folder: Path) -> Sweep:
         If there is no such file, it has no name for a sweep, it is no valid sweep, or a CSV file
         of its overlays is amiss.
     """
+    look_in(folder)
     path = folder / f"{name}.yaml"
     if path.is_file() and (mistakes := name_mistakes(name)):
         raise SweepError(str(path), mistakes)

@@ -17,9 +17,15 @@ def list_axes(sweep: Sweep) -> set[str]:
     return {name for name, values in sweep.axes.items() if isinstance(values[0], tuple)}
 
 
+def name_axes(sweep: Sweep) -> set[str]:
+    """Return the names of the axes whose values are names, such as those of laws."""
+    return {name for name, values in sweep.axes.items() if isinstance(values[0], str)}
+
+
 def number_axes(sweep: Sweep) -> list[str]:
     """Return the names of the axes of numbers, in their order."""
-    return [name for name in sweep.axes if name not in list_axes(sweep)]
+    others = list_axes(sweep) | name_axes(sweep)
+    return [name for name in sweep.axes if name not in others]
 
 
 def unknown_symbols(key: str, expression: Expression, symbols: set[str]) -> Iterator[Mistake]:

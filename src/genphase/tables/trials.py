@@ -29,7 +29,7 @@ def grid_table(cells: Sequence[Cell], rounds: bool = False) -> pd.DataFrame:
             "widths": show(fixed.network.widths),
             "m": show(fixed.m),
         }
-        row.setdefault("noise", repr(fixed.noise.level))
+        row.setdefault("noise", repr(float(cell.symbols["noise"])))
         if rounds:
             row["round"] = str(cell.round)
         rows.append(row)

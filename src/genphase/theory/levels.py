@@ -10,7 +10,7 @@ import numpy as np
 
 from genphase.sweep.models import Noise, Sweep
 from genphase.theory.sizes import Floats, Sizes
-from genphase.things import PROBLEMS, WEIGHTS
+from genphase.things import WEIGHTS
 
 
 def oracle(sizes: Sizes, sweep: Sweep) -> Floats:
@@ -23,7 +23,7 @@ def oracle(sizes: Sizes, sweep: Sweep) -> Floats:
     the noise is N(0, ν²/n) in the k dimensions of y*, and the curvature is ‖y*‖².
     """
     k, m, n = sizes.k, sizes.m, sizes.widths[..., -1]
-    problem = PROBLEMS[sweep.problem]
+    problem = sweep.the_problem
     if problem.matrix_noise:
         return sizes.noise * np.sqrt(k / n) / signal_norm(sizes, sweep)
     if not problem.has_matrix(sweep.measurements):
@@ -67,7 +67,7 @@ def signal_norm(sizes: Sizes, sweep: Sweep) -> Floats:
 
 def _gain(sizes: Sizes, sweep: Sweep) -> Floats:
     """Return ‖G(x)‖/‖x‖."""
-    variance = WEIGHTS[sweep.network.weights].facts["variance"](sizes.widths)
+    variance = WEIGHTS[str(sweep.network.weights)].facts["variance"](sizes.widths)
     gain: Floats = np.sqrt(np.prod(sizes.widths * variance / 2, axis=-1))
     return gain
 

@@ -11,7 +11,6 @@ from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Theory
 from genphase.theory.sizes import Floats, Sizes
 from genphase.theory.state_evolution import threshold
-from genphase.things import PROBLEMS
 
 
 def counting(sizes: Sizes, overlay: Theory, sweep: Sweep) -> Floats:
@@ -21,7 +20,7 @@ def counting(sizes: Sizes, overlay: Theory, sweep: Sweep) -> Floats:
     linear map through n_i/2 units is injective for n_i/2 >= k.
     """
     margin = _active(sizes)
-    return np.minimum(margin, sizes.m - sizes.k) if PROBLEMS[sweep.problem].measured else margin
+    return np.minimum(margin, sizes.m - sizes.k) if sweep.the_problem.measured else margin
 
 
 def plugin_width(sizes: Sizes, overlay: Theory, sweep: Sweep) -> Floats:
@@ -51,7 +50,7 @@ def state_evolution(sizes: Sizes, overlay: Theory, sweep: Sweep) -> Floats:
     known = np.all(np.isfinite(flat), axis=-1)
     least = np.full(len(flat), np.nan)
     rows, place = np.unique(flat[known], axis=0, return_inverse=True)
-    least[known] = threshold(rows[:, 0], rows[:, 1:], PROBLEMS[sweep.problem].channel)[place]
+    least[known] = threshold(rows[:, 0], rows[:, 1:], sweep.the_problem.channel)[place]
     active = _active(sizes)
     measured = sizes.m - least.reshape(sizes.k.shape)
     return np.where(active > 0, np.minimum(active, measured), active)
