@@ -8,10 +8,7 @@ SPIKED = tuple(problem.name for problem in _PROBLEMS if problem.matrix_noise)
 MEASURED = tuple(problem.name for problem in _PROBLEMS if problem.measured)
 WITH_M = tuple(problem.name for problem in _PROBLEMS if problem.m_counts)
 STEPLESS = tuple(s.name for s in _SOLVERS if "step" not in s.options.model_fields)
-FITS = {
-    solver.name: tuple(p.name for p in _PROBLEMS if not p.missing(solver.needs))
-    for solver in _SOLVERS
-}
+FITS = {solver.name: tuple(p.name for p in _PROBLEMS if not solver.lacks(p)) for solver in _SOLVERS}
 
 
 def solvers_for(problem: str) -> tuple[str, ...]:

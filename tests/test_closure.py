@@ -102,11 +102,35 @@ def test_what_a_module_imports_is_found_through_it(tmp_path):
     assert PACKAGE / "statistics/wilson.py" in closure(script).values()
 
 
-def test_a_relative_import_is_refused(tmp_path):
-    script = tmp_path / "script.py"
+def test_a_relative_import_is_refused(package):
+    script = package / "script.py"
     script.write_text("from .grid import expand\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"script.py imports .*grid.*: write genphase"):
-        closure(script)
+        closure(script, package=package)
+
+
+def test_what_a_file_of_a_users_imports_beside_it_is_found(tmp_path):
+    (tmp_path / "methods").mkdir()
+    for name, text in {
+        "mine.py": "import numpy\nimport steps\nfrom helpers.more import f\n",
+        "steps.py": "import lengths\n",
+        "lengths.py": "",
+        "helpers/__init__.py": "",
+        "helpers/more.py": "from . import other\n",
+        "helpers/other.py": "",
+        "unused.py": "",
+    }.items():
+        (tmp_path / "methods" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "methods" / name).write_text(text)
+    found = closure(tmp_path / "methods/mine.py")
+    files = {path.relative_to(tmp_path / "methods").as_posix() for path in found.values()}
+    assert files == {
+        *("mine.py", "steps.py", "lengths.py"),
+        *("helpers/__init__.py", "helpers/more.py", "helpers/other.py"),
+    }
+    moved = tmp_path / "methods"
+    moved.rename(tmp_path / "elsewhere")
+    assert list(closure(tmp_path / "elsewhere/mine.py")) == list(found)
 
 
 def test_a_fingerprint_does_not_depend_on_where_the_sources_are(package):

@@ -46,6 +46,12 @@ def numerics(things: Iterable[Any]) -> str:
     return "_".join([code_of(tuple(sorted({thing.source for thing in things}))), *libraries()])
 
 
+def facts_of(things: Iterable[Any]) -> str:
+    """Return a fingerprint of what things say of themselves, not of what they run."""
+    sources = {source for thing in things for source in thing.said_in}
+    return fingerprint({source.name: source for source in sorted(sources)})
+
+
 @cache
 def code_of(sources: tuple[Path, ...], package: Path = PACKAGE) -> str:
     """Return a fingerprint of what runs every trial, of sources, and of all that they import."""

@@ -4,6 +4,7 @@ This is what a trial is computed from, what a cell's identity is a hash of, and 
 in the store says about itself. Every field enters the identity: a new field makes new cells.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Self
@@ -44,6 +45,17 @@ _NOT_IN_THE_SEED = {"solver", "start", "noise"}
 class _NoiseLaw(Named):
     def _check(self, value: Any) -> Choice:
         return MATRIX if value == MATRIX else super()._check(value)
+
+
+class _Start(Named):
+    """The scale of a Gaussian start, or another law."""
+
+    def _check(self, value: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return super()._check(value)
+        if not 0 < value < math.inf:
+            raise BadValue(f"{value} is not above 0", "use numbers > 0")
+        return float(value)
 
 
 class _Fixed(BaseModel):
@@ -154,7 +166,7 @@ class Parameters(_Fixed):
     measurements: Annotated[Choice, Named(MEASUREMENTS)]
     target: Annotated[Choice, Named(TARGETS)]
     noise: Noise
-    start: Annotated[float, Field(gt=0)] | Annotated[Choice, Named(STARTS)]
+    start: Annotated[float | Choice, _Start(STARTS)]
     solver: Solver
     seed: int = Field(ge=0)
 

@@ -63,7 +63,8 @@ def _source(text: str) -> Source:
             imports |= {alias.name: None for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
-            imports |= {module: None} | {f"{module}.{alias.name}": None for alias in node.names}
+            stem = module if module.endswith(".") else f"{module}."
+            imports |= {module: None} | {f"{stem}{alias.name}": None for alias in node.names}
         elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
             node, clean=False
         ):

@@ -104,6 +104,11 @@ class Thing:
         """Return the file that it is defined in."""
         return Path(inspect.getfile(self.function))
 
+    @property
+    def said_in(self) -> list[Path]:
+        """Return the files that hold what is known about it."""
+        return [self.source]
+
     @cached_property
     def _signature(self) -> inspect.Signature:
         return inspect.signature(self.function, eval_str=True)
@@ -349,7 +354,7 @@ class Named:
         return no_info_plain_validator_function(
             self._check,
             serialization=plain_serializer_function_ser_schema(
-                lambda choice: choice if isinstance(choice, str) else choice.model_dump()
+                lambda choice: choice.model_dump() if isinstance(choice, Chosen) else choice
             ),
         )
 

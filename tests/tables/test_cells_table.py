@@ -230,7 +230,7 @@ def summarised(folder, trials, axes, along):
         log=[str(folder / "log")],
         input=[str(folder / "trials.csv")],
         output=OutputFiles(fromdict=made),
-        params=SimpleNamespace(recipe=json.dumps(recipe)),
+        params=SimpleNamespace(recipe=json.dumps(recipe), sweeps="."),
     )
     script = Path(__file__).parents[2] / "scripts" / "summarise_cells.py"
     runpy.run_path(str(script), {"snakemake": job}, "__main__")

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from genphase.errors import BadValue, Mistake, SweepError, mistakes_of, shown
-from genphase.identity import cell_id, numerics
+from genphase.identity import cell_id, facts_of, numerics
 from genphase.language.axes import AxisValue
 from genphase.language.expressions import Expression
 from genphase.language.fields import expression_of
@@ -118,6 +118,17 @@ def numerics_of_sweep(sweep: Sweep) -> dict[str, str]:
 
     Where an axis has names, that of all things that it names together.
     """
+    drawn = _drawn(sweep)
+    return {solver.called: numerics([*drawn, solver.thing]) for solver in sweep.solvers}
+
+
+def facts_of_sweep(sweep: Sweep) -> str:
+    """Return a fingerprint of what a sweep's problem and laws say of themselves, to theory."""
+    return facts_of(_drawn(sweep))
+
+
+def _drawn(sweep: Sweep) -> list[Any]:
+    """Return the problem of a sweep, and all laws that its cells name together."""
     drawn = [sweep.the_problem]
     for _, value, kind in laws(sweep):
         if isinstance(value, str) and value in sweep.axes:
@@ -130,7 +141,7 @@ def numerics_of_sweep(sweep: Sweep) -> dict[str, str]:
             drawn.append(kind[value.law()[0]])
         elif isinstance(value, GaussianStart) or not sweep.the_problem.matrix_noise:
             drawn.append(next(iter(kind)))
-    return {solver.called: numerics([*drawn, solver.thing]) for solver in sweep.solvers}
+    return drawn
 
 
 def _thing(kind: Kind, text: str) -> Any:

@@ -15,7 +15,7 @@ from genphase.cells.sampling import sampling_of
 from genphase.errors import BadValue, Mistake, SweepError, did_you_mean, shown
 from genphase.jobs.batches import label
 from genphase.jobs.calibration import Usage, read_calibration, write_calibration
-from genphase.language.axes import AxisValues, parse_axis
+from genphase.language.axes import AxisValues, number, parse_axis
 from genphase.sweep.config import Config, parse_config, read_config
 from genphase.sweep.models import Schema, Sweep
 from genphase.sweep.read import load_sweep, normal_name, parse_mapping
@@ -344,6 +344,8 @@ def _axis_value(name: str, text: str, choices: AxisValues) -> AxisValues:
             raise BadValue(
                 f"{shown(text)} is not a value of this axis", f"write --set {name}={show(example)}"
             )
+        if isinstance(value, str) and not isinstance(example, str):
+            value = number(value)
         return parse_axis([value])
     except SweepError as error:
         raise _mistake(f"--set {name}", error.mistakes[0].text, error.mistakes[0].remedy) from None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from genphase.cells.grid import numerics_of_sweep
+from genphase.cells.grid import facts_of_sweep, numerics_of_sweep
 from genphase.cells.sampling import sampling_of
 from genphase.jobs.batches import Batch
 from genphase.store.provenance import Recipe, checksum
@@ -94,7 +94,7 @@ class Recipes:
             "grid": self._sweep.only_places().model_dump(mode="json"),
             "figure": self._sweep.figures[figure].model_dump(mode="json", exclude=_NOT_OVERLAID),
             "published": published,
-            "things": numerics_of_sweep(self._sweep),
+            "things": facts_of_sweep(self._sweep),
         }
         return self._recipe(f"overlays/{figure}", "tabulate_overlays", content)
 

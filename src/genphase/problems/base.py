@@ -53,6 +53,12 @@ class Problem(ABC):
         return Path(inspect.getfile(type(self)))
 
     @property
+    def said_in(self) -> list[Path]:
+        """Return the files that hold what is known about it."""
+        classes = [found for found in type(self).__mro__ if issubclass(found, Problem)]
+        return [Path(inspect.getfile(found)) for found in classes]
+
+    @property
     def name(self) -> str:
         """Return the name by which sweeps name it."""
         return self.module.rpartition(".")[2]

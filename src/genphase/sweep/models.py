@@ -149,8 +149,10 @@ class OneOf:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
         """Return the forms, for editors."""
         use = {"type": "object", "required": ["use"], "properties": {"use": {"type": "string"}}}
-        names = {"examples": list(self.kind.names), "type": "string"}
-        return {"anyOf": [names, use]}
+        names: dict[str, Any] = {"enum": list(self.kind.names)}
+        # A reference; where there can be an axis, any text is its name.
+        text: dict[str, Any] = {"type": "string"} | ({} if self.varies else {"pattern": r"\.py$|:"})
+        return {"anyOf": [names, text, use]}
 
 
 class Repeated(Strict):
