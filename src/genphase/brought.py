@@ -44,12 +44,15 @@ def brought(place: str) -> ModuleType:
         raise BadValue(
             f"there is no file {path}", "write its path from the folder of the sweep file"
         )
-    return _from_file(path.resolve())
+    path = path.resolve()
+    found = path.stat()
+    return _from_file(path, found.st_mtime_ns, found.st_size)
 
 
 @cache
-def _from_file(path: Path) -> ModuleType:
-    name = PREFIX + sha256(str(path).encode()).hexdigest()[:12]
+def _from_file(path: Path, modified: int, size: int) -> ModuleType:
+    # An edited file is another one.
+    name = PREFIX + sha256(f"{path} {modified} {size}".encode()).hexdigest()[:12]
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

@@ -91,6 +91,7 @@ _SAYINGS = {
     "less_than": ("is not below {lt:.12g}", "use numbers < {lt:.12g}"),
     "less_than_equal": ("is above {le:.12g}", "use numbers <= {le:.12g}"),
     "bool_type": ("is neither true nor false", "write true or false"),
+    "bool_parsing": ("is neither true nor false", "write true or false"),
     "string_type": ("is not text", "write text, in quotes"),
     "string_too_short": ("is empty", "write some text"),
     "path_type": ("is not a path", "write the path of a folder"),

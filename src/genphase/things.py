@@ -12,8 +12,18 @@ from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from types import ModuleType
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, overload
+from types import ModuleType, UnionType
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    overload,
+)
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic_core.core_schema import (
@@ -116,16 +126,7 @@ class Thing:
     @cached_property
     def options(self) -> type[BaseModel]:
         """Return the model of its options: its keyword-only parameters, with types and defaults."""
-        fields: dict[str, Any] = {
-            name: (
-                Any if found.annotation is found.empty else found.annotation,
-                ... if found.default is found.empty else found.default,
-            )
-            for name, found in self._signature.parameters.items()
-            if found.kind is found.KEYWORD_ONLY and name not in _FILLED[self.kind]
-        }
-        config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-        return create_model(self.name, __config__=config, **fields)
+        return options_model(self.name, self._signature, _FILLED[self.kind])
 
     def is_numeric(self, option: str) -> bool:
         """Return whether an option is a number, which may be an expression in a sweep file."""
@@ -141,6 +142,54 @@ class Thing:
     def summary(self) -> str:
         """Return the first line of its documentation."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+
+def options_model(
+    name: str, signature: inspect.Signature, filled: frozenset[str] = frozenset()
+) -> type[BaseModel]:
+    """Return the model of a function's keyword-only parameters.
+
+    Parameters
+    ----------
+    filled : those that genphase fills.
+    """
+    options = {
+        option: found
+        for option, found in signature.parameters.items()
+        if found.kind is found.KEYWORD_ONLY and option not in filled
+    }
+    for option, found in options.items():
+        if not _can_be_written(found.annotation):
+            shown_type = getattr(found.annotation, "__name__", found.annotation)
+            raise BadValue(
+                f"the option {option} of {name} has the type {shown_type}, which no sweep can hold",
+                "use float, int, bool or str",
+            )
+    fields: dict[str, Any] = {
+        option: (
+            Any if found.annotation is found.empty else found.annotation,
+            ... if found.default is found.empty else found.default,
+        )
+        for option, found in options.items()
+    }
+    config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    return create_model(name, __config__=config, **fields)
+
+
+def _can_be_written(annotation: Any) -> bool:
+    """Return whether a sweep file can hold a value of a type."""
+    if annotation in (float, int, bool, str, Any, None, type(None), inspect.Parameter.empty):
+        return True
+    parts = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return _can_be_written(parts[0])
+    if get_origin(annotation) is Literal:
+        return all(isinstance(part, int | float | str) for part in parts)
+    return (
+        bool(parts)
+        and get_origin(annotation) in (Union, UnionType)
+        and all(map(_can_be_written, parts))
+    )
 
 
 @dataclass(frozen=True)
@@ -211,8 +260,11 @@ class Decorator:
 
 
 def problem(found: type[_C]) -> type[_C]:
-    """Make a class a problem; there is one object of it."""
-    found.thing = found()  # type: ignore[attr-defined]
+    """Make a class a problem."""
+    # A class of genphase's own says itself what is known about it.
+    ours = getattr(found, "kind", None) == "problem"
+    wrap: Any = found if ours else import_module("genphase.problems.brought").wrap
+    found.thing = wrap() if ours else wrap(found)  # type: ignore[attr-defined]
     return found
 
 
@@ -286,6 +338,13 @@ class Kind:
                 f"{place} has no {self.kind}: nothing there is decorated with {decorator}",
                 f"write `from genphase import {self.kind}` and {decorator} above the function",
             )
+        for other in found.values():
+            if lacking := getattr(other, "lacking", None):
+                raise BadValue(
+                    f"the problem {other.function_name} in {place} has no "
+                    f"{' and no '.join(lacking)}",
+                    "give it observe(rng, clean), loss(observed, b) and gradient(observed, b)",
+                )
         if name:
             if name not in found:
                 undecorated = name in vars(module)

@@ -19,6 +19,7 @@ from genphase.identity import cell_id
 from genphase.parameters import Parameters
 from genphase.records import Trial
 from genphase.store.cells import COLUMNS, CellStore
+from genphase.things import name_of
 
 # What a killed job loses at most; less where writing is quick, which may take so much of the time.
 WRITE_SECONDS = 10.0
@@ -82,8 +83,9 @@ def _run(parameters: Parameters, index: int) -> Trial:
     from genphase.jobs.compile import load_kernels
 
     # Before the first trial, whose time it would be counted to.
-    load_kernels((parameters.problem,))
-    trial = run_trial(parameters, index)
+    load_kernels((name_of(parameters.problem),))
+    with failures_told(f"trial {index}"):
+        trial = run_trial(parameters, index)
     return trial._replace(timing=trial.timing._replace(peak_mb=_peak_mb()))
 
 

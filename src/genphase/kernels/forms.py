@@ -22,6 +22,8 @@ PLUGIN = 0
 SQUARES = 1
 WIGNER = 2
 WISHART = 3
+# Of a loss of a user's; no kernel knows it.
+CUSTOM = -1
 
 
 class Form(NamedTuple):

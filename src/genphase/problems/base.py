@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, create_model
 
 from genphase.things import GRADIENT, KindName, Typical, name_of
 
@@ -51,6 +54,16 @@ class Problem(ABC):
     def source(self) -> Path:
         """Return the file that it is defined in."""
         return Path(inspect.getfile(type(self)))
+
+    @cached_property
+    def options(self) -> type[BaseModel]:
+        """Return the model of its options."""
+        return create_model(self.name, __config__=ConfigDict(extra="forbid"))
+
+    def is_numeric(self, option: str) -> bool:
+        """Return whether an option is a number."""
+        found = self.options.model_fields.get(option)
+        return found is None or found.annotation in (int, float)
 
     @property
     def said_in(self) -> list[Path]:

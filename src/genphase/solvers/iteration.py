@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from genphase.solvers.rules import Rules
 
 if TYPE_CHECKING:
@@ -35,6 +37,10 @@ def descend(
     -------
     genphase.kernels.passes.Run
     """
+    from genphase.kernels.forms import CUSTOM
+
+    if instance.form.kind == CUSTOM:
+        return _descend_by_gradient(instance, start, step, rules, trace, negates)
     from genphase.kernels.descent import descend as descend_plainly
     from genphase.kernels.fast import iterate
     from genphase.kernels.forms import PLUGIN, SQUARES
@@ -53,3 +59,38 @@ def descend(
     found = descend_to_spike(*layers, form, start, instance.target, *ends, trace)
     trace[:, 0] += instance.constant
     return found
+
+
+def _descend_by_gradient(
+    instance: Any,
+    start: NDArray[Any],
+    step: float,
+    rules: Rules,
+    trace: NDArray[Any] | None,
+    negates: bool,
+) -> Any:
+    """Descend on an objective of a user's, as the plain loops do on those of genphase."""
+    from genphase.kernels.passes import Run, norm
+    from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
+
+    objective_at = instance.without_truth()
+    x, negations = start.copy(), 0
+    for iteration in range(rules.max_iter):
+        objective, gradient = objective_at(x)
+        if negates and (mirrored := objective_at(-x))[0] < objective:
+            x, (objective, gradient) = -x, mirrored
+            negations += 1
+        if trace is not None and iteration < len(trace):
+            trace[iteration] = objective, norm(x - instance.target) / norm(instance.target)
+        if not np.isfinite(objective):
+            return Run(x, DIVERGED, iteration, negations)
+        length = norm(gradient)
+        if length < rules.gradient_norm:
+            return Run(x, CONVERGED, iteration, negations)
+        x = x - step * gradient
+        size = norm(x)
+        if not size < DIVERGENCE_NORM:
+            return Run(x, DIVERGED, iteration + 1, negations)
+        if step * length < rules.relative_change * size:
+            return Run(x, CONVERGED, iteration + 1, negations)
+    return Run(x, CAPPED, rules.max_iter, negations)

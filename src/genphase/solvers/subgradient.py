@@ -25,9 +25,9 @@ def subgradient(
     For a spiked matrix the sign of the start is tried, not that of every iterate; the trace stays
     that of the run which is kept.
     """
-    from genphase.kernels.forms import SQUARES
+    from genphase.kernels.forms import CUSTOM, SQUARES
 
-    if instance.form.kind == SQUARES:
+    if instance.form.kind in (SQUARES, CUSTOM):
         return descend(instance, start, step, rules, trace, negates=True)
     second = None if trace is None else np.full_like(trace, np.nan)
     found = descend(instance, start, step, rules, trace)

@@ -81,7 +81,7 @@ def option_mistakes(
             others = [other.name for other in SOLVERS if name in other.options.model_fields]
             remedy = f"remove the key, or choose name: {' or '.join(others)}"
             if not others or thing.kind != "solver":
-                remedy = did_you_mean(name, [*also, *fields])
+                remedy = did_you_mean(name, [*fields, *also])
             text = f"{name}: {shown(value)} is given, but {thing.name} has no such option"
             yield Mistake(name, text, remedy)
         elif thing.is_numeric(name):
@@ -139,6 +139,7 @@ class OneOf:
         found = Use.model_validate({"use": value} if isinstance(value, str) else value)
         try:
             thing = self.kind.used(found.use)
+            thing.options  # noqa: B018, its signature is read
         except BadValue as error:
             raise BadValues([Mistake("use", error.text, error.remedy)]) from None
         mistakes = list(option_mistakes(thing, found.options, ["use"]))
@@ -293,6 +294,7 @@ class Solver(Strict):
             raise BadValues([Mistake("name", f"the solver has {given}", remedy)])
         try:
             thing = self.thing
+            thing.options  # noqa: B018, its signature is read
         except BadValue as error:
             raise BadValues([Mistake("use", error.text, error.remedy)]) from None
         mistakes = list(option_mistakes(thing, self.options, type(self).model_fields))

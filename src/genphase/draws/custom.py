@@ -1,0 +1,66 @@
+"""Instances of a problem of a user's, to which the network and the chain rule are added."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from genphase.brought import BadReturn
+from genphase.draws.chain import draw_chain
+from genphase.draws.gaussian import Vector
+from genphase.draws.instance import Gradient, Instance, add_noise, draw_code
+from genphase.draws.returned import as_array
+from genphase.draws.streams import OBSERVATION, stream
+from genphase.kernels.forms import CUSTOM, Form
+from genphase.kernels.passes import adjoint
+from genphase.parameters import Parameters
+
+_CUSTOM = Form(CUSTOM, 0.0)
+
+
+@dataclass(frozen=True)
+class Custom(Instance):
+    """One random draw: f(x) = loss(A G(x), b).
+
+    thing : the problem, for messages.
+    made : the user's object.
+    """
+
+    form: Form = _CUSTOM
+    thing: Any = field(kw_only=True)
+    made: Any = field(kw_only=True)
+
+    def without_truth(self) -> Gradient:
+        """Return f and its gradient as a function of x."""
+        chain, b, thing, made = self.chain, self.observation, self.thing, self.made
+
+        def gradient(latent: Vector) -> tuple[float, Vector]:
+            units = chain.units_at(latent)
+            last = units.size - int(chain.widths[-1])
+            observed = units[last:].copy()
+            backward = np.zeros_like(units)
+            backward[last:] = as_array(thing, made.gradient(observed, b), observed.shape)
+            adjoint(*chain[:3], units, backward)
+            return _number(thing, made.loss(observed, b)), backward[: latent.size].copy()
+
+        return gradient
+
+
+def _number(thing: Any, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise BadReturn(
+            f"the loss of problem {thing.name} is {type(value).__name__}, no number"
+        ) from None
+
+
+def draw_custom(parameters: Parameters, trial: int, thing: Any, made: Any) -> Custom:
+    """Draw network, measurements, target and noise, and what the user's object observes of them."""
+    chain = draw_chain(parameters, trial)
+    target = draw_code(parameters, trial, chain)
+    signal, measured = chain(target)
+    clean = add_noise(parameters, trial, measured)
+    seen = made.observe(stream(parameters, trial, OBSERVATION), clean)
+    observation = as_array(thing, seen, clean.shape)
+    return Custom(chain, target, signal, observation, thing=thing, made=made)
