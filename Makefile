@@ -4,7 +4,7 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 
-.PHONY: all check test bench report clean
+.PHONY: all check test test-unit test-workflow test-uncompiled test-slurm coverage bench report clean
 
 # The sweeps that config/config.yaml names.
 all: .venv/run
@@ -24,15 +24,33 @@ check: .venv/dev
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-# All tests, with kernels that are compiled once, before several processes use them; then the tests of
-# the kernels without compilation, which is how their lines can be counted; then those on a SLURM of
-# their own, one by one (skipped, with the reason, where it cannot be started).
-test: .venv/dev
+# All tests, in four parts that are targets of their own.
+test: test-unit test-workflow test-uncompiled test-slurm
+
+PYTEST := $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-fail-under=0
+
+# With kernels that are compiled once, before several processes use them.
+test-unit: .venv/dev
+	rm -f .coverage
 	$(BIN)/python -c "from genphase.jobs.compile import load_kernels; load_kernels()"
-	$(BIN)/pytest --numprocesses=auto --ignore=tests/slurm --cov --cov-report= --cov-fail-under=0
-	NUMBA_DISABLE_JIT=1 $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-report=term \
-		tests/kernels tests/test_instances.py tests/test_solvers.py tests/test_trials.py
+	$(PYTEST) --cov-report= --ignore=tests/slurm --ignore=tests/workflow
+
+# Real runs of Snakemake.
+test-workflow: .venv/dev
+	$(PYTEST) --cov-report= tests/workflow
+
+# The kernels without compilation, which is how their lines can be counted.
+test-uncompiled: .venv/dev
+	NUMBA_DISABLE_JIT=1 $(PYTEST) --cov-report= \
+		tests/kernels tests/draws tests/test_solvers.py tests/cells/test_trial.py
+
+# On a SLURM of their own, one by one; skipped, with the reason, where it cannot be started.
+test-slurm: .venv/dev
 	$(BIN)/pytest -rs tests/slurm
+
+# What the parts that have run so far have not.
+coverage: .venv/dev
+	$(BIN)/coverage report
 
 # Speed, as ratios against NumPy loops; add TORCH=--torch where PyTorch is installed.
 bench: .venv/run
