@@ -112,8 +112,8 @@ def test_canonical_floats_keep_every_bit(value):
 
 
 def test_every_parameter_is_in_the_table_of_other_values():
-    # Where a solver is from is no part of its identity: its code is.
-    assert set(OTHER) == set(leaves(Parameters)) - {"solver.use"}
+    # Where things are from is no part of the identity: their code and content are.
+    assert set(OTHER) == set(leaves(Parameters)) - {"solver.use", "network.use", "network.file"}
 
 
 @pytest.mark.parametrize("field", OTHER)

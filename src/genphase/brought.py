@@ -39,14 +39,25 @@ def brought(place: str) -> ModuleType:
     """
     if not place.endswith(".py"):
         return _installed(place)
-    path = (_folder or Path()) / place
+    path = path_of(place)
+    found = path.stat()
+    return _from_file(path, found.st_mtime_ns, found.st_size)
+
+
+def path_of(file: str) -> Path:
+    """Return the whole path of a file that a sweep names.
+
+    Raises
+    ------
+    BadValue
+        If there is none.
+    """
+    path = (_folder or Path()) / file
     if not path.is_file():
         raise BadValue(
             f"there is no file {path}", "write its path from the folder of the sweep file"
         )
-    path = path.resolve()
-    found = path.stat()
-    return _from_file(path, found.st_mtime_ns, found.st_size)
+    return path.resolve()
 
 
 @cache

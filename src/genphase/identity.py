@@ -43,7 +43,9 @@ def numerics_of(parameters: Parameters) -> str:
 
 def numerics(things: Iterable[Any]) -> str:
     """Return the version of the numerics of cells that run these things."""
-    return "_".join([code_of(tuple(sorted({thing.source for thing in things}))), *libraries()])
+    return "_".join(
+        [code_of(tuple(sorted({path for thing in things for path in thing.run_by}))), *libraries()]
+    )
 
 
 def facts_of(things: Iterable[Any]) -> str:

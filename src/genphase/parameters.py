@@ -69,11 +69,14 @@ class Network(_Fixed):
     weights : law of the entries of W_i: gaussian N(0, 1/n_i), he N(0, 2/n_i), unit N(0, 1);
         truncated: gaussian, with the rows of W_d that are longer than 3 sqrt(n_{d-1}/n_d) set to 0.
     slope : σ(z) = max(z, 0) + slope min(z, 0); 0 is ReLU.
+    file : a hash of a network with fixed weights, which has no law and no slope; `use` is its path.
     """
 
     widths: tuple[int, ...] = Field(min_length=1)
-    weights: Annotated[Choice, Named(WEIGHTS)]
+    weights: Annotated[Choice, Named(WEIGHTS)] | None
     slope: float = Field(ge=0, lt=1)
+    file: str = ""
+    use: str = ""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -222,7 +225,9 @@ class Parameters(_Fixed):
     def things(self) -> list[Any]:
         """Return all things that a trial runs."""
         start = "gaussian" if isinstance(self.start, float) else self.start
-        found = [PROBLEMS.of(self.problem), self.solver.thing, WEIGHTS.of(self.network.weights)]
+        found = [PROBLEMS.of(self.problem), self.solver.thing]
+        if self.network.weights is not None:
+            found.append(WEIGHTS.of(self.network.weights))
         found += [TARGETS.of(self.target), STARTS.of(start)]
         if self.measurements != "identity":
             found.append(MEASUREMENTS.of(self.measurements))
@@ -233,4 +238,8 @@ def _without_places(value: Any) -> Any:
     """Return JSON content without where things are from, which their code stands for."""
     if not isinstance(value, dict):
         return value
-    return {key: _without_places(part) for key, part in value.items() if key != "use"}
+    return {
+        key: _without_places(part)
+        for key, part in value.items()
+        if key != "use" and (key, part) != ("file", "")
+    }

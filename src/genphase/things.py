@@ -8,8 +8,9 @@ list of names.
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType, UnionType
@@ -32,7 +33,7 @@ from pydantic_core.core_schema import (
     plain_serializer_function_ser_schema,
 )
 
-from genphase.brought import brought
+from genphase.brought import brought, told
 from genphase.errors import BadValue, did_you_mean, shown
 
 KindName = Literal["problem", "solver", "weights", "measurements", "target", "start", "noise"]
@@ -113,6 +114,11 @@ class Thing:
     def source(self) -> Path:
         """Return the file that it is defined in."""
         return Path(inspect.getfile(self.function))
+
+    @property
+    def run_by(self) -> list[Path]:
+        """Return the files whose import closures run it."""
+        return [self.source]
 
     @property
     def said_in(self) -> list[Path]:
@@ -285,7 +291,17 @@ class Kind:
     @cached_property
     def _things(self) -> dict[str, Any]:
         room = import_module(_ROOMS[self.kind])
-        return {thing.name: thing for module in _modules(room) for thing in self.within(module)}
+        found = {thing.name: thing for module in _modules(room) for thing in self.within(module)}
+        for module in _packaged():
+            for thing in self.within(module):
+                if thing.name in found:
+                    raise BadValue(
+                        f"{module.__name__} brings a {self.kind} {thing.name!r}, a name that "
+                        f"{found[thing.name].module} has",
+                        "rename its function",
+                    )
+                found[thing.name] = thing
+        return found
 
     def within(self, module: ModuleType) -> Iterator[Any]:
         """Yield the things of this kind that a module defines."""
@@ -428,6 +444,21 @@ class Named:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
         """Return the names, for editors."""
         return {"type": "string", "enum": list(self.kind.names)}
+
+
+@cache
+def _packaged() -> tuple[ModuleType, ...]:
+    """Return the modules that installed packages name in the entry point group."""
+    found = []
+    for point in entry_points(group="genphase"):
+        try:
+            found.append(point.load())
+        except Exception as error:
+            raise BadValue(
+                f"the entry point {point.name} = {point.value} cannot be loaded: {told(error)}",
+                "mend the package, or remove it",
+            ) from None
+    return tuple(found)
 
 
 def _modules(room: ModuleType) -> Iterator[ModuleType]:

@@ -16,6 +16,7 @@ from genphase.jobs.batches import pack
 from genphase.jobs.run import run_cell
 from genphase.plan.built import built_text
 from genphase.store.cells import CellStore
+from genphase.things import KINDS
 
 WIDTHS = {
     **SWEEP,
@@ -403,3 +404,14 @@ def test_a_cell_is_readable_in_any_terminal(terminal, tmp_path):
     (row,) = re.findall(r"^ *0 +converged .*$", said, flags=re.MULTILINE)
     assert len(row.split()) == 9
     assert figure.exists()
+
+
+def test_all_that_is_known_is_listed(run):
+    status, out, err = run("list")
+    assert (status, err) == (0, "")
+    for kind in KINDS:
+        for thing in kind:
+            assert f"  {thing.name}" in out
+    assert "  plugin(step): Partially linearised descent" in out
+    assert "  levenberg_marquardt(restarts = 0): " in out
+    assert "  blind_demodulation: alternating" in out

@@ -12,6 +12,7 @@ from genphase.cells.grid import expand
 from genphase.cells.trial import run_trial
 from genphase.draws.instance import draw_instance
 from genphase.errors import SweepError
+from genphase.sources import closure
 from genphase.sweep.read import load_sweep, parse_sweep, sweep_files
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -219,3 +220,17 @@ def test_what_a_solver_sees_is_the_problem():
     assert problem.activations == ["relu", "relu"]
     assert [b.shape for b in problem.biases] == [(60,), (50,)]
     assert (problem.k, problem.noise_level) == (3, 0.1)
+
+
+def test_what_runs_a_problem_of_ones_own_is_in_its_identity():
+    sources = problem_sources()
+    assert {"one_bit.py", "brought.py"} == {path.name for path in sources}
+    files = {path.name for path in closure(*sources).values()}
+    assert {"custom.py", "chain.py", "passes.py"} <= files
+
+
+def problem_sources():
+    (cell,) = cells(
+        problem={"use": "losses/one_bit.py"}, solvers=[{"name": "subgradient", "step": 1}]
+    )
+    return cell.parameters.things[0].run_by

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from genphase.decoders import Network as FileNetwork
+from genphase.decoders import read_network
 from genphase.errors import BadValue, Mistake, SweepError, mistakes_of, shown
 from genphase.identity import cell_id, facts_of, numerics
 from genphase.language.axes import AxisValue
@@ -130,7 +132,9 @@ def facts_of_sweep(sweep: Sweep) -> str:
 def _drawn(sweep: Sweep) -> list[Any]:
     """Return the problem of a sweep, and all laws that its cells name together."""
     drawn = [sweep.the_problem]
-    for _, value, kind in laws(sweep):
+    for key, value, kind in laws(sweep):
+        if key == "network.weights" and sweep.network.file:
+            continue
         if isinstance(value, str) and value in sweep.axes:
             drawn += [_thing(kind, str(item)) for item in sweep.axes[value]]
         elif isinstance(value, Use):
@@ -186,7 +190,8 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
     symbols: Symbols = {k: v for k, v in point.items() if not isinstance(v, tuple | str)}
     if sweep.k is not None:
         symbols["k"] = _number("k", sweep.k, symbols)
-    widths = _widths(sweep, point, symbols)
+    net = _from_file(sweep, point, symbols)
+    widths = _widths(sweep, point, symbols) if net is None else net.widths
     for i, width in enumerate(widths, start=1):
         _derive(symbols, f"n{i}", width, f"the width of layer {i}")
     _derive(symbols, "n", widths[-1], "the width of the last layer")
@@ -210,8 +215,12 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
         "k": symbols["k"],
         "network": {
             "widths": widths,
-            "weights": chosen("network.weights", sweep.network.weights, WEIGHTS),
+            "weights": None
+            if net is not None
+            else chosen("network.weights", sweep.network.weights, WEIGHTS),
             "slope": _slope(sweep, symbols),
+            "file": "" if net is None else net.digest,
+            "use": "" if net is None else str(point.get(sweep.network.file, sweep.network.file)),
         },
         "m": symbols["m"],
         "measurements": measurements,
@@ -304,6 +313,20 @@ def _holds(condition: Expression, symbols: Mapping[str, Any]) -> bool:
         text = f"{condition.text!r} gives {value}, neither true nor false"
         raise _PointError(Mistake("where", text, "write a comparison such as k <= n/2"))
     return value
+
+
+def _from_file(
+    sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols
+) -> FileNetwork | None:
+    """Return the network of a file at a grid point, whose k is that of the point."""
+    if not sweep.network.file:
+        return None
+    file = str(point.get(sweep.network.file, sweep.network.file))
+    net = read_network(file)
+    if symbols.setdefault("k", net.k) != net.k:
+        text = f"k = {symbols['k']}, but W1 of {file} has {net.k} columns"
+        raise _PointError(Mistake("network.file", text, "leave k out: the file says it"))
+    return net
 
 
 def _widths(sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols) -> tuple[Any, ...]:

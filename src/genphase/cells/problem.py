@@ -36,15 +36,7 @@ class Problem:
         chain = instance.chain
         self.observation = instance.observation.copy()
         self.noise_level, self.rng, self.k = noise_level, rng, instance.target.size
-        matrices, end = [], 0
-        for n_in, n_out in zip(chain.widths, chain.widths[1:], strict=False):
-            matrix = chain.weights[end : end + n_in * n_out].reshape(n_in, n_out)
-            matrices.append(matrix.T)
-            end += n_in * n_out
-        self.weights: list[Any] = matrices[: chain.depth]
-        self.biases = [np.zeros(len(matrix)) for matrix in self.weights]
-        self.activations = [_activation(leak) for leak in chain.leaks[: chain.depth]]
-        self.measurement_matrix: Any = matrices[-1] if len(matrices) > chain.depth else None
+        self.weights, self.biases, self.activations, self.measurement_matrix = chain.seen()
         # Functions of what is known, and of nothing else.
         self._chain, self._gradient = chain, instance.without_truth()
 
@@ -58,20 +50,19 @@ class Problem:
 
     def signal(self, x: Floats) -> Floats:
         """Return G(x), (n,)."""
-        return self._chain(_vector(x))[0].copy()
+        found: Floats = self._chain(_vector(x))[0].copy()
+        return found
 
     def observe(self, x: Floats) -> Floats:
         """Return what would be observed of G(x) without noise, (m,)."""
-        return self._chain(_vector(x))[1].copy()
+        found: Floats = self._chain(_vector(x))[1].copy()
+        return found
 
     def jacobian(self, x: Floats) -> Floats:
         """Return the Jacobian of `observe` at x, (m, k)."""
-        return self._chain.jacobian(_vector(x))
+        found: Floats = self._chain.jacobian(_vector(x))
+        return found
 
 
 def _vector(x: Any) -> Floats:
     return np.ascontiguousarray(x, dtype=np.float64)
-
-
-def _activation(leak: float) -> str:
-    return "relu" if leak == 0 else f"leaky_relu:{leak:g}"

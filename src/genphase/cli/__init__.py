@@ -19,6 +19,7 @@ from genphase.language.axes import AxisValues, number, parse_axis
 from genphase.sweep.config import Config, parse_config, read_config
 from genphase.sweep.models import Schema, Sweep
 from genphase.sweep.read import load_sweep, normal_name, parse_mapping
+from genphase.things import KINDS, PROBLEMS, SOLVERS
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -351,6 +352,29 @@ def _axis_value(name: str, text: str, choices: AxisValues) -> AxisValues:
         raise _mistake(f"--set {name}", error.mistakes[0].text, error.mistakes[0].remedy) from None
     except BadValue as error:
         raise _mistake(f"--set {name}", error.text, error.remedy) from None
+
+
+@app.command(name="list")
+def show_things() -> None:
+    """Show all problems, solvers and laws that a sweep can name, with their options.
+
+    Those of packages are among them; what a sweep uses from a file is its own affair.
+    """
+    for kind in KINDS:
+        typer.echo(f"{kind.kind}:")
+        for thing in kind:
+            fields = thing.options.model_fields
+            options = ", ".join(
+                name if field.is_required() else f"{name} = {field.default}"
+                for name, field in fields.items()
+            )
+            place = "" if thing.module.startswith("genphase.") else f" (from {thing.module})"
+            shown = f"  {thing.name}{f'({options})' if options else ''}"
+            typer.echo(f"{shown}: {thing.summary}{place}")
+    typer.echo("which solver fits which problem:")
+    for problem in PROBLEMS:
+        fit = [solver.name for solver in SOLVERS if not solver.lacks(problem)]
+        typer.echo(f"  {problem.name}: {', '.join(fit) or 'none'}")
 
 
 @app.command()

@@ -5,10 +5,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from genphase.brought import BadReturn
+from genphase.decoders import read_network
+from genphase.draws.decoder import Decoder
 from genphase.draws.gaussian import Vector
 from genphase.draws.returned import as_array
 from genphase.draws.streams import MEASUREMENTS, WEIGHTS, stream
-from genphase.kernels.passes import forward
+from genphase.kernels.passes import adjoint, forward
 from genphase.kernels.regions import linear_maps, read_pattern
 from genphase.parameters import Parameters
 from genphase.things import MEASUREMENTS as MEASUREMENT_LAWS
@@ -45,6 +48,25 @@ class Chain(NamedTuple):
             return self
         return Chain(self.weights[:-last], self.widths[:-1], self.leaks[:-1], self.depth)
 
+    def pull_back(self, latent: Vector, sent: Vector) -> Vector:
+        """Return Jᵀ v, J being the Jacobian at x of what is observed."""
+        units = self.units_at(latent)
+        backward = np.zeros_like(units)
+        backward[units.size - sent.size :] = sent
+        adjoint(self.weights, self.widths, self.leaks, units, backward)
+        return backward[: latent.size].copy()
+
+    def seen(self) -> tuple[list[Any], list[Vector], list[str], Any]:
+        """Return weights, biases, activations and the measurement matrix."""
+        matrices, end = [], 0
+        for n_in, n_out in zip(self.widths, self.widths[1:], strict=False):
+            matrices.append(self.weights[end : end + n_in * n_out].reshape(n_in, n_out).T)
+            end += n_in * n_out
+        weights: list[Any] = matrices[: self.depth]
+        biases = [np.zeros(len(matrix)) for matrix in weights]
+        names = ["relu" if s == 0 else f"leaky_relu:{s:g}" for s in self.leaks[: self.depth]]
+        return weights, biases, names, matrices[-1] if len(matrices) > self.depth else None
+
     def jacobian(self, latent: Vector) -> Vector:
         """Return the Jacobian at x of what is observed, (m, k)."""
         k, total = latent.size, int(self.widths.sum())
@@ -60,6 +82,27 @@ class Chain(NamedTuple):
         units[: latent.size] = latent
         forward(self.weights, self.widths, self.leaks, units)
         return units
+
+
+def draw_layers(parameters: Parameters, trial: int, behind: float = 1.0) -> Chain | Decoder:
+    """Draw the network and the measurement matrix of a trial; a network from a file is as it is.
+
+    Parameters
+    ----------
+    behind : the slope for negative inputs of the layer behind the network, where there is one.
+    """
+    if not parameters.network.file:
+        return draw_chain(parameters, trial, behind)
+    net = read_network(parameters.network.use)
+    if net.digest != parameters.network.file:
+        raise BadReturn(f"{parameters.network.use} has changed since the run was planned")
+    matrix = None
+    if parameters.measurements != "identity":
+        out = np.empty((net.widths[-1], parameters.m), dtype=np.float32)
+        rng = stream(parameters, trial, MEASUREMENTS)
+        _fill(MEASUREMENT_LAWS, parameters.measurements, rng, out, {})
+        matrix = np.ascontiguousarray(out.T, dtype=np.float64)
+    return Decoder(net, matrix, matrix is not None and behind < 0)
 
 
 def draw_chain(
@@ -85,7 +128,7 @@ def draw_chain(
     for layer in range(depth):
         shape = (widths[layer], widths[layer + 1])
         matrix = weights[start : start + sizes[layer]].reshape(shape)
-        _fill(WEIGHT_LAWS, network.weights, rng, matrix, {"last": layer == depth - 1})
+        _fill(WEIGHT_LAWS, network.weights or "gaussian", rng, matrix, {"last": layer == depth - 1})
         start += sizes[layer]
     if problem.measured and has_matrix:
         rng = stream(parameters, trial, MEASUREMENTS)

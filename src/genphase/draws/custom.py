@@ -3,16 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from genphase.brought import BadReturn
-from genphase.draws.chain import draw_chain
-from genphase.draws.gaussian import Vector
+from genphase.draws.chain import draw_layers
+from genphase.draws.gaussian import Vector, length
 from genphase.draws.instance import Gradient, Instance, add_noise, draw_code
 from genphase.draws.returned import as_array
 from genphase.draws.streams import OBSERVATION, stream
 from genphase.kernels.forms import CUSTOM, Form
-from genphase.kernels.passes import adjoint
 from genphase.parameters import Parameters
 
 _CUSTOM = Form(CUSTOM, 0.0)
@@ -35,13 +32,9 @@ class Custom(Instance):
         chain, b, thing, made = self.chain, self.observation, self.thing, self.made
 
         def gradient(latent: Vector) -> tuple[float, Vector]:
-            units = chain.units_at(latent)
-            last = units.size - int(chain.widths[-1])
-            observed = units[last:].copy()
-            backward = np.zeros_like(units)
-            backward[last:] = as_array(thing, made.gradient(observed, b), observed.shape)
-            adjoint(*chain[:3], units, backward)
-            return _number(thing, made.loss(observed, b)), backward[: latent.size].copy()
+            observed = chain(latent)[1].copy()
+            sent = as_array(thing, made.gradient(observed, b), observed.shape)
+            return _number(thing, made.loss(observed, b)), chain.pull_back(latent, sent)
 
         return gradient
 
@@ -57,10 +50,27 @@ def _number(thing: Any, value: Any) -> float:
 
 def draw_custom(parameters: Parameters, trial: int, thing: Any, made: Any) -> Custom:
     """Draw network, measurements, target and noise, and what the user's object observes of them."""
-    chain = draw_chain(parameters, trial)
+    chain = draw_layers(parameters, trial)
     target = draw_code(parameters, trial, chain)
     signal, measured = chain(target)
     clean = add_noise(parameters, trial, measured)
     seen = made.observe(stream(parameters, trial, OBSERVATION), clean)
     observation = as_array(thing, seen, clean.shape)
     return Custom(chain, target, signal, observation, thing=thing, made=made)
+
+
+@dataclass(frozen=True)
+class Decoded(Instance):
+    """One random draw of least squares with a network from a file: f(x) = ½‖r‖²."""
+
+    form: Form = _CUSTOM
+
+    def without_truth(self) -> Gradient:
+        """Return f and its gradient as a function of x."""
+        chain, b = self.chain, self.observation
+
+        def gradient(latent: Vector) -> tuple[float, Vector]:
+            residual = chain(latent)[1] - b
+            return 0.5 * length(residual) ** 2, chain.pull_back(latent, residual)
+
+        return gradient

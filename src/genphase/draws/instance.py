@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import numpy as np
 
-from genphase.draws.chain import Chain
 from genphase.draws.gaussian import Vector
 from genphase.draws.returned import as_array
 from genphase.draws.streams import NOISE, START, TARGET, shared_stream, stream
@@ -23,14 +23,14 @@ _SQUARES = Form(SQUARES, 0.0)
 class Instance:
     """One random draw, of least squares: f(x) = ½‖A G(x) - b‖², or ½‖abs(A G(x)) - b‖².
 
-    chain : network and measurement matrix.
+    chain : network and measurement matrix, a `Chain`; or a `Decoder`, of a network from a file.
     target : x*, (k,).
     signal : y* = G(x*), (n,).
     observation : b, (m,).
     form : of the objective, see :mod:`genphase.kernels.forms`.
     """
 
-    chain: Chain
+    chain: Any
     target: Vector
     signal: Vector
     observation: Vector
@@ -38,7 +38,8 @@ class Instance:
 
     def signal_at(self, latent: Vector) -> Vector:
         """Return the signal G(x)."""
-        return self.chain(latent)[0]
+        signal: Vector = self.chain(latent)[0]
+        return signal
 
     def without_truth(self) -> Gradient:
         """Return f and its gradient as a function of x, which holds nothing but what is known."""
@@ -65,7 +66,7 @@ def draw_instance(parameters: Parameters, trial: int) -> Instance:
     return found
 
 
-def draw_code(parameters: Parameters, trial: int, *chains: Chain) -> Vector:
+def draw_code(parameters: Parameters, trial: int, *chains: Any) -> Vector:
     """Draw the latent code x*, or those of several networks one behind the other."""
     law, rng = TARGETS.of(parameters.target), stream(parameters, trial, TARGET)
     codes = []
@@ -78,7 +79,7 @@ def draw_code(parameters: Parameters, trial: int, *chains: Chain) -> Vector:
     return np.concatenate(codes) if len(codes) > 1 else codes[0]
 
 
-def _generator(chain: Chain) -> Callable[[Vector], Vector]:
+def _generator(chain: Any) -> Callable[[Vector], Vector]:
     network = chain.network()
     return lambda latent: network(latent)[0]
 

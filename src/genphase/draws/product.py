@@ -31,7 +31,8 @@ class Product(Instance):
     def signal_at(self, latent: Vector) -> Vector:
         """Return the signal G_1(h) ∘ G_2(z)."""
         h, z = np.split(latent, 2)
-        return self.chain(h)[0] * self.second(z)[0]
+        signal: Vector = self.chain(h)[0] * self.second(z)[0]
+        return signal
 
     def without_truth(self) -> Gradient:
         """Return f and its gradient as a function of x = (h, z)."""

@@ -88,7 +88,7 @@ def plan(
         sum(item.lacking for item in found.missing),
         found.saved,
         found.jobs,
-        round(found.seconds, 3),
+        round(found.seconds, 6),
         round(found.memory, 1),
         tuple(rounds),
         last + 1 - len(rounds),

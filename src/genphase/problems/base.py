@@ -24,6 +24,7 @@ class Problem(ABC):
     ----------
     offers : what solvers can ask of it.
     measured : whether the signal is seen through a measurement matrix A.
+    from_file : whether its network can be one from a file.
     m_counts : what m counts; empty where the observation has as many entries as the signal.
     matrix_noise : the symbol of the noise's level, where the noise is a matrix with one law.
     codes : how many latent codes there are.
@@ -35,6 +36,7 @@ class Problem(ABC):
     offers: ClassVar[frozenset[str]] = frozenset({GRADIENT})
     measured: ClassVar[bool] = False
     m_counts: ClassVar[str] = ""
+    from_file: ClassVar[bool] = False
     matrix_noise: ClassVar[str] = ""
     codes: ClassVar[int] = 1
     theories: ClassVar[tuple[str, ...]] = ()
@@ -66,10 +68,20 @@ class Problem(ABC):
         return found is None or found.annotation in (int, float)
 
     @property
+    def run_by(self) -> list[Path]:
+        """Return the files whose import closures run it."""
+        return [self.source]
+
+    @property
     def said_in(self) -> list[Path]:
         """Return the files that hold what is known about it."""
         classes = [found for found in type(self).__mro__ if issubclass(found, Problem)]
         return [Path(inspect.getfile(found)) for found in classes]
+
+    @property
+    def summary(self) -> str:
+        """Return the first line of its documentation."""
+        return (inspect.getdoc(type(self)) or "").partition("\n")[0]
 
     @property
     def name(self) -> str:

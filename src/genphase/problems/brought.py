@@ -28,6 +28,8 @@ class Brought(Problem):
         which is so where it says nothing.
     """
 
+    from_file = True
+
     def __init__(self, made_by: type) -> None:
         self.made_by = made_by
         self.measured = bool(getattr(made_by, "measured", True))  # type: ignore[misc]
@@ -59,9 +61,19 @@ class Brought(Problem):
         return Path(inspect.getfile(self.made_by))
 
     @property
+    def run_by(self) -> list[Path]:
+        """Return the files whose import closures run it."""
+        return [self.source, Path(__file__)]
+
+    @property
     def said_in(self) -> list[Path]:
         """Return the files that hold what is known about it."""
         return [self.source]
+
+    @property
+    def summary(self) -> str:
+        """Return the first line of the class's documentation."""
+        return (inspect.getdoc(self.made_by) or "").partition("\n")[0]
 
     @property
     def name(self) -> str:

@@ -22,6 +22,7 @@ class LeastSquares(Problem):
     """
 
     offers = frozenset({GRADIENT, RESIDUAL, LINEAR})
+    from_file = True
     behind: ClassVar[float] = 1.0
 
     @property
@@ -31,10 +32,12 @@ class LeastSquares(Problem):
 
     def draw(self, parameters: Parameters, trial: int) -> Instance:
         """Draw network, measurements, target and noise."""
-        from genphase.draws.chain import draw_chain
+        from genphase.draws.chain import Chain, draw_layers
+        from genphase.draws.custom import Decoded
         from genphase.draws.instance import Instance, add_noise, draw_code
 
-        chain = draw_chain(parameters, trial, self.behind)
+        chain = draw_layers(parameters, trial, self.behind)
         target = draw_code(parameters, trial, chain)
         signal, measured = chain(target)
-        return Instance(chain, target, signal, add_noise(parameters, trial, measured))
+        made = Instance if isinstance(chain, Chain) else Decoded
+        return made(chain, target, signal, add_noise(parameters, trial, measured))

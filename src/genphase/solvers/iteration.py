@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,8 +41,9 @@ def descend(
     from genphase.kernels.forms import CUSTOM
 
     if instance.form.kind == CUSTOM:
-        return _descend_by_gradient(instance, start, step, rules, trace, negates)
-    from genphase.kernels.descent import descend as descend_plainly
+        gradient = instance.without_truth()
+        return descend_plainly(instance, start, step, rules, trace, gradient, negates)
+    from genphase.kernels.descent import descend as descend_by_kernel
     from genphase.kernels.fast import iterate
     from genphase.kernels.forms import PLUGIN, SQUARES
     from genphase.kernels.plugin import plugin
@@ -55,25 +57,30 @@ def descend(
         return plugin(*layers, instance.observation, start, instance.target, *ends, trace)
     if form.kind == SQUARES:
         codes = start, instance.target
-        return descend_plainly(*layers, instance.observation, *codes, *ends, negates, trace)
+        return descend_by_kernel(*layers, instance.observation, *codes, *ends, negates, trace)
     found = descend_to_spike(*layers, form, start, instance.target, *ends, trace)
     trace[:, 0] += instance.constant
     return found
 
 
-def _descend_by_gradient(
+def descend_plainly(
     instance: Any,
     start: NDArray[Any],
     step: float,
     rules: Rules,
     trace: NDArray[Any] | None,
-    negates: bool,
+    objective_at: Callable[[NDArray[Any]], tuple[float, NDArray[Any]]],
+    negates: bool = False,
 ) -> Any:
-    """Descend on an objective of a user's, as the plain loops do on those of genphase."""
+    """Step against a direction as the plain loops do, where no kernel knows the objective.
+
+    Parameters
+    ----------
+    objective_at : returns f(x) and the direction at x.
+    """
     from genphase.kernels.passes import Run, norm
     from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 
-    objective_at = instance.without_truth()
     x, negations = start.copy(), 0
     for iteration in range(rules.max_iter):
         objective, gradient = objective_at(x)

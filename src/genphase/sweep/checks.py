@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from keyword import iskeyword
 from typing import Any
 
+from genphase.decoders import read_network
 from genphase.errors import BadValue, Mistake, shown
 from genphase.language.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.language.fields import expression_of
@@ -27,6 +28,7 @@ from genphase.things import (
     MEASUREMENTS,
     NOISES,
     PROBLEMS,
+    RESIDUAL,
     SOLVERS,
     STARTS,
     TARGETS,
@@ -118,7 +120,7 @@ def _law(key: str, value: Any, kind: Kind, axes: Sequence[str] = ()) -> Iterator
 def _problem(sweep: Sweep) -> Iterator[Mistake]:
     problem = sweep.the_problem
     has_m = sweep.m is not None or "m" in sweep.axes
-    if "k" not in sweep.axes and sweep.k is None:
+    if "k" not in sweep.axes and sweep.k is None and not sweep.network.file:
         yield Mistake("k", "the latent dimension is not given", "add an axis k, or `k: 20`")
     for name, value in (("k", sweep.k), ("m", sweep.m)):
         if name in sweep.axes and value is not None:
@@ -226,6 +228,7 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
 
 def _symbols(sweep: Sweep) -> Iterator[Mistake]:
     lists = list_axes(sweep)
+    yield from _network_files(sweep)
     if isinstance(sweep.network.widths, str) and sweep.network.widths not in lists:
         yield Mistake(
             "network.widths",
@@ -247,6 +250,36 @@ def _symbols(sweep: Sweep) -> Iterator[Mistake]:
             )
 
 
+def _network_files(sweep: Sweep) -> Iterator[Mistake]:
+    """Yield what is wrong with networks from files."""
+    file = sweep.network.file
+    if not file:
+        return
+    if not (sweep.the_problem.from_file):
+        yield Mistake(
+            "network.file",
+            f"{sweep.the_problem.name} has random networks only",
+            "write widths, or choose a problem of least squares",
+        )
+    for i, solver in enumerate(sweep.solvers):
+        if RESIDUAL in solver.thing.needs and "fits" not in solver.thing.facts:
+            yield Mistake(
+                f"solvers[{i}].{'use' if solver.use else 'name'}",
+                f"{solver.thing.name} needs {RESIDUAL}, which a network from a file may not have",
+                "choose another solver",
+            )
+    axis = sweep.axes.get(file)
+    for key, item in (
+        [(f"axes.{file}[{i}]", item) for i, item in enumerate(axis)]
+        if axis is not None
+        else [("network.file", file)]
+    ):
+        try:
+            read_network(str(item))
+        except BadValue as error:
+            yield Mistake(key, error.text, error.remedy)
+
+
 def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
     used = {"k", "m"}
     for key, expression, _ in _expressions(sweep):
@@ -254,6 +287,7 @@ def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
             used |= expression.symbols
     if isinstance(sweep.network.widths, str):
         used.add(sweep.network.widths)
+    used.add(sweep.network.file)
     used |= {value for _, value, _ in laws(sweep) if isinstance(value, str)}
     for name in sweep.axes:
         if name not in used and name.isidentifier():

@@ -186,7 +186,13 @@ class Network(Strict):
         | Annotated[list[Quantity], Field(min_length=1), Tag("=list")]
         | Annotated[Repeated, Tag("=mapping")],
         BY_FORM,
-    ] = Field(description="layer widths n_1, ..., n_d: a list, an axis of width lists, or a rule")
+    ] = Field(
+        default_factory=list,
+        description="layer widths n_1, ..., n_d: a list, an axis of width lists, or a rule",
+    )
+    file: str = Field(
+        "", description="instead: an .npz with W1, W2, ..., b1, ... and activations, or an axis"
+    )
     weights: Annotated[str | Use, OneOf(WEIGHTS)] = Field(
         "gaussian",
         description="gaussian N(0,1/n_i), he N(0,2/n_i), unit N(0,1); truncated is gaussian with "
@@ -195,6 +201,27 @@ class Network(Strict):
     activation: Annotated[
         Annotated[Literal["relu"], Tag("=value")] | Annotated[LeakyRelu, Tag("=mapping")], BY_FORM
     ] = Field("relu", description="the activation σ")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_of(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("file", "") != "":
+            for key in ("widths", "weights", "activation"):
+                if value.get(key) not in (None, [], "gaussian", "relu"):
+                    raise BadValues(
+                        [
+                            Mistake(
+                                key,
+                                f"{key}: {shown(value[key])} is given, but a network from a file "
+                                "has its own",
+                                f"remove the key {key}, or file",
+                            )
+                        ]
+                    )
+        elif isinstance(value, dict) and "widths" not in value:
+            missing = Mistake("widths", "this key is missing", "add `widths: ...`, or `file: ...`")
+            raise BadValues([missing])
+        return value
 
 
 class Noise(Strict):

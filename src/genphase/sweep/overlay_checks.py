@@ -92,6 +92,9 @@ def _theory(key: str, overlay: Theory, figure: Map | Curve, sweep: Sweep) -> Ite
 def _laws(at: str, name: str, sweep: Sweep) -> Iterator[Mistake]:
     """Yield the laws of a sweep that a theory does not cover."""
     weights, noise = sweep.network.weights, sweep.noise
+    if sweep.network.file:
+        yield Mistake(at, f"{name} is about random networks", "remove it")
+        return
     for law in (weights, sweep.measurements, sweep.target):
         if not isinstance(law, str) or law in sweep.axes:
             text = f"{name} is about laws that genphase has, one in all of the sweep"

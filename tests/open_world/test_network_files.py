@@ -1,0 +1,232 @@
+"""Networks from files: biases, other activations, and what is wrong with a file."""
+
+import numpy as np
+import pytest
+from test_examples import cells
+
+from genphase.brought import look_in
+from genphase.cells.problem import Problem
+from genphase.cells.trial import run_trial
+from genphase.decoders import activate, read_network
+from genphase.draws.instance import draw_instance
+from genphase.errors import BadValue, SweepError
+
+K, WIDTHS = 3, (20, 40)
+
+
+def arrays(seed=0, sigmoid=True, biases=True):
+    rng = np.random.default_rng(seed)
+    W1, W2 = rng.standard_normal((20, K)), rng.standard_normal((40, 20)) / 4
+    found = {"W1": W1, "W2": W2}
+    if biases:
+        found |= {"b1": 0.3 * rng.standard_normal(20), "b2": 0.2 * rng.standard_normal(40)}
+    return found | {"activations": ["leaky_relu:0.2", "sigmoid" if sigmoid else "identity"]}
+
+
+def saved(folder, name="net.npz", **content):
+    np.savez(folder / name, **content)
+    look_in(folder)
+    return name
+
+
+def inverted(folder, solvers, **changes):
+    return cells(
+        folder, problem="inversion", network={"file": "net.npz"}, axes={"a": [1]},
+        noise="0*a", solvers=solvers, success={"error": "signal", "below": 1e-4}, **changes
+    )  # fmt: skip
+
+
+def dense(content, x):
+    """The network as NumPy writes it."""
+    z = content["W1"] @ x + content.get("b1", 0)
+    h = np.where(z > 0, z, 0.2 * z)
+    z = content["W2"] @ h + content.get("b2", 0)
+    return 1 / (1 + np.exp(-z)) if content["activations"][1] == "sigmoid" else z
+
+
+@pytest.mark.parametrize("problem", ["inversion", "compressed_sensing", "phase_retrieval"])
+def test_signal_gradient_and_jacobian_are_those_of_the_file(problem, tmp_path):
+    content = arrays()
+    saved(tmp_path, **content)
+    m = {"axes": {"m": [15]}} if problem != "inversion" else {"axes": {"a": [1]}, "noise": "0*a"}
+    solvers = [{"name": "gradient_descent", "step": 0.1}]
+    (cell,) = cells(tmp_path, problem=problem, network={"file": "net.npz"}, solvers=solvers, **m)
+    assert (cell.symbols["k"], cell.symbols["n1"], cell.symbols["n"]) == (3, 20, 40)
+    instance = draw_instance(cell.parameters, 0)
+    problem_seen = Problem(instance, 0.0, np.random.default_rng(0))
+    x = np.array([0.3, -0.7, 0.4])
+    np.testing.assert_allclose(problem_seen.signal(x), dense(content, x), rtol=1e-12)
+    A = problem_seen.measurement_matrix
+    measured = dense(content, x) if A is None else A @ dense(content, x)
+    expected = np.abs(measured) if problem == "phase_retrieval" else measured
+    np.testing.assert_allclose(problem_seen.observe(x), expected, rtol=1e-12)
+    h = 1e-6
+    steps = h * np.eye(3)
+    f = problem_seen.objective
+    numeric = [(f(x + step) - f(x - step)) / (2 * h) for step in steps]
+    np.testing.assert_allclose(problem_seen.gradient(x), numeric, rtol=1e-6, atol=1e-9)
+    observe = problem_seen.observe
+    J = np.array([(observe(x + step) - observe(x - step)) / (2 * h) for step in steps]).T
+    np.testing.assert_allclose(problem_seen.jacobian(x), J, rtol=1e-5, atol=1e-8)
+    for seen, given in zip(problem_seen.biases, (content["b1"], content["b2"]), strict=True):
+        np.testing.assert_array_equal(seen, given)
+    assert problem_seen.activations == content["activations"]
+
+
+@pytest.mark.parametrize(
+    "solver",
+    [
+        {"name": "gradient_descent", "step": 0.1},
+        {"name": "subgradient", "step": 0.1},
+        {"name": "plugin", "step": 0.1},
+    ],
+)
+def test_a_decoder_with_biases_and_a_sigmoid_is_inverted(solver, tmp_path):
+    saved(tmp_path, **arrays())
+    rules = {"max_iter": 20_000, "stop": {"relative_change": 1e-10}}
+    (cell,) = inverted(tmp_path, [solver | rules])
+    errors = [run_trial(cell.parameters, trial).record.signal_error for trial in range(4)]
+    assert min(errors) < 1e-6
+
+
+def test_a_solver_of_ones_own_inverts_it_too(tmp_path):
+    saved(tmp_path, **arrays())
+    (tmp_path / "descent.py").write_text(
+        "from genphase import solver\n"
+        "@solver\n"
+        "def descent(problem, start, *, step: float):\n"
+        "    x = start\n"
+        "    while True:\n"
+        "        x = x - step * problem.gradient(x)\n"
+        "        yield x\n"
+    )
+    rules = {"step": 0.1, "max_iter": 5000, "stop": {"relative_change": 1e-10}}
+    own, built_in = inverted(
+        tmp_path, [{"use": "descent.py", **rules}, {"name": "gradient_descent", **rules}]
+    )
+    for trial in range(3):
+        a, b = (run_trial(cell.parameters, trial).record for cell in (own, built_in))
+        assert (a.status, a.iterations) == (b.status, b.iterations)
+        assert a.signal_error == pytest.approx(b.signal_error, rel=1e-6)
+
+
+def test_without_biases_the_plain_loop_is_that_of_a_random_network(tmp_path):
+    """A drawn ReLU network, written to a file, is inverted in the same steps."""
+    look_in(tmp_path)
+    rules = {"step": 0.5, "max_iter": 300, "stop": {"relative_change": 1e-8}}
+    solvers = [{"name": name, **rules} for name in ("gradient_descent", "plugin")]
+    for drawn in cells(
+        problem="inversion", axes={"k": [3]}, network={"widths": [30, 40]}, solvers=solvers
+    ):
+        instance = draw_instance(drawn.parameters, 0)
+        W1, W2 = instance.chain.seen()[0]
+        saved(tmp_path, W1=W1.astype(float), W2=W2.astype(float))
+        (cell,) = [c for c in inverted(tmp_path, solvers) if c.solver == drawn.solver]
+        known = draw_instance(cell.parameters, 0)
+        start = np.array([0.4, -0.2, 0.9])
+        from genphase.cells.solve import solve
+
+        moved = type(known)(known.chain, instance.target, instance.signal, instance.observation)
+        ours = solve(instance, start, drawn.parameters.solver, trace=np.empty((0, 2)))
+        theirs = solve(moved, start, cell.parameters.solver)
+        assert (ours.status, ours.iterations) == (theirs.status, theirs.iterations)
+        np.testing.assert_allclose(theirs.latent, ours.latent, rtol=1e-9)
+
+
+def test_the_identity_is_the_content_and_not_the_path(tmp_path):
+    solvers = [{"name": "gradient_descent", "step": 0.1}]
+    saved(tmp_path, **arrays())
+    (first,) = inverted(tmp_path, solvers)
+    (tmp_path / "moved").mkdir()
+    (tmp_path / "net.npz").rename(tmp_path / "moved/other.npz")
+    (second,) = cells(
+        tmp_path, problem="inversion", network={"file": "moved/other.npz"}, axes={"a": [1]},
+        noise="0*a", solvers=solvers,
+    )  # fmt: skip
+    assert first.id == second.id
+    saved(tmp_path, **arrays(seed=1))
+    (third,) = inverted(tmp_path, solvers)
+    assert third.id != first.id
+
+
+def test_an_axis_of_files_has_a_cell_for_each(tmp_path):
+    for seed in range(2):
+        saved(tmp_path, f"net{seed}.npz", **arrays(seed=seed))
+    found = cells(
+        tmp_path, problem="inversion", axes={"net": ["net0.npz", "net1.npz"]},
+        network={"file": "net"}, solvers=[{"name": "gradient_descent", "step": 0.1}],
+    )  # fmt: skip
+    assert [cell.point["net"] for cell in found] == ["net0.npz", "net1.npz"]
+    assert found[0].id != found[1].id
+
+
+@pytest.mark.parametrize(
+    "name", ["relu", "leaky_relu:0.3", "absolute", "identity", "tanh", "sigmoid"]
+)
+def test_slopes_are_those_of_the_activations(name):
+    z = np.array([-2.0, -0.3, 0.4, 1.7])
+    _, slope = activate(name, z)
+    numeric = (activate(name, z + 1e-6)[0] - activate(name, z - 1e-6)[0]) / 2e-6
+    np.testing.assert_allclose(slope, numeric, rtol=1e-8, atol=1e-10)
+    assert np.all(np.isfinite(activate(name, np.array([-1e4, 1e4]))[0]))
+
+
+BAD = {
+    "no first layer": ({"w1": np.ones((4, 2))}, "no W1"),
+    "a stranger": ({"W1": np.ones((4, 2)), "W3": np.ones((4, 2))}, "has W3"),
+    "shapes that do not fit": ({"W1": np.ones((4, 2)), "W2": np.ones((5, 3))}, "3 columns"),
+    "a bias of another length": ({"W1": np.ones((4, 2)), "b1": np.ones(3)}, "b1 has 3 entries"),
+    "a vector": ({"W1": np.ones(4)}, "no matrix"),
+    "texts": ({"W1": np.array([["a"]])}, "no matrix"),
+    "a number that is none": ({"W1": np.array([[np.nan]])}, "not finite"),
+    "too few activations": (
+        {"W1": np.ones((4, 2)), "W2": np.ones((5, 4)), "activations": ["relu"]}, "1 activations"
+    ),
+    "an unknown activation": ({"W1": np.ones((4, 2)), "activations": ["gelu"]}, "'gelu'"),
+    "a slope that is none": ({"W1": np.ones((4, 2)), "activations": ["leaky_relu:x"]}, "not known"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", BAD)
+def test_what_is_wrong_with_a_file_is_told(mistake, tmp_path):
+    content, part = BAD[mistake]
+    saved(tmp_path, **content)
+    with pytest.raises(BadValue) as caught:
+        read_network("net.npz")
+    assert part in caught.value.text
+    assert "net.npz" in caught.value.text
+    with pytest.raises(SweepError, match=r"network\.file: "):
+        inverted(tmp_path, [{"name": "gradient_descent", "step": 0.1}])
+
+
+def test_a_file_that_is_no_archive_is_told(tmp_path):
+    look_in(tmp_path)
+    (tmp_path / "net.npz").write_bytes(b"nothing")
+    with pytest.raises(BadValue, match="no file of arrays"):
+        read_network("net.npz")
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"network": {"file": "net.npz", "widths": [3]}}, "network.widths: "),
+        ({"network": {"file": "other.npz"}}, "there is no file"),
+        ({"network": {"file": "net.npz"}, "axes": {"k": [4]}}, "W1 of net.npz has 3 columns"),
+        ({"network": {"file": "net.npz"}, "problem": "spiked_wigner"}, "random networks only"),
+        ({"solvers": [{"name": "levenberg_marquardt"}]}, "which a network from a file may not"),
+    ],
+)
+def test_a_sweep_that_uses_a_file_wrongly_is_told(changes, part, tmp_path):
+    saved(tmp_path, **arrays())
+    base = {
+        "problem": "inversion",
+        "network": {"file": "net.npz"},
+        "axes": {"a": [1]},
+        "noise": "0*a",
+        "solvers": [{"name": "gradient_descent", "step": 0.1}],
+    }
+    if "k" in changes.get("axes", {}):
+        base.pop("noise")
+    with pytest.raises(SweepError) as caught:
+        cells(tmp_path, **{**base, **changes})
+    assert part in str(caught.value)
