@@ -13,6 +13,7 @@ from genphase.cells.trial import run_trial
 from genphase.draws.instance import draw_instance
 from genphase.errors import SweepError
 from genphase.sources import closure
+from genphase.sweep.models import Sweep
 from genphase.sweep.read import load_sweep, parse_sweep, sweep_files
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -41,7 +42,12 @@ def solver(file, **options):
 
 @pytest.mark.parametrize("name", sorted(sweep_files(EXAMPLES)))
 def test_the_sweeps_of_the_examples_are_valid_and_run(name):
-    found = expand(load_sweep(name, EXAMPLES), 0, name)
+    sweep = load_sweep(name, EXAMPLES)
+    # As it is handed to jobs.
+    assert Sweep.model_validate(sweep.model_dump(mode="json")) == sweep
+    for part in (sweep.only_grid(), sweep.only_places()):
+        assert Sweep.model_validate(part.model_dump(mode="json")) == part
+    found = expand(sweep, 0, name)
     assert run_trial(found[-1].parameters, 0).record.status in ("converged", "capped")
 
 

@@ -206,19 +206,15 @@ class Network(Strict):
     @classmethod
     def _one_of(cls, value: Any) -> Any:
         if isinstance(value, dict) and value.get("file", "") != "":
-            for key in ("widths", "weights", "activation"):
-                if value.get(key) not in (None, [], "gaussian", "relu"):
-                    raise BadValues(
-                        [
-                            Mistake(
-                                key,
-                                f"{key}: {shown(value[key])} is given, but a network from a file "
-                                "has its own",
-                                f"remove the key {key}, or file",
-                            )
-                        ]
-                    )
-        elif isinstance(value, dict) and "widths" not in value:
+            # What is written of a network from a file has these with their defaults.
+            defaults = {"widths": [], "weights": "gaussian", "activation": "relu"}
+            for key, default in defaults.items():
+                if value.get(key, default) != default:
+                    text = f"{key}: {shown(value[key])} is given, but a network from a file has its"
+                    remedy = f"remove the key {key}, or file"
+                    raise BadValues([Mistake(key, f"{text} own", remedy)])
+            return {key: part for key, part in value.items() if key not in defaults}
+        if isinstance(value, dict) and "widths" not in value:
             missing = Mistake("widths", "this key is missing", "add `widths: ...`, or `file: ...`")
             raise BadValues([missing])
         return value
