@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from genphase.draws.instance import Chain
+from genphase.draws.chain import Chain
 from genphase.parameters import Solver
 
 Floats = NDArray[np.float64]

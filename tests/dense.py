@@ -4,7 +4,7 @@ from functools import reduce
 
 import numpy as np
 
-from genphase.draws.instance import Chain
+from genphase.draws.chain import Chain
 from genphase.kernels.forms import PLUGIN, SQUARES, WIGNER, WISHART, Form
 
 PLUGIN_FORM = Form(PLUGIN, 0.0)

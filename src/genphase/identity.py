@@ -38,7 +38,12 @@ def numerics_of(parameters: Parameters) -> str:
     libraries that draw and compile. The sources are the import closures of its trials, its problem,
     its solver and its laws: an edit of one solver makes only that solver's cells new.
     """
-    return numerics(parameters.things)
+    return _numerics_of(parameters.named)
+
+
+@cache
+def _numerics_of(named: tuple[tuple[Any, str, str], ...]) -> str:
+    return numerics(kind.find(name, use) for kind, name, use in named)
 
 
 def numerics(things: Iterable[Any]) -> str:

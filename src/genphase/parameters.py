@@ -29,8 +29,10 @@ from genphase.things import (
     TARGETS,
     WEIGHTS,
     Choice,
+    Kind,
     Named,
     name_of,
+    place_of,
 )
 from genphase.things import Solver as SolverThing
 
@@ -222,16 +224,23 @@ class Parameters(_Fixed):
         return found
 
     @property
+    def named(self) -> tuple[tuple[Kind, str, str], ...]:
+        """Return all things that a trial runs: kind, name and where it is from."""
+        start = "gaussian" if isinstance(self.start, float) else self.start
+        found = [(PROBLEMS, *place_of(self.problem)), (SOLVERS, self.solver.name, self.solver.use)]
+        if self.network.weights is not None:
+            found.append((WEIGHTS, *place_of(self.network.weights)))
+        found += [(TARGETS, *place_of(self.target)), (STARTS, *place_of(start))]
+        if self.measurements != "identity":
+            found.append((MEASUREMENTS, *place_of(self.measurements)))
+        if self.noise.law != MATRIX:
+            found.append((NOISES, *place_of(self.noise.law)))
+        return tuple(found)
+
+    @property
     def things(self) -> list[Any]:
         """Return all things that a trial runs."""
-        start = "gaussian" if isinstance(self.start, float) else self.start
-        found = [PROBLEMS.of(self.problem), self.solver.thing]
-        if self.network.weights is not None:
-            found.append(WEIGHTS.of(self.network.weights))
-        found += [TARGETS.of(self.target), STARTS.of(start)]
-        if self.measurements != "identity":
-            found.append(MEASUREMENTS.of(self.measurements))
-        return found + ([] if self.noise.law == MATRIX else [NOISES.of(self.noise.law)])
+        return [kind.find(name, use) for kind, name, use in self.named]
 
 
 def _without_places(value: Any) -> Any:

@@ -413,6 +413,11 @@ def name_of(choice: Choice) -> str:
     return choice if isinstance(choice, str) else choice.name
 
 
+def place_of(choice: Choice) -> tuple[str, str]:
+    """Return the name of a choice, and where it is from."""
+    return (choice, "") if isinstance(choice, str) else (choice.name, choice.use)
+
+
 def options_of(choice: Choice) -> dict[str, Any]:
     """Return the options of a choice; those that are not given have their defaults."""
     return {} if isinstance(choice, str) else choice.options

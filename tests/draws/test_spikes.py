@@ -4,7 +4,7 @@ import dense
 import numpy as np
 import pytest
 
-from genphase.draws.instance import Chain
+from genphase.draws.chain import Chain
 from genphase.draws.spikes import draw_wigner, draw_wishart
 from genphase.kernels.forms import WIGNER, WISHART
 

@@ -6,7 +6,7 @@ import dense
 import numpy as np
 from side_by_side import NO_TRACE, agree
 
-from genphase.draws.instance import Chain
+from genphase.draws.chain import Chain
 from genphase.kernels.demodulation import alternate
 from genphase.kernels.fast_demodulation import demodulate
 from genphase.kernels.passes import Run

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import dense
 import numpy as np
 
-from genphase.draws.instance import Chain
+from genphase.draws.chain import Chain
 from genphase.kernels.descent import descend
 from genphase.kernels.fast import iterate
 from genphase.kernels.forms import WIGNER, WISHART, Form

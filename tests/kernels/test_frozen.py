@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from side_by_side import FITTING, SOLVERS, Problem, Rules, assert_same, draw, run_fast
 
-from genphase.draws.instance import Chain
+from genphase.draws.chain import Chain
 from genphase.kernels.forms import WIGNER
 from genphase.kernels.frozen import enter_anew, next_radius, pause_after
 from genphase.kernels.hinges import make_hinges

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genphase.draws.instance import Chain
+from genphase.draws.chain import Chain
 from genphase.kernels.forms import PLUGIN, SQUARES, WIGNER
 from genphase.kernels.hinges import (
     forget,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genphase.draws.instance import Chain
+from genphase.draws.chain import Chain
 from genphase.kernels.negation import decided, lipschitz_bound, make_mirror, negate
 
 # Whether large layers can be afforded.

@@ -2,7 +2,7 @@ import dense
 import numpy as np
 import pytest
 
-from genphase.draws.instance import Chain
+from genphase.draws.chain import Chain
 from genphase.kernels.passes import activated, adjoint, forward, norm, propagate, residual
 from genphase.kernels.plugin import linear_map
 
