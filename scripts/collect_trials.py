@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from genphase.cells.kept import worst_errors
 from genphase.cells.refinement import cells_of_rounds
 from genphase.cells.sampling import sampling_of
 from genphase.files import write_whole
@@ -33,7 +34,7 @@ def main(
     content = json.loads(recipe)
     sweep = Sweep.model_validate(content["grid"])
     cells = cells_of_rounds(sweep, content["seed"], name, rounds)
-    tables = collect(cells, sampling_of(sweep), batches, bool(rounds))
+    tables = collect(cells, sampling_of(sweep), batches, bool(rounds), worst_errors(sweep))
     for table, path in zip(tables, (trials, timings), strict=True):
         write(table, path)
     write_whole(built, built_text(sweep, content["seed"]))

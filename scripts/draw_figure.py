@@ -8,7 +8,7 @@ from genphase.cells.sampling import read_sampling
 from genphase.figures.draw import draw
 from genphase.figures.style import save
 from genphase.sweep.figures import figure_spec
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.files import read_table, write
 
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.cells import summarise
 from genphase.tables.files import read_table, read_trials, write
 from genphase.tables.transition import transitions

@@ -1,5 +1,6 @@
 import hashlib
 import json
+import math
 import random
 import shutil
 import subprocess
@@ -72,8 +73,10 @@ def ids(seed=0, **changes):
     return {cell.id for cell in expand(make_sweep(**changes), seed, "sweep.yaml")}
 
 
+# Those that JSON has.
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | FLOATS | st.text(),
     lambda parts: st.lists(parts) | st.dictionaries(st.text(), parts),
     max_leaves=20,
 )
@@ -106,9 +109,15 @@ def test_canonical_json_tells_values_apart(a, b):
         assert canonical(a) != canonical(b)
 
 
-@given(st.floats())
+@given(FLOATS)
 def test_canonical_floats_keep_every_bit(value):
     assert json.loads(canonical(value)).hex() == value.hex()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_canonical_json_has_no_numbers_that_json_does_not_have(value):
+    with pytest.raises(ValueError, match="JSON"):
+        canonical([value])
 
 
 def test_every_parameter_is_in_the_table_of_other_values():

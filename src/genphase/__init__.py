@@ -1,8 +1,8 @@
 """Phase portraits of signal recovery with generative-network priors.
 
 What a researcher brings is decorated with a name of its kind: ``from genphase import solver``, also
-``problem``, ``weights``, ``measurements``, ``target``, ``start``, ``noise``. A solver that keeps
-its own time returns a ``Result``.
+``problem``, ``weights``, ``measurements``, ``target``, ``start``, ``noise``, ``error``. A solver
+that keeps its own time returns a ``Result``.
 """
 
 import os
@@ -15,6 +15,7 @@ for _name in ("GENPHASE_CACHE", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR"):
 
 __all__ = [
     "Result",
+    "error",
     "measurements",
     "noise",
     "problem",

@@ -66,6 +66,13 @@ def code_of(sources: tuple[Path, ...], package: Path = PACKAGE) -> str:
     return "_".join([fingerprint(dict(sorted(found.items()))), *_further(found.values(), package)])
 
 
+@cache
+def source_version(source: Path) -> str:
+    """Return a fingerprint of a source and of all that it imports."""
+    found = closure(source)
+    return "_".join([fingerprint(dict(sorted(found.items()))), *_further(found.values(), PACKAGE)])
+
+
 def _further(sources: Iterable[Path], package: Path) -> list[str]:
     """Return the libraries that sources of a user's import, with their minor versions."""
     names = {

@@ -1,7 +1,9 @@
 """The record of a trial: what the store keeps and the tables show, in this order."""
 
 import math
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
 class Record(NamedTuple):
@@ -44,7 +46,22 @@ class Timing(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """A finished trial."""
+    """A finished trial.
+
+    kept : what its sweep keeps beside the record, by name.
+    """
 
     record: Record
     timing: Timing
+    kept: Mapping[str, Any] = MappingProxyType({})
+
+    def updated(self, before: "Trial | None") -> "Trial":
+        """Return the trial with what was kept of it before.
+
+        A name before its @ says what a value is, the rest by which code. Values by other code give
+        way to new ones.
+        """
+        replaced = {name.partition("@")[0] for name in self.kept}
+        old = {} if before is None else before.kept
+        older = {name: v for name, v in old.items() if name.partition("@")[0] not in replaced}
+        return self._replace(kept={**older, **self.kept})

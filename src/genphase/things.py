@@ -36,7 +36,9 @@ from pydantic_core.core_schema import (
 from genphase.brought import brought, told
 from genphase.errors import BadValue, did_you_mean, shown
 
-KindName = Literal["problem", "solver", "weights", "measurements", "target", "start", "noise"]
+KindName = Literal[
+    "problem", "solver", "weights", "measurements", "target", "start", "noise", "error"
+]
 
 # Where genphase's own things of a kind are: a module, or a package with one file for each.
 _ROOMS: dict[KindName, str] = {
@@ -47,6 +49,7 @@ _ROOMS: dict[KindName, str] = {
     "target": "genphase.draws.targets",
     "start": "genphase.draws.starts",
     "noise": "genphase.draws.noise",
+    "error": "genphase.accuracy",
 }
 # Keyword-only parameters that genphase fills; all others are options of the thing.
 _FILLED: dict[KindName, frozenset[str]] = {
@@ -57,7 +60,11 @@ _FILLED: dict[KindName, frozenset[str]] = {
     "target": frozenset({"generate"}),
     "start": frozenset(),
     "noise": frozenset(),
+    "error": frozenset(),
 }
+# What an error may be computed from, by the names of its parameters: signals, latent codes, and
+# what is observed of the estimate beside the observation.
+_COMPARED = ("estimate", "truth", "latent_estimate", "latent_truth", "observed", "observation")
 
 
 # What solvers can ask of a problem.
@@ -225,6 +232,47 @@ class Solver(Thing):
         return bool(self.facts.get("of_instance", False))
 
 
+@dataclass(frozen=True)
+class Accuracy(Thing):
+    """An error that trials are judged by.
+
+    Facts: ``larger_is_better``, which says so; ``recorded``, that the record of every trial has it;
+    ``text``, by which figures call it.
+    """
+
+    @property
+    def column(self) -> str:
+        """Return the name of its column in tables."""
+        return f"{self.name}_error" if self.facts.get("recorded") else self.name
+
+    @cached_property
+    def compares(self) -> tuple[str, ...]:
+        """Return what it is computed from, in the order of its parameters.
+
+        Raises
+        ------
+        BadValue
+            If it asks for something that there is not.
+        """
+        found = tuple(
+            name
+            for name, parameter in self._signature.parameters.items()
+            if parameter.kind is not parameter.KEYWORD_ONLY
+        )
+        for name in found:
+            if name not in _COMPARED:
+                raise BadValue(
+                    f"the error {self.name} asks for {name!r}, which there is not",
+                    f"its parameters can be {', '.join(_COMPARED)}; its options follow a *",
+                )
+        return found
+
+    def lacks(self, problem: Any) -> str:
+        """Return what it misses of a problem; empty where it fits."""
+        vectors = {"observed", "observation"} & set(self.compares)
+        return "missing an observation that is a vector" if vectors and problem.matrix_noise else ""
+
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 _C = TypeVar("_C")
 
@@ -244,6 +292,9 @@ class Result(NamedTuple):
     negations: int = 0
 
 
+_MADE: dict[KindName, type[Thing]] = {"solver": Solver, "error": Accuracy}
+
+
 class Decorator:
     """Make a function a thing of a kind; the function itself stays what it is."""
 
@@ -258,7 +309,7 @@ class Decorator:
         """Decorate a function, or return what decorates one with facts about it."""
 
         def decorate(function: Any) -> Any:
-            made = Solver if self.kind == "solver" else Thing
+            made = _MADE.get(self.kind, Thing)
             function.thing = made(self.kind, function.__name__, function, facts)
             return function
 
@@ -280,6 +331,7 @@ measurements = Decorator("measurements")
 target = Decorator("target")
 start = Decorator("start")
 noise = Decorator("noise")
+error = Decorator("error")
 
 
 class Kind:
@@ -476,4 +528,5 @@ def _modules(room: ModuleType) -> Iterator[ModuleType]:
 PROBLEMS, SOLVERS = Kind("problem"), Kind("solver")
 WEIGHTS, MEASUREMENTS = Kind("weights"), Kind("measurements")
 TARGETS, STARTS, NOISES = Kind("target"), Kind("start"), Kind("noise")
-KINDS = (PROBLEMS, SOLVERS, WEIGHTS, MEASUREMENTS, TARGETS, STARTS, NOISES)
+ERRORS = Kind("error")
+KINDS = (PROBLEMS, SOLVERS, WEIGHTS, MEASUREMENTS, TARGETS, STARTS, NOISES, ERRORS)

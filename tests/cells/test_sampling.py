@@ -19,7 +19,7 @@ from genphase.cells.sampling import (
     trials_for,
 )
 from genphase.statistics.wilson import wilson
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.cells import recovered
 
 SUCCESS = Success(error="signal", below=1e-3)
@@ -33,7 +33,7 @@ def run(sampling, outcomes):
     for outcome in outcomes:
         if tally.enough:
             break
-        tally.add("converged", 1.0, 1e-9 if outcome else 1.0)
+        tally.add("converged", 1e-9 if outcome else 1.0)
     assert tally.enough
     return tally.trials
 
@@ -90,10 +90,10 @@ def test_what_is_lacking_is_estimated_from_the_trials_so_far():
     tally = SAMPLING.tally()
     assert tally.lacking == round(SAMPLING.expected)
     for i in range(30):
-        tally.add("converged", 1.0, 1e-9 if i % 2 else 1.0)
+        tally.add("converged", 1e-9 if i % 2 else 1.0)
     assert tally.lacking == 93 - 30
     for _ in range(20):
-        tally.add("diverged", float("inf"), float("inf"))
+        tally.add("diverged", float("inf"))
     assert 0 < tally.lacking < 93 - 50
 
 
@@ -105,7 +105,7 @@ def test_a_trial_is_judged_as_in_the_tables(status, error, converged, which):
     success = Success(error=which, below=1e-3, converged=converged)
     errors = {"latent": 1.0, "signal": 1.0} | {which: error}
     table = pd.DataFrame({"status": [status], **{f"{k}_error": [v] for k, v in errors.items()}})
-    assert recovers(status, errors, success) == recovered(table, success)[0]
+    assert recovers(status, error, success) == recovered(table, success)[0]
 
 
 def coverage(rate, sampling):

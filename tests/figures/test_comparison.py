@@ -11,7 +11,7 @@ from samples import make_sweep
 
 from genphase.figures.draw import draw
 from genphase.sweep.figures import figure_spec
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.curve import grid_columns
 from genphase.tables.overlays import tabulate_overlays
 

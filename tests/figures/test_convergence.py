@@ -5,7 +5,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from genphase.figures.captions import convergence_caption
 from genphase.figures.convergence import draw_convergence
 from genphase.records import Record
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 
 
 def trace(rate, length=20):

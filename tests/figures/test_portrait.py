@@ -16,7 +16,7 @@ from genphase.cells.sampling import Sampling
 from genphase.figures.draw import draw
 from genphase.figures.maps import cell_edges
 from genphase.sweep.figures import figure_spec
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.overlays import tabulate_overlays
 from genphase.tables.transition import transitions
 

@@ -16,7 +16,7 @@ from genphase.figures.style import (
     trials_text,
 )
 from genphase.language.expressions import Expression
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 
 
 @pytest.mark.parametrize(

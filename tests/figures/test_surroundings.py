@@ -13,7 +13,7 @@ from cells import make_cells
 from genphase.figures.draw import draw
 from genphase.figures.style import as_text, new_figure, save
 from genphase.sweep.figures import figure_spec
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.transition import transitions
 
 SUCCESS = Success(error="signal", below=1e-5)

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from genphase.figures.draw import draw
 from genphase.sweep.figures import figure_spec
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 
 
 def make_traces(ks=(5, 10), solvers=("plugin",), trials=1, last=50):

@@ -33,7 +33,7 @@ def slow(monkeypatch):
     """Trials that take twice what the model says; their cells are remembered."""
     ran = []
 
-    def run_trial(parameters, index):
+    def run_trial(parameters, index, measure):
         ran.append((parameters, index))
         return make_trial(2 * trial_cost(parameters).core_seconds)
 

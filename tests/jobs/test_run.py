@@ -40,7 +40,7 @@ class Runner:
         self.ran = []
         self.fail_at = fail_at
 
-    def __call__(self, parameters, trial):
+    def __call__(self, parameters, trial, measure):
         if trial == self.fail_at:
             raise KeyboardInterrupt
         self.ran.append((cell_id(parameters), trial))
@@ -77,7 +77,7 @@ def test_only_missing_trials_are_run(store, runner):
 
 
 def test_a_gap_in_the_store_is_filled(store, runner):
-    store.save(CELL, PARAMETERS, [runner(PARAMETERS, index) for index in (0, 2, 9)])
+    store.save(CELL, PARAMETERS, [runner(PARAMETERS, index, None) for index in (0, 2, 9)])
     runner.ran.clear()
     trials = run_cell(CELL, PARAMETERS, fixed(4), store)
     assert [index for _, index in runner.ran] == [1, 3]
@@ -145,11 +145,11 @@ def test_an_interrupted_cell_keeps_the_trials_that_were_written(store, monkeypat
 class Killed(Runner):
     """Is sent the signal of a scheduler, twice, while it runs a trial."""
 
-    def __call__(self, parameters, trial):
+    def __call__(self, parameters, trial, measure):
         if trial == self.fail_at:
             os.kill(os.getpid(), signal.SIGTERM)
             os.kill(os.getpid(), signal.SIGTERM)
-        return super().__call__(parameters, -1 if trial == self.fail_at else trial)
+        return super().__call__(parameters, -1 if trial == self.fail_at else trial, measure)
 
 
 def test_a_job_that_is_ended_saves_its_finished_trials(store, runner, monkeypatch, tmp_path):

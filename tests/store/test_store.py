@@ -31,6 +31,7 @@ TRIALS = st.builds(
         *[st.floats()] * 6,
     ),
     st.builds(Timing, st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e6)),
+    st.dictionaries(st.text(), st.floats() | st.lists(st.floats()), max_size=2),
 )
 TRIAL_SETS = st.lists(TRIALS, max_size=8, unique_by=lambda trial: trial.record.trial)
 
@@ -52,7 +53,7 @@ def bits(trial):
         if isinstance(value, float)
         else value
         for value in (*trial.record, *trial.timing)
-    ]
+    ] + [repr(sorted(trial.kept.items()))]
 
 
 def by_index(trials):
@@ -346,22 +347,40 @@ def test_a_killed_writer_leaves_whole_files_and_no_lock(store):
     assert set_aside(store) == []
 
 
-def test_files_of_the_first_format_are_read_and_kept(store):
-    store.save(CELL, PARAMETERS, [make_trial(0), make_trial(1)])
+def test_a_file_of_another_format_is_set_aside(store):
+    store.save(CELL, PARAMETERS, [make_trial(0)])
     path = store.path(CELL)
     content = json.loads(path.read_text(encoding="utf-8"))
     del content["checksum"]
     rows = [row[:-1] for row in content.pop("trials")]
-    content |= {"format": 1, "columns": content["columns"][:-1]}
+    content |= {"format": 2, "columns": content["columns"][:-1]}
     checksum = digest(canonical([content, rows]), 64)
     path.write_text(canonical({**content, "checksum": checksum, "trials": rows}))
-    old = {
-        i: trial._replace(timing=trial.timing._replace(peak_mb=math.nan))
-        for i, trial in enumerate([make_trial(0), make_trial(1)])
-    }
-    assert by_index(store.load(CELL, PARAMETERS).values()) == by_index(old.values())
-    store.save(CELL, PARAMETERS, [make_trial(2)])
-    assert by_index(store.load(CELL, PARAMETERS).values()) == by_index(
-        [*old.values(), make_trial(2)]
-    )
-    assert json.loads(path.read_text(encoding="utf-8"))["format"] == 2
+    assert store.load(CELL, PARAMETERS) == {}
+    assert len(set_aside(store)) == 1
+
+
+@given(TRIAL_SETS)
+@REUSED
+def test_files_are_json_that_any_program_reads(stores, trials):
+    store = stores()
+    store.save(CELL, PARAMETERS, trials)
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    json.loads(store.path(CELL).read_text(encoding="utf-8"), parse_constant=refuse)
+
+
+def test_what_is_kept_of_a_trial_comes_back_and_is_added_to(store):
+    first = make_trial(0)._replace(kept={"psnr{}@1": math.inf, "latent": [0.25, math.nan, -0.0]})
+    store.save(CELL, PARAMETERS, [first])
+    store.save(CELL, PARAMETERS, [make_trial(0)._replace(kept={"direction{}@7": math.nan})])
+    kept = store.load(CELL, PARAMETERS)[0].kept
+    assert kept["psnr{}@1"] == math.inf
+    assert math.isnan(kept["direction{}@7"])
+    assert repr(kept["latent"]) == "[0.25, nan, -0.0]"
+    # The value by edited code replaces that by the code before.
+    store.save(CELL, PARAMETERS, [make_trial(0)._replace(kept={"psnr{}@2": 30.0})])
+    kept = store.load(CELL, PARAMETERS)[0].kept
+    assert sorted(kept) == ["direction{}@7", "latent", "psnr{}@2"]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from snakemake.iocontainers import OutputFiles
 
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.cells import recovered, summarise
 from genphase.tables.files import read_table, write
 from genphase.tables.transition import transitions

@@ -4,7 +4,7 @@ import pytest
 from cells import make_trials
 from scipy.stats import binomtest
 
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.comparison import compare, overall, pair_trials
 from genphase.tables.files import read_table, write
 

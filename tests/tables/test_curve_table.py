@@ -8,7 +8,7 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
 from genphase.sweep.figures import Curve
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.curve import curve_points, grid_columns, series_names
 from genphase.tables.files import read_table, write
 

@@ -59,7 +59,7 @@ class TestTraceCells:
             for trial in (0, 1):
                 found = table[(table["cell"] == cell.id) & (table["trial"] == trial)]
                 trace = np.full((400, 2), np.nan)
-                record, _ = run_trial(cell.parameters, trial, trace)
+                record = run_trial(cell.parameters, trial, trace).record
                 assert found["iteration"].tolist() == log_spaced(record.iterations, 40).tolist()
                 values = found[["objective", "latent_error"]].to_numpy()
                 np.testing.assert_array_equal(values[:-1], trace[found["iteration"][:-1]])
@@ -115,7 +115,7 @@ class TestTraceCells:
         )
         (cell, *_) = expand(sweep, 0, "sweep.yaml")
         found = trace_cells([cell], Tracing())
-        record, _ = run_trial(cell.parameters, 0)
+        record = run_trial(cell.parameters, 0).record
         assert record.status == "diverged"
         assert found["iteration"].iloc[-1] == record.iterations
         assert found["latent_error"].iloc[-1] == record.latent_error

@@ -6,7 +6,7 @@ from samples import make_sweep
 from genphase.cells.grid import expand
 from genphase.cells.sampling import fixed
 from genphase.records import Record, Timing
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.cells import summarise
 from genphase.tables.files import read_table, read_trials, write
 from genphase.tables.trials import collect, grid_table

@@ -18,6 +18,7 @@ from genphase.language.expressions import Expression
 from genphase.language.fields import expression_of
 from genphase.parameters import MATRIX, Parameters
 from genphase.sweep.checks import laws
+from genphase.sweep.choices import Use, is_reference
 from genphase.sweep.models import (
     GaussianStart,
     LeakyRelu,
@@ -25,8 +26,6 @@ from genphase.sweep.models import (
     Repeated,
     Solver,
     Sweep,
-    Use,
-    is_reference,
 )
 from genphase.sweep.scales import scale_mistakes
 from genphase.things import (

@@ -5,14 +5,14 @@ at which the interval of the recovery rate is short enough: a prefix of those of
 depends on nothing but the trials themselves.
 """
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from genphase.statistics.wilson import wilson
-from genphase.sweep.models import Success, Sweep
+from genphase.sweep.models import Sweep
+from genphase.sweep.success import Success
 
 # Rates over which the expected number of trials is averaged.
 _RATES = 50
@@ -56,6 +56,11 @@ class Sampling(BaseModel):
     def fixed(self) -> bool:
         """Return whether all cells have the same number of trials."""
         return self.interval_width == 0
+
+    @property
+    def column(self) -> str | None:
+        """Return the column of the error that decides how many trials there are, if one does."""
+        return None if self.success is None else self.success.column
 
     @property
     def expected(self) -> float:
@@ -128,12 +133,16 @@ class Tally:
         self.trials = 0
         self.recovered = 0
 
-    def add(self, status: str, latent_error: float, signal_error: float) -> None:
-        """Count the next trial."""
+    def add(self, status: str, error: float) -> None:
+        """Count the next trial.
+
+        Parameters
+        ----------
+        error : that of the column which decides, see :attr:`Sampling.column`.
+        """
         self.trials += 1
         if self.sampling.success is not None:
-            errors = {"latent": latent_error, "signal": signal_error}
-            self.recovered += recovers(status, errors, self.sampling.success)
+            self.recovered += recovers(status, error, self.sampling.success)
 
     @property
     def enough(self) -> bool:
@@ -157,15 +166,15 @@ class Tally:
         return max(wanted, self.trials + 1) - self.trials
 
 
-def recovers(status: str, errors: Mapping[str, float], success: Success) -> bool:
+def recovers(status: str, error: float, success: Success) -> bool:
     """Return whether a trial counts as recovered: this is the rule, for all tables and figures.
 
     Parameters
     ----------
     status : converged, capped or diverged; a diverged trial never counts.
-    errors : relative errors by name, ``latent`` and ``signal``; NaN never counts.
+    error : that of the column which decides; NaN never counts.
     """
-    return status in accepted(success) and errors[success.error] < success.below
+    return status in accepted(success) and bool(success.accepts(error))
 
 
 def accepted(success: Success) -> tuple[str, ...]:

@@ -1,11 +1,14 @@
 """Run one trial: draw the instance, solve, measure the errors."""
 
 import math
+from collections.abc import Callable, Mapping
 from time import process_time
+from typing import Any
 
 from numpy import float64
 from numpy.typing import NDArray
 
+from genphase.accuracy.relative import relative_error
 from genphase.cells.problem import Problem
 from genphase.cells.solve import solve
 from genphase.draws.gaussian import Vector
@@ -17,17 +20,17 @@ from genphase.parameters import Parameters
 from genphase.records import Record, Timing, Trial
 
 Trace = NDArray[float64]
+Measure = Callable[[Instance, Vector], Mapping[str, Any]]
 
 
-def relative_error(estimate: Vector, truth: Vector) -> float:
-    """Return ‖estimate - truth‖/‖truth‖; NaN where both are zero."""
-    error, length = float(norm(estimate - truth)), float(norm(truth))
-    if length > 0:
-        return error / length
-    return math.inf if error > 0 else math.nan
+def nothing(instance: Instance, latent: Vector) -> Mapping[str, Any]:
+    """Measure nothing beside the record."""
+    return {}
 
 
-def run_trial(parameters: Parameters, trial: int, trace: Trace | None = None) -> Trial:
+def run_trial(
+    parameters: Parameters, trial: int, trace: Trace | None = None, measure: Measure = nothing
+) -> Trial:
     """Run one trial of a cell.
 
     Parameters
@@ -36,6 +39,7 @@ def run_trial(parameters: Parameters, trial: int, trace: Trace | None = None) ->
     trial : index from 0; with the parameters it decides every random number.
     trace : (T, 2) filled with objective and relative latent error at the first T iterates. The
         plain loop is run then, whose last digits can differ.
+    measure : returns what is kept beside the record, of the instance and x̂.
     """
     begun = process_time()
     instance = draw_instance(parameters, trial)
@@ -59,7 +63,8 @@ def run_trial(parameters: Parameters, trial: int, trace: Trace | None = None) ->
         objective,
         gradient_norm,
     )
-    return Trial(record, Timing(round(drawn - begun, 6), round(solved - drawn, 6)))
+    timing = Timing(round(drawn - begun, 6), round(solved - drawn, 6))
+    return Trial(record, timing, measure(instance, run.latent))
 
 
 def _seen(parameters: Parameters, trial: int, instance: Instance) -> Problem | None:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from rich.progress import track
 from rich.table import Table
 
 from genphase.cells.grid import Cell
+from genphase.cells.kept import kept_of
+from genphase.cells.measure import measure
 from genphase.cells.trial import run_trial
 from genphase.figures.captions import convergence_caption
 from genphase.figures.convergence import draw_convergence
@@ -49,6 +52,7 @@ def show_cell(
     figure : file of the plot; with several cells their solvers' names are added to it.
     """
     load_kernels()
+    kept = kept_of(sweep)
     # A label such as [fast] is text, no markup.
     console = Console(markup=False, highlight=False, emoji=False)
     # In a narrow terminal lines go on below, and no number is cut.
@@ -56,29 +60,33 @@ def show_cell(
     for cell in cells:
         console.print(f"{name}: {label(cell)} (cell {cell.id})")
         table = Table(box=None, padding=(0, 1, 0, 0))
-        for column in _COLUMNS:
+        for column in (*_COLUMNS[:-1], *kept.columns, _COLUMNS[-1]):
             table.add_column(column, justify="right", no_wrap=True)
         traces = {}
         records = []
         for trial in track(trials, "trials", console=console, transient=True):
             length = min(cell.parameters.solver.most_updates, _MAX_TRACE)
             trace = np.full((length, 2), np.nan)
-            record, timing = run_trial(cell.parameters, trial, trace)
+            record, timing, further = run_trial(
+                cell.parameters, trial, trace, partial(measure, kept)
+            )
             # A copy, so that the long buffer is freed.
             traces[trial] = trace[: record.iterations + 1].copy()
             if record.status == "diverged":
                 record = record._replace(latent_error=math.inf, signal_error=math.inf)
-            records.append(record)
+            errors = dict(zip(kept.columns, (further[key] for key in kept.keys), strict=False))
+            records.append(record._asdict() | errors)
             table.add_row(
                 str(record.trial),
                 record.status,
                 str(record.iterations),
                 str(record.negations),
                 *(f"{getattr(record, name):.1e}" for name in _MEASURED),
+                *(f"{value:.4g}" for value in errors.values()),
                 f"{timing.solve_seconds:.3f}",
             )
         console.print(table)
-        for status in sorted({record.status for record in records}):
+        for status in sorted({record["status"] for record in records}):
             console.print(f"{status}: {MEANING[status]}")
         # A label may hold what a file name cannot.
         solver = re.sub(r"[^\w.-]+", "_", cell.solver)

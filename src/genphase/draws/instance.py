@@ -41,6 +41,11 @@ class Instance:
         signal: Vector = self.chain(latent)[0]
         return signal
 
+    def observed_at(self, latent: Vector) -> Vector:
+        """Return what would be observed of G(x) without noise."""
+        observed: Vector = self.chain(latent)[1]
+        return observed
+
     def without_truth(self) -> Gradient:
         """Return f and its gradient as a function of x, which holds nothing but what is known."""
         chain, observation = self.chain, self.observation

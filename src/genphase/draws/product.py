@@ -34,6 +34,10 @@ class Product(Instance):
         signal: Vector = self.chain(h)[0] * self.second(z)[0]
         return signal
 
+    def observed_at(self, latent: Vector) -> Vector:
+        """Return the signal: all of it is observed."""
+        return self.signal_at(latent)
+
     def without_truth(self) -> Gradient:
         """Return f and its gradient as a function of x = (h, z)."""
         networks, observation = self.networks, self.observation

@@ -30,6 +30,10 @@ class Spike(Instance):
 
     constant: float = field(kw_only=True)
 
+    def observed_at(self, latent: Vector) -> Vector:
+        """Return nothing: what is observed is a matrix."""
+        return np.empty(0)
+
     def without_truth(self) -> Gradient:
         """Return f and its gradient as a function of x."""
         chain, form, constant = self.chain, self.form, self.constant

@@ -1,14 +1,14 @@
 """What stands below figures of lines: trials, statistic, band, and what counted as failure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from genphase.figures.style import failures_text, rule_text, trials_text
-from genphase.records import Record
 from genphase.sweep.figures import Curve
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.cells import recovered
 
 _BANDS = {
@@ -51,12 +51,14 @@ def curve_caption(points: pd.DataFrame, spec: Curve, success: Success) -> str:
     return " ".join(parts)
 
 
-def convergence_caption(records: Sequence[Record], success: Success, longest: int) -> str:
+def convergence_caption(
+    records: Sequence[Mapping[str, Any]], success: Success, longest: int
+) -> str:
     """Return the caption of the convergence of a cell's trials.
 
     Parameters
     ----------
-    records : of the trials.
+    records : of the trials, with their further errors.
     longest : the most iterations that are drawn of a trial.
     """
     trials = pd.DataFrame(records)

@@ -23,7 +23,7 @@ from genphase.figures.style import (
     trials_text,
 )
 from genphase.sweep.figures import Comparison
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.comparison import SIGNIFICANCE
 
 # White at 0, darker to both sides; the colour-blind can tell its two hues apart.

@@ -22,7 +22,7 @@ from genphase.figures.style import (
     new_figure,
 )
 from genphase.sweep.figures import Curve
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.curve import series_names
 
 _OVERLAY = "0.45"

@@ -12,7 +12,7 @@ from genphase.figures.curve import draw_curve
 from genphase.figures.portrait import draw_portrait, portrait_cells
 from genphase.figures.trace import draw_trace, trace_points
 from genphase.sweep.figures import Comparison, Curve, Portrait, Trace
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.comparison import compare, overall
 from genphase.tables.curve import curve_points
 

@@ -24,7 +24,7 @@ from genphase.figures.style import (
     trials_text,
 )
 from genphase.sweep.figures import Portrait
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 
 _NOT_RUN = "#C6D8E8"
 _OVERLAY = "#0072B2"

@@ -17,7 +17,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from genphase.language.expressions import Expression
 from genphase.language.formulas import formula
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
+from genphase.things import ERRORS
 
 # matplotlib's own settings where genphase has none: not those of a matplotlibrc or of a session.
 _LEFT_ALONE = ("backend", "backend_fallback", "interactive", "toolbar", "webagg", "tk.")
@@ -67,8 +68,6 @@ LABELS = {
     "nsr": "noise-to-signal ratio",
     "snr": "signal-to-noise ratio",
     "rate": "recovery rate",
-    "signal_error": "relative signal error",
-    "latent_error": "relative latent error",
     "signal_mse": "squared signal error\n" r"$\|G(\hat{x}) - y^*\|^2$",
     "latent_mse": "squared latent error\n" r"$\|\hat{x} - x^*\|^2$",
     "iterations": "iterations",
@@ -130,7 +129,13 @@ def save(figure: Figure, path: Path, **options: Any) -> None:
 def axis_label(name: str) -> str:
     """Return the label of an axis, in the papers' symbols."""
     name = name.replace(" ", "")
-    return LABELS.get(name) or f"{WORDS.get(name, '')} {formula(name)}".strip()
+    return LABELS.get(name) or error_text(name) or f"{WORDS.get(name, '')} {formula(name)}".strip()
+
+
+def error_text(column: str) -> str:
+    """Return what the error in a column is called; empty where it is none of genphase's."""
+    found = [thing for thing in ERRORS if thing.column == column]
+    return str(found[0].facts["text"]) if found else ""
 
 
 def divided(label: str, per: Expression) -> str:
@@ -179,7 +184,9 @@ def success_text(success: Success) -> str:
 def rule_text(success: Success) -> str:
     """Return which trials count as recovered, and which as failures."""
     failures = "capped and diverged" if success.converged else "diverged"
-    rule = f"relative {success.error} error below {plain(success.below)}"
+    error = success.thing.facts.get("text") or as_text(success.column)
+    way, limit = ("below", success.below) if success.above is None else ("above", success.above)
+    rule = f"{error} {way} {plain(float(limit or 0))}"
     return f"{rule}, {failures} trials counted as failures"
 
 

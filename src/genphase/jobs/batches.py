@@ -15,6 +15,7 @@ from typing import Any
 
 from genphase.canonical import canonical, digest
 from genphase.cells.grid import Cell
+from genphase.cells.kept import Kept, kept_of
 from genphase.cells.sampling import Sampling, sampling_of
 from genphase.jobs.calibration import UNCALIBRATED, Calibration
 from genphase.jobs.cost import Cost, trial_cost
@@ -33,12 +34,14 @@ class Batch:
     id : hash of the ids of the cells.
     cells : in the order of the grid, each once.
     sampling : how many trials every cell gets.
+    kept : what its trials are to have beside their records.
     cost : calibrated estimate for the whole job.
     """
 
     id: str
     cells: tuple[Cell, ...]
     sampling: Sampling
+    kept: Kept
     cost: Cost
 
     def work(self) -> list[dict[str, Any]]:
@@ -49,6 +52,7 @@ class Batch:
                 "label": label(cell),
                 "parameters": cell.parameters.model_dump(),
                 "trials": self.sampling.written(),
+                "kept": self.kept.written(),
             }
             for cell in self.cells
         ]
@@ -75,7 +79,7 @@ def pack(
     # Grid points that differ in nothing that is computed share a cell.
     distinct = list({cell.id: cell for cell in cells}.values())
     costs = [trial_cost(cell.parameters) for cell in distinct]
-    sampling = sampling_of(sweep)
+    sampling, kept = sampling_of(sweep), kept_of(sweep)
     trials = sampling.expected
     seconds = [trials * calibration.coarse() * cost.core_seconds for cost in costs]
     batches: dict[str, Batch] = {}
@@ -86,6 +90,7 @@ def pack(
             batch_id,
             members,
             sampling,
+            kept,
             calibration.applied_to(
                 Cost(
                     sum(trials * costs[i].core_seconds for i in group),

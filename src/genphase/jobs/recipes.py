@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from genphase.cells.grid import facts_of_sweep, numerics_of_sweep
+from genphase.cells.kept import kept_of
 from genphase.cells.sampling import sampling_of
 from genphase.jobs.batches import Batch
 from genphase.store.provenance import Recipe, checksum
@@ -51,6 +52,7 @@ class Recipes:
         content = {
             "cells": [cell.id for cell in batch.cells],
             "trials": batch.sampling.written(),
+            "kept": batch.kept.keys,
         }
         return self._recipe(f"batches/{batch.id}", "run_batch", content)
 
@@ -117,7 +119,12 @@ class Recipes:
 
     def _drawn(self) -> dict[str, Any]:
         """Return what decides the trials."""
-        return {"grid": self._grid, "seed": self._seed, "numerics": numerics_of_sweep(self._sweep)}
+        return {
+            "grid": self._grid,
+            "seed": self._seed,
+            "numerics": numerics_of_sweep(self._sweep),
+            "kept": kept_of(self._sweep).keys,
+        }
 
     def _recipe(self, job: str, script: str, content: dict[str, Any]) -> Recipe:
         return Recipe(job, content | {"code": self._version(script)})

@@ -8,11 +8,13 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from genphase.brought import failures_told
+from genphase.cells.kept import LATENT, NOTHING, Kept, read_kept
 from genphase.cells.sampling import Sampling, read_sampling
 from genphase.files import write_whole
 from genphase.identity import cell_id
@@ -41,6 +43,7 @@ def run_cell(
     sampling: Sampling,
     store: CellStore,
     progress: Progress = lambda trial: None,
+    kept: Kept = NOTHING,
 ) -> list[Trial]:
     """Return the trials of a cell, as many as it gets, running those that the store lacks.
 
@@ -49,6 +52,7 @@ def run_cell(
     cell : its id.
     sampling : how many trials it gets.
     progress : called with the index of each trial that was run.
+    kept : what a trial is to have beside its record.
 
     Notes
     -----
@@ -63,30 +67,36 @@ def run_cell(
     try:
         while not tally.enough:
             index = tally.trials
-            if index not in done:
-                done[index] = _run(parameters, index)
+            before = done.get(index)
+            if before is None or kept.lacked(before):
+                done[index] = _run(parameters, index, kept, before)
                 unsaved.append(done[index])
                 if perf_counter() - written > min(WRITE_SECONDS, store.save_seconds / WRITE_PART):
                     store.save(cell, parameters, unsaved)
                     unsaved, written = [], perf_counter()
                 progress(index)
-            record = done[index].record
-            tally.add(record.status, record.latent_error, record.signal_error)
+            status = done[index].record.status
+            tally.add(status, kept.error(done[index], sampling.column))
     finally:
         if unsaved:
             store.save(cell, parameters, unsaved)
     return [done[index] for index in range(tally.trials)]
 
 
-def _run(parameters: Parameters, index: int) -> Trial:
+def _run(parameters: Parameters, index: int, kept: Kept, before: Trial | None) -> Trial:
+    """Run a trial, or measure what a stored one lacks whose estimate is kept."""
+    from genphase.cells.measure import measure, measure_again
     from genphase.cells.trial import run_trial
     from genphase.jobs.compile import load_kernels
 
     # Before the first trial, whose time it would be counted to.
     load_kernels((name_of(parameters.problem),))
     with failures_told(f"trial {index}"):
-        trial = run_trial(parameters, index)
-    return trial._replace(timing=trial.timing._replace(peak_mb=_peak_mb()))
+        if before is not None and LATENT in before.kept:
+            return measure_again(kept, parameters, before)
+        trial = run_trial(parameters, index, measure=partial(measure, kept))
+    timing = trial.timing._replace(peak_mb=_peak_mb())
+    return trial._replace(timing=timing).updated(before)
 
 
 def _peak_mb() -> float:
@@ -116,31 +126,36 @@ def run_batch(work: Sequence[dict[str, Any]], store: CellStore, output: Path) ->
     Parameters
     ----------
     work : what :meth:`genphase.jobs.batches.Batch.work` says.
-    output : columns ``cell``, then those of the store.
+    output : columns ``cell``, the record and the timing, and further errors.
 
     Raises
     ------
     StaleWork
-        If the work was planned with other numerics than those that would run it.
+        If the work was planned with other numerics, or another code of errors, than would run it.
     """
     samplings = [read_sampling(item["trials"]) for item in work]
     report = _Report(len(work), sum(round(sampling.expected) for sampling in samplings))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["cell", *COLUMNS])
+    # One for all cells of a sweep.
+    kept = read_kept(work[0]["kept"])
+    writer.writerow(["cell", *COLUMNS, *kept.columns])
     for number, (item, sampling) in enumerate(zip(work, samplings, strict=True), start=1):
         report.begin(number, item["label"], sampling)
         parameters = Parameters.model_validate(item["parameters"])
-        if cell_id(parameters) != item["cell"]:
+        same = kept.keys == item["kept"]["keys"]
+        if not same or cell_id(parameters) != item["cell"]:
+            what = "other numerics" if same else "another code of errors"
             raise StaleWork(
-                f"cell {item['cell']} was planned with other numerics than are installed now; "
+                f"cell {item['cell']} was planned with {what} than are installed now; "
                 "run snakemake again, it plans anew and keeps what is stored"
             )
         with _ended_in_order(), failures_told(f"cell {item['label']}"):
-            trials = run_cell(item["cell"], parameters, sampling, store, report.ran)
+            trials = run_cell(item["cell"], parameters, sampling, store, report.ran, kept)
         report.end(len(trials))
         for trial in trials:
-            writer.writerow([item["cell"], *map(_text, (*trial.record, *trial.timing))])
+            values = (*trial.record, *trial.timing, *kept.values(trial))
+            writer.writerow([item["cell"], *map(_text, values)])
     write_whole(output, text.getvalue())
     report.close()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from genphase.cells.grid import expand, numerics_of_sweep
+from genphase.cells.kept import kept_of
 from genphase.cells.refinement import (
     BadRound,
     cells_at,
@@ -106,6 +107,7 @@ class Workflow:
         settings = self.config.seed, self.config.batch_seconds, self.calibration(name)
         names = sorted(path.stem for path in self.scripts.glob("*.py"))
         versions = [*numerics_of_sweep(sweep).values(), *map(self.version, names)]
+        versions += kept_of(sweep).keys
         self.planned[name] = planned(sweep.model_dump(mode="json"), settings, versions)
         if self.remote:
             check_planned(self.config.results, name, self.planned[name])

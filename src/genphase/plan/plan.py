@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from genphase.cells.grid import Cell, expand
+from genphase.cells.kept import Kept
 from genphase.cells.refinement import cells_at, further, place_of, refined, refinement
 from genphase.cells.sampling import Sampling, Tally
 from genphase.jobs.batches import Batch, pack
@@ -120,11 +121,16 @@ class _Found:
                 stored, damage = {}, str(error)
                 self.set_aside += 1
             cost = self.calibration.applied_to(trial_cost(cell.parameters))
-            tally, used, lacking = _count(batch.sampling, stored)
+            whole = {
+                index: trial for index, trial in stored.items() if not batch.kept.lacked(trial)
+            }
+            tally, used, lacking = _count(batch.sampling, batch.kept, whole)
             self.tallies[cell.id] = tally
             self.usage = self.usage.plus(cost, used)
             if lacking:
-                self.missing.append(Missing(cell, len(used), lacking, damage))
+                self.missing.append(
+                    Missing(cell, len(used), lacking, damage, len(whole) < len(stored))
+                )
                 self.seconds += lacking * cost.core_seconds
                 self.memory = max(self.memory, cost.memory_mb)
             else:
@@ -132,12 +138,14 @@ class _Found:
         self.jobs += len(self.missing) > before
 
 
-def _count(sampling: Sampling, stored: dict[int, Trial]) -> tuple[Tally, list[Trial], int]:
+def _count(
+    sampling: Sampling, kept: Kept, stored: dict[int, Trial]
+) -> tuple[Tally, list[Trial], int]:
     """Return a cell's tally, those of its stored trials that count, and how many it lacks."""
     tally = sampling.tally()
     while not tally.enough and tally.trials in stored:
-        record = stored[tally.trials].record
-        tally.add(record.status, record.latent_error, record.signal_error)
+        trial = stored[tally.trials]
+        tally.add(trial.record.status, kept.error(trial, sampling.column))
     if tally.enough or not sampling.fixed:
         return tally, [stored[i] for i in range(tally.trials)], tally.lacking
     used = [stored[i] for i in range(sampling.at_most) if i in stored]

@@ -19,12 +19,14 @@ class Missing(NamedTuple):
     stored : how many of its trials are in the store.
     lacking : how many are not.
     damage : why its file in the store cannot be trusted; empty where it can.
+    unmeasured : whether further trials are stored, without an error that the sweep asks for.
     """
 
     cell: Cell
     stored: int
     lacking: int
     damage: str = ""
+    unmeasured: bool = False
 
 
 class Reason(NamedTuple):
@@ -106,6 +108,9 @@ def _stored(item: Missing) -> Reason | None:
         return Reason(
             "damaged files in the store", f"its file in the store is damaged: {item.damage}"
         )
+    if item.unmeasured:
+        kind = "stored trials lack what is kept"
+        return Reason(kind, "its stored trials lack an error, or x̂, that the sweep asks for")
     if item.stored:
         text = f"{item.stored} of {item.stored + item.lacking} trials are stored"
         return Reason("a part of the trials is stored", text)

@@ -7,6 +7,7 @@ is deleted unless a person asks for it.
 
 import json
 import logging
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -21,11 +22,11 @@ from genphase.identity import numerics_of
 from genphase.parameters import Parameters
 from genphase.records import Record, Timing, Trial
 
-FORMAT = 2
+FORMAT = 3
 COLUMNS = [*Record._fields, *Timing._fields]
-# By format; the first one did not know peak_mb.
-_KNOWN = {1: COLUMNS[:-1], FORMAT: COLUMNS}
+_WRITTEN = [*COLUMNS, "kept"]
 
+_INFINITE = ("inf", "-inf")
 _NAME = re.compile(r"[0-9a-f]{20}\.json")
 
 _log = logging.getLogger(__name__)
@@ -92,7 +93,9 @@ class CellStore:
                 stored = self.read(cell, parameters)
             except BadCellFile as error:
                 stored = self._load_again(cell, parameters, error)
-            stored |= {trial.record.trial: trial for trial in trials}
+            for trial in trials:
+                index = trial.record.trial
+                stored[index] = trial.updated(stored.get(index))
             write_whole(self.path(cell), _encode(cell, parameters, stored))
         self.save_seconds = perf_counter() - begun
 
@@ -152,14 +155,35 @@ def _encode(cell: str, parameters: Parameters, trials: dict[int, Trial]) -> str:
         "cell": cell,
         "numerics": numerics_of(parameters),
         "parameters": parameters.content,
-        "columns": COLUMNS,
+        "columns": _WRITTEN,
     }
-    rows = [[*trials[i].record, *trials[i].timing] for i in sorted(trials)]
+    rows = [
+        [_finite(value) for value in (*trial.record, *trial.timing, dict(trial.kept))]
+        for _, trial in sorted(trials.items())
+    ]
     lines = ",\n".join(map(canonical, rows))
     return (
         f"{canonical(head)[:-1]},\n"
         f'"checksum":"{_checksum(head, rows)}",\n"trials":[\n{lines}\n]}}\n'
     )
+
+
+def _finite(value: Any) -> Any:
+    """Return a value as JSON holds it, which has no number that is not finite."""
+    if isinstance(value, dict):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return list(map(_finite, value))
+    if not isinstance(value, float) or math.isfinite(value):
+        return value
+    return None if math.isnan(value) else str(value)
+
+
+def _number(value: Any) -> Any:
+    """Return what :func:`_finite` was given."""
+    if isinstance(value, list):
+        return list(map(_number, value))
+    return math.nan if value is None else float(value) if value in _INFINITE else value
 
 
 def _checksum(head: dict[str, Any], rows: list[list[Any]]) -> str:
@@ -178,14 +202,21 @@ def _checked(text: str) -> tuple[dict[str, Any], list[list[Any]]]:
 def _decode(text: str, cell: str, parameters: Parameters) -> dict[int, Trial]:
     try:
         content, rows = _checked(text)
-        if content["columns"] != _KNOWN.get(content["format"]):
+        if (content["format"], content["columns"]) != (FORMAT, _WRITTEN):
             raise BadCellFile("written in another format")
         if content["cell"] != cell or content["parameters"] != json.loads(
             canonical(parameters.content)
         ):
             raise BadCellFile("written for other parameters")
         size = len(Record._fields)
-        trials = [Trial(Record(*row[:size]), Timing(*row[size:])) for row in rows]
+        trials = [
+            Trial(
+                Record(*map(_number, row[:size])),
+                Timing(*map(_number, row[size:-1])),
+                {name: _number(value) for name, value in row[-1].items()},
+            )
+            for row in rows
+        ]
     except BadCellFile:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

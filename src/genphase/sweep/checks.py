@@ -9,17 +9,9 @@ from genphase.decoders import read_network
 from genphase.errors import BadValue, Mistake, shown
 from genphase.language.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.language.fields import expression_of
+from genphase.sweep.choices import Use, is_reference, option_mistakes
 from genphase.sweep.figure_checks import figure_mistakes
-from genphase.sweep.models import (
-    GaussianStart,
-    LeakyRelu,
-    Noise,
-    Repeated,
-    Sweep,
-    Use,
-    is_reference,
-    option_mistakes,
-)
+from genphase.sweep.models import GaussianStart, LeakyRelu, Noise, Repeated, Sweep
 from genphase.sweep.refine_checks import refine_mistakes
 from genphase.sweep.symbols import LAYERS, list_axes, name_axes, unknown_symbols
 from genphase.sweep.texts import text_mistakes
@@ -62,7 +54,12 @@ _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 def check(sweep: Sweep) -> list[Mistake]:
     """Return what is wrong with a sweep whose keys are each right on their own."""
     mistakes = [*_axes(sweep), *_laws(sweep), *_problem(sweep), *_solvers(sweep), *_symbols(sweep)]
-    mistakes += [*_unused_axes(sweep), *figure_mistakes(sweep), *transition_mistakes(sweep)]
+    mistakes += [
+        *_errors(sweep),
+        *_unused_axes(sweep),
+        *figure_mistakes(sweep),
+        *transition_mistakes(sweep),
+    ]
     mistakes += [*refine_mistakes(sweep), *text_mistakes(sweep)]
     return mistakes
 
@@ -179,6 +176,37 @@ def _solvers(sweep: Sweep) -> Iterator[Mistake]:
                 "give one of them a `label`",
             )
         labels.add(solver.called)
+
+
+def _errors(sweep: Sweep) -> Iterator[Mistake]:
+    """Yield what is wrong with the errors of trials: their columns, and whether they fit."""
+    seen: dict[str, Any] = {}
+    listed = [(f"errors[{i}]", error) for i, error in enumerate(sweep.errors)]
+    rule = ("success.use" if sweep.success.use else "success.error", sweep.success)
+    for key, error in (*listed, rule):
+        column = error.column
+        recorded = error.thing.facts.get("recorded")
+        if lacks := error.thing.lacks(sweep.the_problem):
+            text = f"the error {error.thing.name} does not fit {sweep.the_problem.name}: {lacks}"
+            yield Mistake(key, text, "choose another error")
+        if not column.isidentifier() or iskeyword(column):
+            yield Mistake(
+                key, f"{shown(column)} is not a name", "use a label of letters, digits, _"
+            )
+        elif column in sweep.axes or (not recorded and _is_taken(column)):
+            text = f"{column!r} is taken by an axis, a result column, a function or a symbol"
+            yield Mistake(key, text, "give the error a label, or rename the axis")
+        if seen.setdefault(column, error.choice) != error.choice:
+            text = f"two errors with the column {column!r}"
+            yield Mistake(key, text, "give the one in `errors` a label")
+        elif key != rule[0] and [other.column for _, other in listed].count(column) > 1:
+            yield Mistake(key, f"{column!r} is recorded twice", "remove one of them")
+
+
+def _is_taken(name: str) -> bool:
+    """Return whether a name is a result column, a function or a symbol."""
+    taken = name in (*RESERVED, *FUNCTIONS, *CONSTANTS) or name.endswith(_STATISTICS)
+    return taken or bool(_NUMBER.fullmatch(name))
 
 
 def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:

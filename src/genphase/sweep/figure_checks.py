@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from genphase.errors import Mistake, did_you_mean, shown
-from genphase.sweep.figures import TABLES, Comparison, Curve, Figure, Portrait, Trace
+from genphase.sweep.figures import HEIGHTS, TABLES, Comparison, Curve, Figure, Portrait, Trace
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import overlay_mistakes
 from genphase.sweep.symbols import LAYERS, number_axes, unknown_symbols
@@ -56,6 +56,10 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
                 text = f"{figure.x.text!r} is the same everywhere"
                 yield Mistake(f"{key}.x", text, "name an axis, or use one")
             yield from unknown_symbols(f"{key}.per", figure.per, symbols)
+            known = [*HEIGHTS, *(error.column for error in sweep.all_errors())]
+            if figure.y not in known:
+                remedy = f"{did_you_mean(figure.y, known)}; or add it to `errors`"
+                yield Mistake(f"{key}.y", f"{shown(figure.y)} is not recorded", remedy)
             yield from _statistic(key, figure)
             yield from _groups(key, figure, [*sweep.axes, "solver"], str(figure.x.text))
             yield from overlay_mistakes(key, figure, sweep, {*symbols, "x"})

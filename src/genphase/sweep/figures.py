@@ -10,9 +10,8 @@ from genphase.language.fields import Quantity, Strict
 from genphase.sweep.overlays import Overlay
 
 Scale = Literal["linear", "log"]
-CurveHeight = Literal[
-    "rate", "signal_error", "latent_error", "signal_mse", "latent_mse", "iterations"
-]
+# What a curve can show of every sweep.
+HEIGHTS = ("rate", "signal_error", "latent_error", "signal_mse", "latent_mse", "iterations")
 TraceHeight = Literal["latent_error", "objective"]
 
 
@@ -78,9 +77,11 @@ class Curve(_Lines):
 
     kind: Literal["curve"] = "curve"
     x: Quantity = Field(description="an axis, or an expression such as k/m")
-    y: CurveHeight = Field(
+    y: str = Field(
         "rate",
-        description="what is drawn; signal_mse is ‖G(x̂) - y*‖², latent_mse ‖x̂ - x*‖², absolute",
+        description="what is drawn: rate, signal_error, latent_error, iterations, signal_mse "
+        "‖G(x̂) - y*‖², latent_mse ‖x̂ - x*‖², or a further error that the sweep records",
+        json_schema_extra={"examples": list(HEIGHTS)},
     )
     statistic: Literal["median", "mean"] = Field(
         "median",

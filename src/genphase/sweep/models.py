@@ -4,8 +4,6 @@ Validation is strict: a key that is not described here is an error. Where a numb
 the grid it is a `Quantity`: a number, the name of an axis, or an expression.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -20,13 +18,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core.core_schema import (
-    CoreSchema,
-    no_info_plain_validator_function,
-    plain_serializer_function_ser_schema,
-)
 
-from genphase.errors import BadValue, BadValues, Mistake, did_you_mean, shown
+from genphase.errors import BadValue, BadValues, Mistake, shown
 from genphase.language.axes import number
 from genphase.language.expressions import Expression
 from genphase.language.fields import (
@@ -36,12 +29,13 @@ from genphase.language.fields import (
     Number,
     Quantity,
     Strict,
-    expression_of,
     form,
 )
 from genphase.sweep.adaptive import MAX_TRIALS, ByNeed, Refine, Until
+from genphase.sweep.choices import OneOf, Use, option_mistakes, option_value
 from genphase.sweep.figures import Comparison, Curve, Figure, Portrait, Trace, named_figures
 from genphase.sweep.overlays import FORMS
+from genphase.sweep.success import Further, FurtherErrors, Success
 from genphase.things import (
     MEASUREMENTS,
     NOISES,
@@ -50,110 +44,9 @@ from genphase.things import (
     STARTS,
     TARGETS,
     WEIGHTS,
-    Kind,
     Named,
-    Thing,
 )
 from genphase.things import Solver as SolverThing
-
-
-def _option(value: Any) -> Any:
-    if isinstance(value, bool | int | float | str):
-        return value
-    raise BadValue(
-        f"{shown(value)} is neither a number nor an expression",
-        "write a number, an axis name, or arithmetic over axes and symbols",
-    )
-
-
-def option_mistakes(
-    thing: Thing, options: Mapping[str, Any], also: Iterable[str]
-) -> Iterator[Mistake]:
-    """Yield what a thing lacks, or has no use for.
-
-    Parameters
-    ----------
-    also : further keys that may stand beside the options.
-    """
-    fields = thing.options.model_fields
-    for name, value in options.items():
-        if name not in fields:
-            others = [other.name for other in SOLVERS if name in other.options.model_fields]
-            remedy = f"remove the key, or choose name: {' or '.join(others)}"
-            if not others or thing.kind != "solver":
-                remedy = did_you_mean(name, [*fields, *also])
-            text = f"{name}: {shown(value)} is given, but {thing.name} has no such option"
-            yield Mistake(name, text, remedy)
-        elif thing.is_numeric(name):
-            try:
-                expression_of(value)
-            except BadValue as error:
-                yield Mistake(name, error.text, error.remedy)
-    for name, field in fields.items():
-        if field.is_required() and name not in options:
-            yield Mistake(name, "this key is missing", f"add `{name}: ...`")
-
-
-class Use(Strict):
-    """A thing of one's own, from a file or an installed module, with its options."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Annotated[Any, PlainValidator(_option)]]
-
-    use: str = Field(min_length=1, description="file.py, file.py:name or package.module:name")
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """Return its options, by name, as a user writes them."""
-        return self.__pydantic_extra__ or {}
-
-
-def is_reference(text: str) -> bool:
-    """Return whether a text refers to a file or a module, rather than being a name."""
-    return text.endswith(".py") or ":" in text
-
-
-@dataclass(frozen=True)
-class OneOf:
-    """A key that holds a thing: a name, an axis of names, a reference, or `Use`."""
-
-    kind: Kind
-    # Whether it can be an axis.
-    varies: bool = True
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
-        """Return how it is checked."""
-        return no_info_plain_validator_function(
-            self._check,
-            serialization=plain_serializer_function_ser_schema(
-                lambda value: value if isinstance(value, str) else value.model_dump()
-            ),
-        )
-
-    def _check(self, value: Any) -> str | Use:
-        if isinstance(value, str) and value and not is_reference(value):
-            # Whether it is a name, or an axis of names, is seen where the axes are.
-            return value if self.varies else str(self.kind[value].name)
-        if not isinstance(value, dict | Use) and not (isinstance(value, str) and value):
-            return str(self.kind[value].name)
-        found = Use.model_validate({"use": value} if isinstance(value, str) else value)
-        try:
-            thing = self.kind.used(found.use)
-            thing.options  # noqa: B018, its signature is read
-        except BadValue as error:
-            raise BadValues([Mistake("use", error.text, error.remedy)]) from None
-        mistakes = list(option_mistakes(thing, found.options, ["use"]))
-        if mistakes:
-            raise BadValues(mistakes)
-        return found
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
-        """Return the forms, for editors."""
-        use = {"type": "object", "required": ["use"], "properties": {"use": {"type": "string"}}}
-        names: dict[str, Any] = {"enum": list(self.kind.names)}
-        # A reference; where there can be an axis, any text is its name.
-        text: dict[str, Any] = {"type": "string"} | ({} if self.varies else {"pattern": r"\.py$|:"})
-        return {"anyOf": [names, text, use]}
 
 
 class Repeated(Strict):
@@ -301,7 +194,7 @@ class Solver(Strict):
     """A solver and its options; what an option may be, the solver itself says."""
 
     model_config = ConfigDict(extra="allow", json_schema_extra=_solver_schema)
-    __pydantic_extra__: dict[str, Annotated[Any, PlainValidator(_option)]]
+    __pydantic_extra__: dict[str, Annotated[Any, PlainValidator(option_value)]]
 
     name: Annotated[str, _SolverName(SOLVERS)] = Field("", description="the algorithm")
     use: str = Field("", description="instead: file.py, file.py:name or package.module:name")
@@ -354,33 +247,6 @@ Level = Annotated[
     PlainValidator(_level),
     WithJsonSchema({"type": ["number", "string"]}),
 ]
-
-
-class Success(Strict):
-    """Which trials count as recovered. Applied when tables are built: a change runs no trial.
-
-    A trial is judged by the error of what it delivered, whether it converged or met the iteration
-    cap. A diverged trial never counts.
-    """
-
-    error: Literal["signal", "latent"] = Field(description="the relative error that decides")
-    below: Number = Field(gt=0, description="recovered when the error is below this")
-    converged: bool = Field(
-        False,
-        description="whether a trial must have converged on top; without it, one that met the "
-        "iteration cap is judged by its error too",
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_capped(cls, value: Any) -> Any:
-        if isinstance(value, dict) and "capped" in value:
-            raise BadValue(
-                f"the key `capped` (here {shown(value['capped'])}) is gone: a capped trial is "
-                "judged by its error",
-                "leave it out; write converged: true where only converged trials count",
-            )
-        return value
 
 
 class Transition(Strict):
@@ -480,6 +346,10 @@ class Sweep(Strict):
     ] = Field(description="trials per cell: a number, or as many as each cell needs")
     refine: Refine | None = Field(None, description="adds grid points near the 50 % crossing")
     success: Success
+    errors: FurtherErrors = Field([], description="further errors that are recorded")
+    keep: Literal["records", "latent"] = Field(
+        "records", description="latent: x̂ stays in the store, too, for errors that are asked later"
+    )
     transition: Transition = Field(Transition(), description="which crossings are looked for")
     trace: Tracing | None = Field(None, description="keeps how trials converge, in traces.csv")
     figures: Annotated[dict[str, Figure], BeforeValidator(named_figures)] = Field(
@@ -503,6 +373,7 @@ class Sweep(Strict):
                 "reference": "",
                 "description": "",
                 "success": self.success if adapts else Success(error="signal", below=1.0),
+                "errors": self.all_errors(),
                 "refine": self.refinement(),
                 "transition": Transition(),
                 "trace": None,
@@ -510,6 +381,19 @@ class Sweep(Strict):
                 "batch": "auto",
             }
         )
+
+    def all_errors(self) -> list[Further]:
+        """Return all errors that are recorded beside signal and latent, in their order."""
+        success = self.success
+        if success.thing.facts.get("recorded") or any(
+            other.column == success.column for other in self.errors
+        ):
+            return self.errors
+        return [*self.errors, Further(name=success.error, use=success.use, **success.options)]
+
+    def further_errors(self) -> list[dict[str, Any]]:
+        """Return them as columns with what is computed."""
+        return [{"label": error.column, "error": error.choice} for error in self.all_errors()]
 
     @property
     def the_problem(self) -> Any:
@@ -561,6 +445,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "solvers": Solver,
     "solvers.stop": Stop,
     "success": Success,
+    "errors": Further,
     "trials": ByNeed,
     "trials.until": Until,
     "refine": Refine,

@@ -5,7 +5,8 @@ import pandas as pd
 
 from genphase.cells.sampling import accepted
 from genphase.statistics.rates import rate_interval
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
+from genphase.tables.files import after_record
 
 # What trials of one instance have in common; the noise and what a run starts from may differ.
 INSTANCE = ("k", "widths", "m", "trial")
@@ -17,8 +18,8 @@ def recovered(trials: pd.DataFrame, success: Success) -> pd.Series:
 
     The rule is that of :func:`genphase.cells.sampling.recovers`, for a table of trials.
     """
-    small = trials[f"{success.error}_error"] < success.below
-    return small & trials["status"].isin(accepted(success))
+    accurate: pd.Series = success.accepts(trials[success.column])
+    return accurate & trials["status"].isin(accepted(success))
 
 
 def with_squared_errors(trials: pd.DataFrame) -> pd.DataFrame:
@@ -51,7 +52,7 @@ def summarise(trials: pd.DataFrame, success: Success) -> pd.DataFrame:
     cells["rate_low"], cells["rate_high"] = rate_interval(cells["recovered"], cells["trials"])
     cells["capped"] = groups["capped"].sum()
     cells["diverged"] = groups["diverged"].sum()
-    for name in _SUMMARISED:
+    for name in (*_SUMMARISED, *after_record(trials)):
         values = table[name].fillna(np.inf).groupby([table[key] for key in keys], sort=False)
         cells[f"{name}_median"] = values.median()
         cells[f"{name}_mean"] = values.mean()

@@ -7,7 +7,7 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from genphase.statistics.paired import difference_interval, mcnemar, sign_flip
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.cells import INSTANCE, recovered
 from genphase.tables.curve import grid_columns
 

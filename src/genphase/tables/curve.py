@@ -10,7 +10,7 @@ from genphase.cells.rows import row_symbols, varying
 from genphase.statistics.fits import Fit, fit_line
 from genphase.statistics.rates import mean_interval, pooled_rate_interval
 from genphase.sweep.figures import Curve
-from genphase.sweep.models import Success
+from genphase.sweep.success import Success
 from genphase.tables.cells import INSTANCE, recovered, with_squared_errors
 
 _COUNTS = ("cells", "instances", "trials", "recovered", "used", "capped", "diverged")

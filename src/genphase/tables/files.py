@@ -25,10 +25,18 @@ _NAMES = (
 
 
 def read_trials(path: Path) -> pd.DataFrame:
-    """Read trials.csv: the record in numbers, all other columns as text."""
+    """Read trials.csv: the record and what follows it in numbers, all other columns as text."""
     kinds = {name: kind for name, kind in Record.__annotations__.items() if kind is not str}
     table = pd.read_csv(path, dtype=str, na_filter=False)
+    kinds |= dict.fromkeys(after_record(table), float)
     return table.astype({name: kind for name, kind in kinds.items() if name in table})
+
+
+def after_record(table: pd.DataFrame) -> list[str]:
+    """Return the columns that follow the record in a table of trials: further errors."""
+    names = list(table.columns)
+    last = Record._fields[-1]
+    return names[names.index(last) + 1 :] if last in names else []
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -51,7 +51,7 @@ def trace_cells(cells: Sequence[Cell], tracing: Tracing) -> pd.DataFrame:
 def _trace(cell: Cell, trial: int, points: int) -> pd.DataFrame:
     # Not filled: of a run that stops early, the system never provides the rest.
     trace = np.empty((min(cell.parameters.solver.most_updates, LONGEST), 2))
-    record, _ = run_trial(cell.parameters, trial, trace)
+    record = run_trial(cell.parameters, trial, trace).record
     kept = log_spaced(record.iterations, points)
     before = kept[(kept < record.iterations) & (kept < len(trace))]
     # The loop ends with an update, whose result only the record holds.

@@ -4,8 +4,9 @@ Trials arrive as the batches' CSV files, which know cells only by id; the grid g
 axes. Numbers stay text: what is written is what was stored, digit by digit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -37,7 +38,11 @@ def grid_table(cells: Sequence[Cell], rounds: bool = False) -> pd.DataFrame:
 
 
 def collect(
-    cells: Sequence[Cell], sampling: Sampling, batches: Iterable[Path], rounds: bool = False
+    cells: Sequence[Cell],
+    sampling: Sampling,
+    batches: Iterable[Path],
+    rounds: bool = False,
+    worst: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Join the batches' trials with the grid.
 
@@ -45,11 +50,13 @@ def collect(
     ----------
     sampling : how many trials each cell gets.
     rounds : whether the grid is refined.
+    worst : by further error, what is written where it is no number, or of a diverged trial: inf,
+        or -inf of one that is better the larger it is.
 
     Returns
     -------
-    trials : cell, solver, axes, parameters and the record of every trial; the errors of a diverged
-        trial are infinite.
+    trials : cell, solver, axes, parameters and the record of every trial, and its further errors;
+        the errors of a diverged trial are infinite.
     timings : cell, solver, trial, draw_seconds, solve_seconds.
 
     Raises
@@ -62,6 +69,8 @@ def collect(
     table = grid_table(cells, rounds).merge(found, on="cell", how="left", sort=False)
     # A diverged trial was given up at an iterate that says nothing but that it is far away.
     table.loc[table["status"] == "diverged", ["latent_error", "signal_error"]] = "inf"
+    for name, text in worst.items():
+        table.loc[(table["status"] == "diverged") | (table[name] == "nan"), name] = text
     records = table.drop(columns=list(Timing._fields))
     timings = table[["cell", "solver", "trial", *Timing._fields]]
     return records, timings
@@ -84,7 +93,7 @@ def tallies(found: pd.DataFrame, cells: set[str], sampling: Sampling) -> dict[st
     ValueError
         If a trial is missing, appears twice or is not in its place.
     """
-    columns = ["trial", "status", "latent_error", "signal_error"]
+    columns = ["trial", "status", *([sampling.column] if sampling.column else [])]
     groups = {str(cell): group[columns] for cell, group in found.groupby("cell")}
     nothing = pd.DataFrame(columns=columns)
     counted = {}
@@ -95,10 +104,10 @@ def tallies(found: pd.DataFrame, cells: set[str], sampling: Sampling) -> dict[st
 
 def _tally(cell: str, rows: pd.DataFrame, sampling: Sampling) -> Tally:
     tally = sampling.tally()
-    for trial, status, latent, signal in rows.itertuples(index=False):
+    for trial, status, *error in rows.itertuples(index=False):
         if tally.enough or trial != str(tally.trials):
             break
-        tally.add(status, float(latent), float(signal))
+        tally.add(status, *map(float, error or ["nan"]))
     if not tally.enough or tally.trials != len(rows):
         raise ValueError(
             f"cell {cell} has the trials {', '.join(rows['trial']) or 'none'}, "
