@@ -53,6 +53,7 @@ OTHER = {
         for name, changes in {
             "name": {"name": "plugin"},
             "options": {"options": {"step": 0.7000000000000001}},
+            "of_norms": {"of_norms": {"step": {"text": "0.7/norms", "symbols": {}}}},
             "max_iter": {"max_iter": 501},
             "stop.relative_change": {"stop": {"gradient_norm": 1e-10, "relative_change": 1e-9}},
             "stop.gradient_norm": {"stop": {"gradient_norm": 2e-10}},

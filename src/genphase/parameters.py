@@ -5,6 +5,7 @@ in the store says about itself. Every field enters the identity: a new field mak
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Self
@@ -20,6 +21,7 @@ from pydantic import (
 
 from genphase.canonical import canonical, digest
 from genphase.errors import BadValue
+from genphase.language.fields import expression_of
 from genphase.things import (
     MEASUREMENTS,
     NOISES,
@@ -36,6 +38,8 @@ from genphase.things import (
 )
 from genphase.things import Solver as SolverThing
 
+# The symbol of ∏‖W_i‖, the product of the operator norms of a trial's layers.
+NORMS = "norms"
 # Noise that is a matrix has one law, of the problem.
 MATRIX = "matrix"
 # Parameters that do not decide an instance's seed: those of the run on it, and the noise, so that
@@ -118,17 +122,34 @@ class Stop(_Fixed):
         return self.relative_change, self.gradient_norm
 
 
+class OfNorms(_Fixed):
+    """An option that depends on the weights of a trial.
+
+    text : an expression with the symbol norms, ∏‖W_i‖.
+    symbols : the values of its other symbols.
+    """
+
+    text: str
+    symbols: dict[str, Any]
+
+    def __call__(self, norms: float) -> Any:
+        """Return the value of a trial."""
+        return expression_of(self.text)({**self.symbols, NORMS: norms})
+
+
 class Solver(_Fixed):
     """A solver with its options, iteration cap and stopping rules.
 
     use : where it is from, where genphase has not brought it.
     options : the solver's own, by name, all of them; such as its step size.
+    of_norms : those of them that depend on the weights; `options` has their values at norms = 1.
     max_iter : of each run.
     """
 
     name: str
     use: str = ""
     options: dict[str, Any] = Field(default_factory=dict, validate_default=True)
+    of_norms: dict[str, OfNorms] = {}
     max_iter: int = Field(ge=1, le=1_000_000_000)
     stop: Stop
 
@@ -143,6 +164,19 @@ class Solver(_Fixed):
         """Return the solver itself."""
         found: SolverThing = SOLVERS.find(self.name, self.use)
         return found
+
+    def options_at(self, norms: Callable[[], float]) -> dict[str, Any]:
+        """Return the options of a trial.
+
+        Parameters
+        ----------
+        norms : returns ∏‖W_i‖; asked only where an option depends on it.
+        """
+        if not self.of_norms:
+            return self.options
+        value = norms()
+        found = {name: option(value) for name, option in self.of_norms.items()}
+        return self.thing.options(**self.options | found).model_dump()
 
     @property
     def most_updates(self) -> int:
@@ -243,6 +277,10 @@ class Parameters(_Fixed):
         return [kind.find(name, use) for kind, name, use in self.named]
 
 
+# Of networks without a file, and of solvers whose options are numbers.
+_ABSENT: tuple[tuple[str, Any], ...] = (("file", ""), ("of_norms", {}))
+
+
 def _without_places(value: Any) -> Any:
     """Return JSON content without where things are from, which their code stands for."""
     if not isinstance(value, dict):
@@ -250,5 +288,5 @@ def _without_places(value: Any) -> Any:
     return {
         key: _without_places(part)
         for key, part in value.items()
-        if key != "use" and (key, part) != ("file", "")
+        if key != "use" and (key, part) not in _ABSENT
     }

@@ -230,3 +230,47 @@ def test_a_sweep_that_uses_a_file_wrongly_is_told(changes, part, tmp_path):
     with pytest.raises(SweepError) as caught:
         cells(tmp_path, **{**base, **changes})
     assert part in str(caught.value)
+
+
+def test_a_step_can_follow_the_operator_norms(tmp_path):
+    content = arrays()
+    saved(tmp_path, **content)
+    stop = {"relative_change": 1e-10}
+
+    def record(step, trial, **changes):
+        solvers = [{"name": "plugin", "step": step, "max_iter": 300, "stop": stop}]
+        (cell,) = changes.pop("made")(solvers, **changes)
+        return run_trial(cell.parameters, trial).record
+
+    product = np.linalg.norm(content["W1"], 2) * np.linalg.norm(content["W2"], 2)
+    product = float(f"{product:.10g}")
+
+    def fixed(solvers):
+        return inverted(tmp_path, solvers)
+
+    assert record("1/norms", 0, made=fixed) == record(1 / product, 0, made=fixed)
+    assert record("2*a/norms", 1, made=fixed) == record(2 / product, 1, made=fixed)
+
+    # Of drawn networks each trial has its own.
+    def drawn(solvers):
+        return cells(tmp_path, problem="inversion", axes={"k": [3]}, solvers=solvers)
+
+    for trial in range(2):
+        (cell,) = drawn([{"name": "plugin", "step": 1}])
+        weights = draw_instance(cell.parameters, trial).chain.seen()[0]
+        product = np.prod([np.linalg.norm(w.astype(float), 2) for w in weights])
+        step = 1 / float(f"{product:.10g}")
+        assert record("1/norms", trial, made=drawn) == record(step, trial, made=drawn)
+
+
+def test_norms_are_a_symbol_of_the_options_of_solvers_alone(tmp_path):
+    saved(tmp_path, **arrays())
+    with pytest.raises(SweepError, match="unknown symbol 'norms'"):
+        inverted(tmp_path, [{"name": "plugin", "step": 1, "max_iter": "100*norms"}])
+    with pytest.raises(SweepError, match="not above 0"):
+        inverted(tmp_path, [{"name": "plugin", "step": "-1/norms"}])
+    with pytest.raises(SweepError, match="norms is of one network"):
+        cells(
+            tmp_path, problem="blind_demodulation", axes={"k": [3]},
+            solvers=[{"name": "alternating", "step": "1/norms"}],
+        )  # fmt: skip

@@ -16,7 +16,7 @@ from genphase.identity import cell_id, facts_of, numerics
 from genphase.language.axes import AxisValue
 from genphase.language.expressions import Expression
 from genphase.language.fields import expression_of
-from genphase.parameters import MATRIX, Parameters
+from genphase.parameters import MATRIX, NORMS, Parameters
 from genphase.sweep.checks import laws
 from genphase.sweep.choices import Use, is_reference
 from genphase.sweep.models import (
@@ -26,6 +26,7 @@ from genphase.sweep.models import (
     Repeated,
     Solver,
     Sweep,
+    slope_of,
 )
 from genphase.sweep.scales import scale_mistakes
 from genphase.things import (
@@ -120,7 +121,17 @@ def numerics_of_sweep(sweep: Sweep) -> dict[str, str]:
     Where an axis has names, that of all things that it names together.
     """
     drawn = _drawn(sweep)
-    return {solver.called: numerics([*drawn, solver.thing]) for solver in sweep.solvers}
+    return {
+        solver.called: numerics([*drawn, *(chosen.thing for chosen in _chosen(sweep, solver))])
+        for solver in sweep.solvers
+    }
+
+
+def _chosen(sweep: Sweep, solver: Solver) -> list[Solver]:
+    """Return the solvers that an entry is: one, or those that an axis names."""
+    if not solver.use_is_axis:
+        return [solver]
+    return [solver.at({solver.use: value}) for value in sweep.axes[solver.use]]
 
 
 def facts_of_sweep(sweep: Sweep) -> str:
@@ -217,7 +228,7 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
             "weights": None
             if net is not None
             else chosen("network.weights", sweep.network.weights, WEIGHTS),
-            "slope": _slope(sweep, symbols),
+            "slope": _slope(sweep, point, symbols),
             "file": "" if net is None else net.digest,
             "use": "" if net is None else str(point.get(sweep.network.file, sweep.network.file)),
         },
@@ -232,7 +243,8 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
     if noise["level"] is not None or "noise" in symbols:
         _derive(symbols, "noise", level, "the level of the noise", "the noise")
     symbols["noise"] = level
-    for i, solver in enumerate(sweep.solvers):
+    for i, written in enumerate(sweep.solvers):
+        solver = written.at(point)
         try:
             fixed = Parameters.model_validate({**common, "solver": _solver(i, solver, symbols)})
         except ValidationError as error:
@@ -355,9 +367,9 @@ def _width(key: str, layer: int, expression: Expression, symbols: Mapping[str, A
     return width
 
 
-def _slope(sweep: Sweep, symbols: Symbols) -> int | float:
+def _slope(sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols) -> int | float:
     if not isinstance(sweep.network.activation, LeakyRelu):
-        return 0
+        return slope_of(str(point.get(sweep.network.activation, sweep.network.activation)))
     return _number("network.activation.leaky_relu", sweep.network.activation.leaky_relu, symbols)
 
 
@@ -385,10 +397,18 @@ def _solver(i: int, solver: Solver, symbols: Symbols) -> dict[str, Any]:
     def number(option: str, expression: Expression) -> int | float:
         return _number(f"solvers[{i}].{option}", expression, symbols)
 
+    of_norms = {
+        name: {"text": text, "symbols": {s: symbols[s] for s in used - {NORMS}}}
+        for name, text in solver.options.items()
+        if solver.thing.is_numeric(name) and NORMS in (used := expression_of(text).symbols)
+    }
+    # Every trial has its own; here they are checked at 1.
+    known = {**symbols, NORMS: 1.0}
     return {
         "name": solver.thing.name,
         "use": solver.use,
-        "options": _options(f"solvers[{i}]", solver.thing, solver.options, symbols),
+        "options": _options(f"solvers[{i}]", solver.thing, solver.options, known),
+        "of_norms": of_norms,
         "max_iter": number("max_iter", solver.max_iter),
         "stop": {
             "relative_change": number("stop.relative_change", solver.stop.relative_change),

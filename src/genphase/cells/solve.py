@@ -46,10 +46,11 @@ def solve(
     given: dict[str, Any] = {"further": further, "trace": trace, "rules": rules}
     given["max_iter"] = rules.max_iter
     given = {name: value for name, value in given.items() if name in thing.asks_for}
+    options = solver.options_at(instance.norms)
     if thing.of_instance:
-        found: Run = thing.function(instance, start, **solver.options, **given)
+        found: Run = thing.function(instance, start, **options, **given)
         return found
-    returned = thing.function(problem, start.copy(), **solver.options, **given)
+    returned = thing.function(problem, start.copy(), **options, **given)
     if inspect.isgenerator(returned):
         return _follow(thing, returned, instance, start, rules, trace)
     return _read(thing, returned, instance, start, trace)

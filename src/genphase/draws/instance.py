@@ -1,5 +1,6 @@
 """Instances: the random draw of a trial, a function of the cell's parameters and trial index."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -45,6 +46,15 @@ class Instance:
         """Return what would be observed of G(x) without noise."""
         observed: Vector = self.chain(latent)[1]
         return observed
+
+    def norms(self) -> float:
+        """Return ∏‖W_i‖, the product of the operator norms, to ten digits.
+
+        The last digits of a library's singular values can depend on its number of threads.
+        """
+        weights = self.chain.seen()[0]
+        product = math.prod(float(np.linalg.norm(w.astype(np.float64), 2)) for w in weights)
+        return float(f"{product:.10g}")
 
     def without_truth(self) -> Gradient:
         """Return f and its gradient as a function of x, which holds nothing but what is known."""

@@ -2,16 +2,28 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from keyword import iskeyword
 from typing import Any
 
+from pydantic import ValidationError
+
 from genphase.decoders import read_network
-from genphase.errors import BadValue, Mistake, shown
+from genphase.errors import BadValue, Mistake, did_you_mean, mistakes_of, shown
 from genphase.language.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.language.fields import expression_of
+from genphase.parameters import NORMS
 from genphase.sweep.choices import Use, is_reference, option_mistakes
 from genphase.sweep.figure_checks import figure_mistakes
-from genphase.sweep.models import GaussianStart, LeakyRelu, Noise, Repeated, Sweep
+from genphase.sweep.models import (
+    GaussianStart,
+    LeakyRelu,
+    Noise,
+    Repeated,
+    Solver,
+    Sweep,
+    slope_of,
+)
 from genphase.sweep.refine_checks import refine_mistakes
 from genphase.sweep.symbols import LAYERS, list_axes, name_axes, unknown_symbols
 from genphase.sweep.texts import text_mistakes
@@ -44,7 +56,7 @@ RESERVED = (
     "transition_width_low", "transition_width_high", "lack_of_fit", "portrait_position",
     "portrait_crossing", "portrait_low", "portrait_high", "portrait_order", "portrait_lack_of_fit",
     "portrait_dispersion", "width_exponent", "width_exponent_low", "width_exponent_high", "per",
-    "series", "recovered_first", "recovered_second", "instance", "instances",
+    "series", "recovered_first", "recovered_second", "instance", "instances", NORMS,
 )  # fmt: skip
 # Names of numbers of a grid point.
 _NUMBER = re.compile("[kmnd]|n[0-9]+|noise")
@@ -54,6 +66,7 @@ _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 def check(sweep: Sweep) -> list[Mistake]:
     """Return what is wrong with a sweep whose keys are each right on their own."""
     mistakes = [*_axes(sweep), *_laws(sweep), *_problem(sweep), *_solvers(sweep), *_symbols(sweep)]
+    mistakes += _activation(sweep)
     mistakes += [
         *_errors(sweep),
         *_unused_axes(sweep),
@@ -162,13 +175,15 @@ def _solvers(sweep: Sweep) -> Iterator[Mistake]:
     labels: set[str] = set()
     problem = sweep.the_problem
     for i, solver in enumerate(sweep.solvers):
-        if lacks := solver.thing.lacks(problem):
-            fit = [other.name for other in SOLVERS if not other.lacks(problem)]
-            yield Mistake(
-                f"solvers[{i}].{'use' if solver.use else 'name'}",
-                f"{solver.thing.name!r} does not fit problem {problem.name!r}: {lacks}",
-                f"solvers that fit: {', '.join(fit)}",
-            )
+        yield from _axis_of_solvers(sweep, i, solver)
+        for key, chosen in _chosen(sweep, i):
+            if lacks := chosen.thing.lacks(problem):
+                fit = [other.name for other in SOLVERS if not other.lacks(problem)]
+                yield Mistake(
+                    key,
+                    f"{chosen.thing.name!r} does not fit problem {problem.name!r}: {lacks}",
+                    f"solvers that fit: {', '.join(fit)}",
+                )
         if solver.called in labels:
             yield Mistake(
                 f"solvers[{i}]",
@@ -176,6 +191,53 @@ def _solvers(sweep: Sweep) -> Iterator[Mistake]:
                 "give one of them a `label`",
             )
         labels.add(solver.called)
+
+
+def _axis_of_solvers(sweep: Sweep, i: int, solver: Solver) -> Iterator[Mistake]:
+    """Yield what is wrong with a solver of which an axis says what it is."""
+    if not solver.use_is_axis:
+        return
+    if solver.use not in name_axes(sweep):
+        known = did_you_mean(solver.use, name_axes(sweep))
+        text = f"{solver.use!r} is neither a file or module nor an axis of names"
+        yield Mistake(f"solvers[{i}].use", text, f"write path/to/file.py, or an axis; {known}")
+        return
+    for j, value in enumerate(sweep.axes[solver.use]):
+        try:
+            solver.at({solver.use: value})
+        except ValidationError as error:
+            for mistake in mistakes_of(error, lambda location: ()):
+                where = "" if mistake.key in ("use", "name") else f"{mistake.key}: "
+                yield Mistake(f"axes.{solver.use}[{j}]", f"{where}{mistake.text}", mistake.remedy)
+
+
+def _chosen(sweep: Sweep, i: int) -> Iterator[tuple[str, Solver]]:
+    """Yield the solvers that an entry is, with the key that says so; wrong ones are passed over."""
+    solver = sweep.solvers[i]
+    if not solver.use_is_axis:
+        yield f"solvers[{i}].{'use' if solver.use else 'name'}", solver
+    for j, value in enumerate(sweep.axes.get(solver.use, ()) if solver.use_is_axis else ()):
+        with suppress(ValidationError):
+            yield f"axes.{solver.use}[{j}]", solver.at({solver.use: value})
+
+
+def _activation(sweep: Sweep) -> Iterator[Mistake]:
+    """Yield what is wrong with an activation by name, or with an axis of such."""
+    activation = sweep.network.activation
+    if not isinstance(activation, str):
+        return
+    names = [("network.activation", activation)]
+    if activation in sweep.axes:
+        axis = sweep.axes[activation]
+        names = [(f"axes.{activation}[{i}]", str(name)) for i, name in enumerate(axis)]
+    for key, name in names:
+        try:
+            slope = slope_of(name)
+        except BadValue as error:
+            yield Mistake(key, error.text, error.remedy)
+            continue
+        if not 0 <= slope < 1:
+            yield Mistake(key, f"the slope {slope:g} is not within [0, 1)", "use such slopes")
 
 
 def _errors(sweep: Sweep) -> Iterator[Mistake]:
@@ -244,9 +306,10 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
     if isinstance(sweep.start, GaussianStart):
         yield "start.gaussian", sweep.start.gaussian, symbols
     for i, solver in enumerate(sweep.solvers):
+        _, known = next(_chosen(sweep, i), (None, None))
         for name, value in solver.options.items():
-            if solver.thing.is_numeric(name):
-                yield f"solvers[{i}].{name}", expression_of(value), symbols
+            if known is not None and known.thing.is_numeric(name):
+                yield f"solvers[{i}].{name}", expression_of(value), symbols | {NORMS}
         yield f"solvers[{i}].max_iter", solver.max_iter, symbols
         yield f"solvers[{i}].stop.relative_change", solver.stop.relative_change, symbols
         yield f"solvers[{i}].stop.gradient_norm", solver.stop.gradient_norm, symbols
@@ -265,6 +328,9 @@ def _symbols(sweep: Sweep) -> Iterator[Mistake]:
             "architecture: [[700, 600], [150, 700, 600]]",
         )
     for key, expression, symbols in _expressions(sweep):
+        if NORMS in expression.symbols & symbols and sweep.the_problem.codes > 1:
+            text = f"{NORMS} is of one network, and {sweep.the_problem.name} has two"
+            yield Mistake(key, text, "write a number, or an expression over the axes")
         yield from unknown_symbols(key, expression, symbols)
         for name in sorted(expression.symbols & name_axes(sweep)):
             yield Mistake(
@@ -289,10 +355,10 @@ def _network_files(sweep: Sweep) -> Iterator[Mistake]:
             f"{sweep.the_problem.name} has random networks only",
             "write widths, or choose a problem of least squares",
         )
-    for i, solver in enumerate(sweep.solvers):
+    for key, solver in (pair for i in range(len(sweep.solvers)) for pair in _chosen(sweep, i)):
         if RESIDUAL in solver.thing.needs and "fits" not in solver.thing.facts:
             yield Mistake(
-                f"solvers[{i}].{'use' if solver.use else 'name'}",
+                key,
                 f"{solver.thing.name} needs {RESIDUAL}, which a network from a file may not have",
                 "choose another solver",
             )
@@ -317,6 +383,9 @@ def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
         used.add(sweep.network.widths)
     used.add(sweep.network.file)
     used |= {value for _, value, _ in laws(sweep) if isinstance(value, str)}
+    used |= {solver.use for solver in sweep.solvers}
+    if isinstance(sweep.network.activation, str):
+        used.add(sweep.network.activation)
     for name in sweep.axes:
         if name not in used and name.isidentifier():
             yield Mistake(

@@ -4,6 +4,8 @@ Validation is strict: a key that is not described here is an error. Where a numb
 the grid it is a `Quantity`: a number, the name of an axis, or an expression.
 """
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -32,7 +34,7 @@ from genphase.language.fields import (
     form,
 )
 from genphase.sweep.adaptive import MAX_TRIALS, ByNeed, Refine, Until
-from genphase.sweep.choices import OneOf, Use, option_mistakes, option_value
+from genphase.sweep.choices import OneOf, Use, is_reference, option_mistakes, option_value
 from genphase.sweep.figures import Comparison, Curve, Figure, Portrait, Trace, named_figures
 from genphase.sweep.overlays import FORMS
 from genphase.sweep.success import Further, FurtherErrors, Success
@@ -60,6 +62,31 @@ class LeakyRelu(Strict):
     """The activation max(z, 0) + slope min(z, 0)."""
 
     leaky_relu: Quantity = Field(description="the slope for negative inputs, in [0, 1)")
+
+
+_ACTIVATIONS = "write relu, leaky_relu:0.1, {leaky_relu: ...}, or an axis of names of these"
+
+
+def _activation_name(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise BadValue(f"{shown(value)} is no activation", _ACTIVATIONS)
+
+
+def slope_of(activation: str) -> float:
+    """Return the slope for negative inputs of an activation by its name.
+
+    Raises
+    ------
+    BadValue
+        If it is neither ``relu`` nor ``leaky_relu:SLOPE``.
+    """
+    name, separator, slope = activation.partition(":")
+    if activation == "relu":
+        return 0.0
+    if name == "leaky_relu" and separator:
+        return number(slope)
+    raise BadValue(f"{shown(activation)} is no activation", _ACTIVATIONS)
 
 
 def _axis_name(value: Any) -> str:
@@ -92,8 +119,10 @@ class Network(Strict):
         "the long rows of the last layer set to zero",
     )
     activation: Annotated[
-        Annotated[Literal["relu"], Tag("=value")] | Annotated[LeakyRelu, Tag("=mapping")], BY_FORM
-    ] = Field("relu", description="the activation σ")
+        Annotated[str, BeforeValidator(_activation_name), Tag("=value")]
+        | Annotated[LeakyRelu, Tag("=mapping")],
+        BY_FORM,
+    ] = Field("relu", description="the activation σ: relu, leaky_relu:SLOPE, or an axis of such")
 
     @model_validator(mode="before")
     @classmethod
@@ -197,7 +226,9 @@ class Solver(Strict):
     __pydantic_extra__: dict[str, Annotated[Any, PlainValidator(option_value)]]
 
     name: Annotated[str, _SolverName(SOLVERS)] = Field("", description="the algorithm")
-    use: str = Field("", description="instead: file.py, file.py:name or package.module:name")
+    use: str = Field(
+        "", description="instead: file.py, file.py:name, package.module:name, or an axis of these"
+    )
     label: str = Field("", description="its name in results and figures; default: the name")
     max_iter: Quantity = Field(Expression(10_000), description="iteration cap, of each run")
     stop: Stop = Field(Stop(), description="stopping rules")
@@ -208,6 +239,9 @@ class Solver(Strict):
             given = "both name and use" if self.name else "neither name nor use"
             remedy = f"write one of: name: {' or '.join(SOLVERS.names)}; use: methods/mine.py"
             raise BadValues([Mistake("name", f"the solver has {given}", remedy)])
+        if self.use_is_axis:
+            # Its values are checked where the axes are.
+            return self
         try:
             thing = self.thing
             thing.options  # noqa: B018, its signature is read
@@ -230,9 +264,36 @@ class Solver(Strict):
         return self.__pydantic_extra__ or {}
 
     @property
+    def use_is_axis(self) -> bool:
+        """Return whether an axis says which solver it is."""
+        return bool(self.use) and not is_reference(self.use)
+
+    def at(self, point: Mapping[str, Any]) -> "Solver":
+        """Return the solver at a grid point, which may say which one it is.
+
+        Raises
+        ------
+        ValidationError
+            If what the point says is no solver with these options.
+        """
+        if not self.use_is_axis:
+            return self
+        value = str(point[self.use])
+        if value not in self._known:
+            place = {"use": value} if is_reference(value) else {"use": "", "name": value}
+            content = self.model_dump() | place | {"label": self.called}
+            self._known[value] = type(self).model_validate(content)
+        return self._known[value]
+
+    @cached_property
+    def _known(self) -> dict[str, "Solver"]:
+        """Return what was found at the values of an axis."""
+        return {}
+
+    @property
     def called(self) -> str:
         """Return its name in results and figures."""
-        return self.label or self.thing.name
+        return self.label or (self.use if self.use_is_axis else self.thing.name)
 
 
 def _level(value: Any) -> float:
@@ -420,7 +481,12 @@ class Sweep(Strict):
     def only_places(self) -> "Sweep":
         """Return the sweep without what does not decide the sizes at its grid points either."""
         solvers = [
-            Solver(name=solver.name, use=solver.use, label=solver.label, **_plainest(solver.thing))
+            Solver(
+                name=solver.name,
+                use=solver.use,
+                label=solver.label,
+                **({} if solver.use_is_axis else _plainest(solver.thing)),
+            )
             for solver in self.solvers
         ]
         return self.only_grid().model_copy(
