@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from genphase.cells.grid import expand
-from genphase.jobs.compile import load_kernels
+from genphase.jobs.compile import load_kernels_of
 from genphase.sweep.models import Sweep, Tracing
 from genphase.tables.files import write
 from genphase.tables.traces import trace_cells
@@ -18,9 +18,9 @@ def main(recipe: str, name: str, output: Path) -> None:
     recipe : see :meth:`genphase.jobs.recipes.Recipes.traces`.
     name : of the sweep, for errors.
     """
-    load_kernels()
     content = json.loads(recipe)
     cells = expand(Sweep.model_validate(content["grid"]), content["seed"], name)
+    load_kernels_of(cell.parameters for cell in cells)
     write(trace_cells(cells, Tracing.model_validate(content["trace"])), output)
 
 

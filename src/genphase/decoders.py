@@ -1,6 +1,7 @@
 """Networks from files: an .npz with W1, ..., Wd, optional b1, ..., bd, and activations."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,6 +42,31 @@ class Network:
     def widths(self) -> tuple[int, ...]:
         """Return n_1, ..., n_d."""
         return tuple(len(matrix) for matrix in self.weights)
+
+    @property
+    def is_single(self) -> bool:
+        """Return whether all its numbers are those of single precision."""
+        arrays = (*self.weights, *self.biases)
+        return all(np.array_equal(array, array.astype(np.float32)) for array in arrays)
+
+    def slopes(self, behind: tuple[str, ...] = ()) -> list[float] | None:
+        """Return the slopes of the activations for negative inputs, with those of layers behind.
+
+        They are as :mod:`genphase.kernels.passes` wants them, in which only the last layer may have
+        absolute values; None where the network is none of that kind. The slope of the identity is
+        1.
+        """
+        found = [_slope(name) for name in (*self.activations, *behind)]
+        if not all(0 <= slope <= 1 for slope in found[:-1]) or not -1 <= found[-1] <= 1:
+            return None
+        return found if found[-1] >= 0 or found[-1] == -1 else None
+
+
+def _slope(activation: str) -> float:
+    """Return the slope for negative inputs of an activation that is linear for positive ones."""
+    kind, _, slope = activation.partition(":")
+    known = {"relu": 0.0, "absolute": -1.0, "identity": 1.0}
+    return float(slope) if kind == "leaky_relu" else known.get(kind, math.nan)
 
 
 def read_network(file: str) -> Network:

@@ -38,7 +38,7 @@ def slow(monkeypatch):
         return make_trial(2 * trial_cost(parameters).core_seconds)
 
     monkeypatch.setattr(genphase.cells.trial, "run_trial", run_trial)
-    monkeypatch.setattr(genphase.jobs.compile, "load_kernels", lambda problems: None)
+    monkeypatch.setattr(genphase.jobs.compile, "load_kernels", lambda problems, double: None)
     return ran
 
 

@@ -51,7 +51,7 @@ class Runner:
 @pytest.fixture
 def runner(monkeypatch):
     found = Runner()
-    monkeypatch.setattr(genphase.jobs.compile, "load_kernels", lambda problems: None)
+    monkeypatch.setattr(genphase.jobs.compile, "load_kernels", lambda problems, double: None)
     monkeypatch.setattr(genphase.cells.trial, "run_trial", found)
     return found
 

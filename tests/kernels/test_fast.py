@@ -275,7 +275,7 @@ def test_a_plain_step_is_by_the_dense_jacobian(shape, form):
 def run_plain_phase(problem, step, max_iter, patience):
     """Return the status, the updates, x and the slopes that are left."""
     chain, _, b, start, form = problem
-    mirror = make_mirror(chain.weights, chain.widths, False)
+    mirror = make_mirror(chain.weights, chain.widths, False, 0)
     costs = costs_of(chain.widths, chain.leaks, form)
     region = make_region(chain.weights, chain.widths, b, form)
     x = start.copy()

@@ -76,8 +76,8 @@ def test_the_lipschitz_bound_of_a_layer_of_zeros_is_zero():
 
 def test_the_bound_is_not_computed_for_an_iteration_that_does_not_negate():
     _, chain, _ = draw("two layers", 0)
-    assert make_mirror(chain.weights, chain.widths, False).lipschitz == 0
-    mirror = make_mirror(chain.weights, chain.widths, True)
+    assert make_mirror(chain.weights, chain.widths, False, 0).lipschitz == 0
+    mirror = make_mirror(chain.weights, chain.widths, True, 0)
     bound = lipschitz_bound(chain.weights, chain.widths)
     assert mirror.lipschitz == pytest.approx(bound, rel=1e-12)
     assert (mirror.wanted, mirror.distance.tolist()) == (True, [-np.inf])
@@ -85,7 +85,7 @@ def test_the_bound_is_not_computed_for_an_iteration_that_does_not_negate():
 
 def test_nothing_is_decided_before_the_first_test():
     rng, chain, b = draw("two layers", 1)
-    mirror = make_mirror(chain.weights, chain.widths, True)
+    mirror = make_mirror(chain.weights, chain.widths, True, 0)
     assert not is_decided(chain, b, mirror, rng.standard_normal(4))
     assert not is_decided(chain, b, mirror, np.zeros(4))
 
@@ -95,7 +95,7 @@ def test_the_better_sign_is_taken_in_place(case):
     taken = set()
     for seed in range(6):
         rng, chain, b = draw(case, seed)
-        mirror = make_mirror(chain.weights, chain.widths, True)
+        mirror = make_mirror(chain.weights, chain.widths, True, 0)
         for _ in range(5):
             before = rng.standard_normal(chain.widths[0])
             x = before.copy()
@@ -114,7 +114,7 @@ def test_the_better_sign_is_taken_in_place(case):
 
 def test_a_tie_is_no_negation():
     _, chain, b = draw("one layer", 0)
-    mirror = make_mirror(chain.weights, chain.widths, True)
+    mirror = make_mirror(chain.weights, chain.widths, True, 0)
     assert not try_negation(chain, b, mirror, np.zeros(3))
     assert not is_decided(chain, b, mirror, np.zeros(3))
 
@@ -122,7 +122,7 @@ def test_a_tie_is_no_negation():
 @pytest.mark.parametrize("bad", [np.nan, 1e300])
 def test_no_number_is_never_decided_and_never_negated(bad):
     _, chain, b = draw("two layers", 0)
-    mirror = make_mirror(chain.weights, chain.widths, True)
+    mirror = make_mirror(chain.weights, chain.widths, True, 0)
     x = np.array([1.0, bad, 2.0, bad])
     with np.errstate(over="ignore", invalid="ignore"):
         assert not try_negation(chain, b, mirror, x)
@@ -151,7 +151,7 @@ def test_decided_is_the_inequality_of_the_module(distance, lipschitz, travelled,
 )
 def test_on_no_walk_is_a_negation_missed(case, seed, scale, pull):
     rng, chain, b = draw(case, seed)
-    mirror = make_mirror(chain.weights, chain.widths, True)
+    mirror = make_mirror(chain.weights, chain.widths, True, 0)
     x = rng.standard_normal(chain.widths[0])
     for _ in range(30):
         better = dense.objective(chain, -x, b) < dense.objective(chain, x, b)
@@ -169,7 +169,7 @@ def test_such_walks_leave_tests_out_and_negate():
     for case in CASES:
         for seed in range(10):
             rng, chain, b = draw(case, seed)
-            mirror = make_mirror(chain.weights, chain.widths, True)
+            mirror = make_mirror(chain.weights, chain.widths, True, 0)
             x = rng.standard_normal(chain.widths[0])
             for _ in range(30):
                 if is_decided(chain, b, mirror, x):

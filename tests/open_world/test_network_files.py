@@ -6,10 +6,13 @@ from test_examples import cells
 
 from genphase.brought import look_in
 from genphase.cells.problem import Problem
+from genphase.cells.solve import solve
 from genphase.cells.trial import run_trial
 from genphase.decoders import activate, read_network
-from genphase.draws.instance import draw_instance
+from genphase.draws.custom import Decoded
+from genphase.draws.instance import draw_instance, draw_trial_start
 from genphase.errors import BadValue, SweepError
+from genphase.kernels.forms import CUSTOM, SQUARES, Form
 
 K, WIDTHS = 3, (20, 40)
 
@@ -124,9 +127,8 @@ def test_without_biases_the_plain_loop_is_that_of_a_random_network(tmp_path):
         (cell,) = [c for c in inverted(tmp_path, solvers) if c.solver == drawn.solver]
         known = draw_instance(cell.parameters, 0)
         start = np.array([0.4, -0.2, 0.9])
-        from genphase.cells.solve import solve
-
-        moved = type(known)(known.chain, instance.target, instance.signal, instance.observation)
+        observed = (instance.target, instance.signal, instance.observation)
+        moved = type(known)(known.chain, *observed, known.form)
         ours = solve(instance, start, drawn.parameters.solver, trace=np.empty((0, 2)))
         theirs = solve(moved, start, cell.parameters.solver)
         assert (ours.status, ours.iterations) == (theirs.status, theirs.iterations)
@@ -213,7 +215,7 @@ def test_a_file_that_is_no_archive_is_told(tmp_path):
         ({"network": {"file": "other.npz"}}, "there is no file"),
         ({"network": {"file": "net.npz"}, "axes": {"k": [4]}}, "W1 of net.npz has 3 columns"),
         ({"network": {"file": "net.npz"}, "problem": "spiked_wigner"}, "random networks only"),
-        ({"solvers": [{"name": "levenberg_marquardt"}]}, "which a network from a file may not"),
+        ({"solvers": [{"name": "levenberg_marquardt"}]}, "but the activations are"),
     ],
 )
 def test_a_sweep_that_uses_a_file_wrongly_is_told(changes, part, tmp_path):
@@ -274,3 +276,68 @@ def test_norms_are_a_symbol_of_the_options_of_solvers_alone(tmp_path):
             tmp_path, problem="blind_demodulation", axes={"k": [3]},
             solvers=[{"name": "alternating", "step": "1/norms"}],
         )  # fmt: skip
+
+
+PIECEWISE = {
+    "relu": ("relu", "relu"),
+    "leaky, linear": ("leaky_relu:0.2", "identity"),
+    "linear inside": ("identity", "relu"),
+    "absolute": ("relu", "absolute"),
+}
+
+
+@pytest.mark.parametrize("activations", PIECEWISE.values(), ids=PIECEWISE)
+@pytest.mark.parametrize("problem", ["inversion", "compressed_sensing", "phase_retrieval"])
+@pytest.mark.parametrize("biases", [True, False])
+def test_kernels_invert_what_is_piecewise_affine_as_plain_passes_do(
+    activations, problem, biases, tmp_path
+):
+    """Biases make x a point in front of a plane: the same iterates, by maps of regions."""
+    content = arrays(biases=biases) | {"activations": list(activations)}
+    saved(tmp_path, **content)
+    rules = {"step": 0.02, "max_iter": 400, "stop": {"relative_change": 1e-7}}
+    names = ["gradient_descent", "subgradient", *(["plugin"] * (problem != "phase_retrieval"))]
+    m = {"axes": {"m": [15]}} if problem != "inversion" else {"axes": {"a": [1]}}
+    solvers = [{"name": name, **rules} for name in names]
+    noise = "0.01*m" if problem != "inversion" else "0.1*a"
+    known = activations[1] != "absolute" or problem == "inversion"
+    statuses = set()
+    for cell in cells(
+        tmp_path, problem=problem, network={"file": "net.npz"}, solvers=solvers, noise=noise, **m
+    ):
+        for trial in range(3):
+            instance = draw_instance(cell.parameters, trial)
+            start = draw_trial_start(cell.parameters, trial)
+            assert instance.form == (Form(SQUARES, 0.0, int(biases)) if known else Form(CUSTOM, 0))
+            codes = instance.target, instance.signal, instance.observation
+            plain_instance = Decoded(instance.chain, *codes, Form(CUSTOM, 0.0))
+            solver = cell.parameters.solver
+            plain = solve(plain_instance, start, solver)
+            fast = solve(instance, start, solver)
+            traces = np.zeros((2, 50, 2))
+            traced = solve(instance, start, solver, trace=traces[0])
+            solve(plain_instance, start, solver, trace=traces[1])
+            for found in (fast, traced):
+                assert (found.status, found.negations) == (plain.status, plain.negations)
+                assert abs(found.iterations - plain.iterations) <= 2
+                np.testing.assert_allclose(found.latent, plain.latent, rtol=1e-6, atol=1e-9)
+            np.testing.assert_allclose(traces[0], traces[1], rtol=1e-7, atol=1e-12)
+            statuses.add(plain.status)
+    assert statuses
+
+
+@pytest.mark.parametrize("problem", ["inversion", "compressed_sensing", "phase_retrieval"])
+def test_levenberg_marquardt_inverts_a_network_with_biases(problem, tmp_path):
+    saved(tmp_path, **arrays(sigmoid=False))
+    m = {"axes": {"m": [25]}} if problem != "inversion" else {"axes": {"a": [1]}, "noise": "0*a"}
+    solvers = [{"name": "levenberg_marquardt", "max_iter": 300, "restarts": 5}]
+    (cell,) = cells(tmp_path, problem=problem, network={"file": "net.npz"}, solvers=solvers, **m)
+    records = [run_trial(cell.parameters, trial).record for trial in range(4)]
+    assert sum(record.signal_error < 1e-7 for record in records) >= 3
+    assert all(record.iterations > 1 for record in records)
+
+
+def test_it_is_refused_where_pieces_are_not_affine(tmp_path):
+    saved(tmp_path, **arrays())
+    with pytest.raises(SweepError, match=r"linear in each .*activations are leaky_relu:0.2, sigm"):
+        inverted(tmp_path, [{"name": "levenberg_marquardt"}])

@@ -19,7 +19,7 @@ from genphase.figures.captions import convergence_caption
 from genphase.figures.convergence import draw_convergence
 from genphase.figures.style import save
 from genphase.jobs.batches import label
-from genphase.jobs.compile import load_kernels
+from genphase.jobs.compile import load_kernels_of
 from genphase.kernels.status import MEANING
 from genphase.sweep.models import Sweep
 
@@ -51,7 +51,7 @@ def show_cell(
     ----------
     figure : file of the plot; with several cells their solvers' names are added to it.
     """
-    load_kernels()
+    load_kernels_of(cell.parameters for cell in cells)
     kept = kept_of(sweep)
     # A label such as [fast] is text, no markup.
     console = Console(markup=False, highlight=False, emoji=False)

@@ -5,11 +5,12 @@ from typing import Any
 
 from genphase.brought import BadReturn
 from genphase.draws.chain import draw_layers
+from genphase.draws.decoder import Decoder
 from genphase.draws.gaussian import Vector, length
 from genphase.draws.instance import Gradient, Instance, add_noise, draw_code
 from genphase.draws.returned import as_array
 from genphase.draws.streams import OBSERVATION, stream
-from genphase.kernels.forms import CUSTOM, Form
+from genphase.kernels.forms import CUSTOM, SQUARES, Form
 from genphase.parameters import Parameters
 
 _CUSTOM = Form(CUSTOM, 0.0)
@@ -59,11 +60,23 @@ def draw_custom(parameters: Parameters, trial: int, thing: Any, made: Any) -> Cu
     return Custom(chain, target, signal, observation, thing=thing, made=made)
 
 
+def decoded(chain: Decoder, target: Vector, signal: Vector, observation: Vector) -> "Decoded":
+    """Return an instance with a network from a file; kernels know it if it is piecewise affine."""
+    layers = chain.layers
+    form = _CUSTOM if layers is None else Form(SQUARES, 0.0, layers.held)
+    return Decoded(chain, target, signal, observation, form)
+
+
 @dataclass(frozen=True)
 class Decoded(Instance):
     """One random draw of least squares with a network from a file: f(x) = ½‖r‖²."""
 
-    form: Form = _CUSTOM
+    @property
+    def layers(self) -> tuple[Any, Any, Any]:
+        """Return weights, widths and leaks, as kernels take them."""
+        found = self.chain.layers
+        assert found is not None
+        return found.weights, found.widths, found.leaks
 
     def without_truth(self) -> Gradient:
         """Return f and its gradient as a function of x."""

@@ -4,12 +4,28 @@ Products are summed in one order whatever the number of threads, by `numpy.einsu
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from genphase.decoders import Network, activate
+from genphase.decoders import Network, activate, read_network
 from genphase.draws.gaussian import Vector
+from genphase.parameters import Parameters
+
+
+class Layers(NamedTuple):
+    """Layers as :mod:`genphase.kernels.passes` describes them.
+
+    weights, widths, leaks : the chain.
+    held : 1 where the layers have biases and x ends with a 1, else 0.
+    """
+
+    weights: NDArray[np.floating]
+    widths: NDArray[np.int64]
+    leaks: NDArray[np.float64]
+    held: int
 
 
 @dataclass(frozen=True)
@@ -60,6 +76,22 @@ class Decoder:
             product = np.einsum("ij,jk->ik", self.matrix, product)
         return product
 
+    @cached_property
+    def layers(self) -> Layers | None:
+        """Return the layers as kernels take them, where the network is piecewise affine."""
+        behind = [] if self.matrix is None else ["absolute" if self.absolute else "identity"]
+        slopes = self.net.slopes(tuple(behind))
+        if slopes is None:
+            return None
+        matrices = [*self.net.weights, *([] if self.matrix is None else [self.matrix])]
+        biases = [*self.net.biases, *(np.zeros(len(matrix)) for matrix in matrices[self.depth :])]
+        return lay_out(matrices, biases, slopes)
+
+    @property
+    def depth(self) -> int:
+        """Return d."""
+        return len(self.net.weights)
+
     def seen(self) -> tuple[list[Vector], list[Vector], list[str], Any]:
         """Return weights, biases, activations and the measurement matrix."""
         net = self.net
@@ -74,6 +106,55 @@ class Decoder:
             units, slope = activate(name, _times(matrix, units) + bias)
             slopes.append(slope)
         return units, slopes
+
+
+def in_double(parameters: Parameters) -> bool:
+    """Return whether the kernels of a cell's trials work on weights in double precision."""
+    if not parameters.network.file:
+        return False
+    net = read_network(parameters.network.use)
+    last = len(net.weights) - (parameters.measurements == "identity")
+    # Linear layers become one with the next, by a product that is rounded.
+    return not net.is_single or 1.0 in (net.slopes() or [])[:last]
+
+
+def lay_out(matrices: list[Vector], biases: list[Vector], slopes: list[float]) -> Layers:
+    """Return layers as kernels take them; linear ones become one with the next.
+
+    Weights are float32 where these are the numbers that were given, else float64.
+
+    Parameters
+    ----------
+    matrices, biases : W_i, (n_i, n_{i-1}), and b_i, (n_i,).
+    slopes : of the activations for negative inputs.
+    """
+    layers: list[tuple[Vector, Vector, float]] = []
+    for matrix, bias, slope in zip(matrices, biases, slopes, strict=True):
+        if layers and layers[-1][2] == 1:
+            before, shift, _ = layers.pop()
+            bias = bias + _times(matrix, shift)
+            matrix = np.einsum("ij,jk->ik", matrix, before)
+        layers.append((matrix, bias, slope))
+    held = int(any(np.any(bias != 0) for _, bias, _ in layers))
+    widths = [layers[0][0].shape[1] + held, *(len(matrix) + held for matrix, _, _ in layers)]
+    widths[-1] -= held
+    parts = []
+    for i, (matrix, bias, _) in enumerate(layers, start=1):
+        part = np.zeros((widths[i - 1], widths[i]))
+        n_out, n_in = matrix.shape
+        part[:n_in, :n_out] = matrix.T
+        if held:
+            part[n_in, :n_out] = bias
+            part[n_in, n_out:] = 1.0
+        parts.append(part.ravel())
+    weights = np.concatenate(parts)
+    single = weights.astype(np.float32)
+    return Layers(
+        single if np.array_equal(single, weights) else weights,
+        np.array(widths, dtype=np.int64),
+        np.array([slope for _, _, slope in layers], dtype=float),
+        held,
+    )
 
 
 def _times(matrix: Vector, vector: Vector) -> Vector:

@@ -12,7 +12,7 @@ from genphase.draws.gaussian import Vector
 from genphase.draws.returned import as_array
 from genphase.draws.streams import NOISE, START, TARGET, shared_stream, stream
 from genphase.kernels.forms import SQUARES, Form
-from genphase.kernels.passes import adjoint, norm, residual
+from genphase.kernels.passes import Run, adjoint, norm, residual
 from genphase.parameters import Parameters
 from genphase.things import NOISES, PROBLEMS, STARTS, TARGETS, Chosen, options_of
 
@@ -36,6 +36,20 @@ class Instance:
     signal: Vector
     observation: Vector
     form: Form = _SQUARES
+
+    @property
+    def layers(self) -> tuple[Any, Any, Any]:
+        """Return weights, widths and leaks, as kernels take them."""
+        weights, widths, leaks = self.chain[:3]
+        return weights, widths, leaks
+
+    def lift(self, latent: Vector) -> Vector:
+        """Return x as kernels take it: with a 1 behind it where the layers have biases."""
+        return np.append(latent, 1.0) if self.form.held else latent
+
+    def lower(self, run: Run) -> Run:
+        """Return a run of kernels with x̂ as everybody else takes it."""
+        return run._replace(latent=run.latent[: self.target.size]) if self.form.held else run
 
     def signal_at(self, latent: Vector) -> Vector:
         """Return the signal G(x)."""

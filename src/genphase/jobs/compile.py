@@ -12,6 +12,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from time import perf_counter
@@ -28,7 +29,14 @@ check_cache()
 
 import genphase.kernels  # noqa: E402
 from genphase.canonical import canonical, digest  # noqa: E402
+from genphase.cells.solve import solve  # noqa: E402
 from genphase.cells.trial import run_trial  # noqa: E402
+from genphase.draws.decoder import in_double  # noqa: E402
+from genphase.draws.instance import (  # noqa: E402
+    draw_further_starts,
+    draw_instance,
+    draw_trial_start,
+)
 from genphase.files import locked, write_whole  # noqa: E402
 from genphase.kernels._jit import cache_folder  # noqa: E402
 from genphase.parameters import Parameters  # noqa: E402
@@ -40,10 +48,14 @@ _log = logging.getLogger(__name__)
 
 
 @cache
-def load_kernels(problems: tuple[str, ...] = PROBLEMS.names) -> None:
+def load_kernels(problems: tuple[str, ...] = PROBLEMS.names, double: bool = False) -> None:
     """Load the kernels of problems; compile all of them where this processor has none yet.
 
     They are compiled together and in one order, in a process of its own.
+
+    Parameters
+    ----------
+    double : whether those for weights in double precision, of networks from files, are meant.
 
     Raises
     ------
@@ -51,29 +63,36 @@ def load_kernels(problems: tuple[str, ...] = PROBLEMS.names) -> None:
         If they cannot be compiled; that process has said why.
     """
     begun = perf_counter()
-    mark = compiled_mark()
+    mark = compiled_mark(double)
     settings: Any = numba.config
     if not (settings.DISABLE_JIT or mark.exists()):
         with locked(mark.with_name(".lock")):
             if not mark.exists():
-                _compile_apart()
+                _compile_apart(double)
                 write_whole(mark, "")
-    _run(problems)
+    _run(problems, double=double)
     _log.info("kernels ready after %.1f s", perf_counter() - begun)
 
 
-def _compile_apart() -> None:
+def load_kernels_of(cells: Iterable[Parameters]) -> None:
+    """Load the kernels of all problems, for single and double precision as cells need them."""
+    for double in sorted({in_double(parameters) for parameters in cells}):
+        load_kernels(double=double)
+
+
+def _compile_apart(double: bool) -> None:
     """Compile all kernels in another process, which finds the same modules as this one."""
-    code = f"import sys; sys.path[:] = {sys.path!r}; import {__name__} as c; c.compile_all()"
+    call = f"import {__name__} as c; c.compile_all({double})"
+    code = f"import sys; sys.path[:] = {sys.path!r}; {call}"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def compile_all() -> None:
+def compile_all(double: bool = False) -> None:
     """Compile what trials call, and what their traces call."""
-    _run(PROBLEMS.names, traced=True)
+    _run(PROBLEMS.names, True, double)
 
 
-def compiled_mark() -> Path:
+def compiled_mark(double: bool = False) -> Path:
     """Return the file that says that all kernels are compiled for this processor.
 
     It is named by what numba looks at: its version, the processor, and place, time and size of the
@@ -83,17 +102,29 @@ def compiled_mark() -> Path:
     files = [(str(path), path.stat()) for path in sorted(_SOURCES.glob("*.py"))]
     sources = [[path, found.st_mtime, found.st_size] for path, found in files]
     name = digest(canonical([numba.__version__, processor, sources]), 16)
-    return cache_folder() / f"{name}.compiled"
+    return cache_folder() / f"{name}{'.double' if double else ''}.compiled"
 
 
-def _run(problems: Iterable[str], traced: bool = False) -> None:
+def _run(problems: Iterable[str], traced: bool = False, double: bool = False) -> None:
     """Run a tiny trial of problems with every solver that fits; and again, traced."""
+    run = _run_in_double if double else run_trial
     for problem in (name for name in problems if name in PROBLEMS.names):
         for solver in SOLVERS:
-            if not solver.lacks(PROBLEMS[problem]):
-                run_trial(_tiny(problem, solver), 0)
+            lacks = solver.lacks(PROBLEMS[problem]) or not solver.of_instance
+            if not lacks and (PROBLEMS[problem].from_file or not double):
+                run(_tiny(problem, solver), 0)
                 if traced:
-                    run_trial(_tiny(problem, solver), 0, np.empty((3, 2)))
+                    run(_tiny(problem, solver), 0, np.empty((3, 2)))
+
+
+def _run_in_double(parameters: Parameters, trial: int, trace: Any = None) -> None:
+    """Run a trial with the same weights in double precision."""
+    instance = draw_instance(parameters, trial)
+    weights = instance.chain.weights.astype(np.float64)
+    instance = replace(instance, chain=instance.chain._replace(weights=weights))
+    further = draw_further_starts(parameters, trial)
+    start = draw_trial_start(parameters, trial)
+    solve(instance, start, parameters.solver, further, trace)
 
 
 def _tiny(problem: str, solver: Solver) -> Parameters:

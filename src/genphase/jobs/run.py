@@ -87,10 +87,11 @@ def _run(parameters: Parameters, index: int, kept: Kept, before: Trial | None) -
     """Run a trial, or measure what a stored one lacks whose estimate is kept."""
     from genphase.cells.measure import measure, measure_again
     from genphase.cells.trial import run_trial
+    from genphase.draws.decoder import in_double
     from genphase.jobs.compile import load_kernels
 
     # Before the first trial, whose time it would be counted to.
-    load_kernels((name_of(parameters.problem),))
+    load_kernels((name_of(parameters.problem),), in_double(parameters))
     with failures_told(f"trial {index}"):
         if before is not None and LATENT in before.kept:
             return measure_again(kept, parameters, before)

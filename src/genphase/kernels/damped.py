@@ -23,7 +23,8 @@ import numpy as np
 
 from genphase.kernels._jit import jit
 from genphase.kernels.cholesky import factorise, substitute
-from genphase.kernels.passes import Run, forward, norm, residual
+from genphase.kernels.forms import put_negative
+from genphase.kernels.passes import Run, forward, free_norm, norm, residual
 from genphase.kernels.regions import dot, linear_maps, read_pattern
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
@@ -34,7 +35,7 @@ MOST_DAMPING = 1e16
 
 
 @jit
-def linearise(weights, widths, slopes, maps, jacobian, H):
+def linearise(weights, widths, slopes, maps, jacobian, H, held):
     """Build the Jacobian of the region that `slopes` describes, transposed, and JᵀJ.
 
     Parameters
@@ -50,6 +51,8 @@ def linearise(weights, widths, slopes, maps, jacobian, H):
     for a in range(k):
         for j in range(m):
             jacobian[a, j] = maps[a, last + j] * slopes[last + j]
+    # The rows of what is held are 0, and damping alone keeps H regular there.
+    jacobian[k - held :] = 0.0
     for a in range(k):
         for b in range(a + 1):
             H[a, b] = dot(jacobian[a], jacobian[b])
@@ -76,6 +79,7 @@ def damped_least_squares(
     relative_change,
     gradient_norm,
     trace,
+    held=0,
 ):
     """Run Levenberg-Marquardt from `start`.
 
@@ -86,6 +90,8 @@ def damped_least_squares(
     trace : (T, 2) float64
         Objective and relative latent error at the first T iterates (after the negation test);
         modified in place. T may be 0.
+    held : int
+        Entries at the end of x that are no unknowns, see :class:`genphase.kernels.forms.Form`.
 
     Returns
     -------
@@ -104,21 +110,21 @@ def damped_least_squares(
     forward(weights, widths, leaks, units)
     for iteration in range(max_iter):
         objective = residual(units, leaks, observation, difference)
-        mirrored[:k] = -x
+        put_negative(x, held, mirrored)
         forward(weights, widths, leaks, mirrored)
         if residual(mirrored, leaks, observation, difference) < objective:
-            x = -x
+            x = mirrored[:k].copy()
             units, mirrored = mirrored, units
             negations += 1
         objective = residual(units, leaks, observation, difference)
         if iteration < trace.shape[0]:
             trace[iteration, 0] = objective
-            trace[iteration, 1] = norm(x - target) / norm(target)
+            trace[iteration, 1] = norm(x - target) / free_norm(target, held)
         if not np.isfinite(objective):
             return Run(x, DIVERGED, iteration, negations)
         # Within a region the Jacobian stays what it is.
         if read_pattern(widths, leaks, units, slopes) > 0 or iteration == 0:
-            linearise(weights, widths, slopes, maps, jacobian, H)
+            linearise(weights, widths, slopes, maps, jacobian, H, held)
         for a in range(k):
             gradient[a] = -dot(jacobian[a], difference[total - m :])
         if norm(gradient) < gradient_norm:
@@ -143,6 +149,6 @@ def damped_least_squares(
         damping = max(damping, LEAST_DAMPING)
         x = x + step
         units, moved = moved, units
-        if norm(step) < relative_change * norm(x):
+        if norm(step) < relative_change * free_norm(x, held):
             return Run(x, CONVERGED, iteration + 1, negations)
     return Run(x, CAPPED, max_iter, negations)

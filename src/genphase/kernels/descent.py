@@ -15,7 +15,8 @@ landscape, "Signal recovery with non-expansive generative network priors"
 import numpy as np
 
 from genphase.kernels._jit import jit
-from genphase.kernels.passes import Run, adjoint, forward, norm, residual
+from genphase.kernels.forms import hold, put_negative
+from genphase.kernels.passes import Run, adjoint, forward, free_norm, norm, residual
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 
 
@@ -33,6 +34,7 @@ def descend(
     gradient_norm,
     negate,
     trace,
+    held=0,
 ):
     r"""Run (sub)gradient descent from `start`.
 
@@ -59,6 +61,8 @@ def descend(
     trace : (T, 2) float64
         Objective and relative latent error at the first T iterates x_0, x_1, ... (after the
         negation test); modified in place. T may be 0.
+    held : int
+        Entries at the end of x that are no unknowns, see :class:`genphase.kernels.forms.Form`.
 
     Returns
     -------
@@ -76,24 +80,25 @@ def descend(
         forward(weights, widths, leaks, units)
         objective = residual(units, leaks, observation, backward)
         if negate:
-            mirrored[:k] = -x
+            put_negative(x, held, mirrored)
             forward(weights, widths, leaks, mirrored)
             if residual(mirrored, leaks, observation, backward) < objective:
-                x = -x
+                x = mirrored[:k].copy()
                 units, mirrored = mirrored, units
                 negations += 1
             objective = residual(units, leaks, observation, backward)
         if iteration < trace.shape[0]:
             trace[iteration, 0] = objective
-            trace[iteration, 1] = norm(x - target) / norm(target)
+            trace[iteration, 1] = norm(x - target) / free_norm(target, held)
         if not np.isfinite(objective):
             return Run(x, DIVERGED, iteration, negations)
         adjoint(weights, widths, leaks, units, backward)
         gradient = backward[:k]
+        hold(gradient, held)
         if norm(gradient) < gradient_norm:
             return Run(x, CONVERGED, iteration, negations)
         x = x - step * gradient
-        size = norm(x)
+        size = free_norm(x, held)
         if not size < DIVERGENCE_NORM:
             return Run(x, DIVERGED, iteration + 1, negations)
         if step * norm(gradient) < relative_change * size:

@@ -15,7 +15,7 @@ import numpy as np
 
 from genphase.kernels._jit import jit
 from genphase.kernels.costs import costs_of
-from genphase.kernels.forms import SQUARES, WIGNER
+from genphase.kernels.forms import SQUARES, WIGNER, hold
 from genphase.kernels.frozen import frozen_phase
 from genphase.kernels.negation import decided, make_mirror, negate
 from genphase.kernels.passes import Run, adjoint, forward, residual
@@ -55,9 +55,9 @@ def iterate(
     -------
     Run
     """
-    rules = Rules(step, max_iter, relative_change, gradient_norm)
+    rules = Rules(step, max_iter, relative_change, gradient_norm, form.held)
     costs = costs_of(widths, leaks, form)
-    mirror = make_mirror(weights, widths, negates)
+    mirror = make_mirror(weights, widths, negates, form.held)
     region = make_region(weights, widths, observation, form)
     x = start.copy()
     direction = np.zeros(x.shape[0])
@@ -146,6 +146,7 @@ def plain_step(
     if form.kind >= WIGNER:
         value = spiked_gradient(weights, widths, leaks, form, units, backward)
         direction[:] = backward[:k]
+        hold(direction, form.held)
         return value
     objective = residual(units, leaks, observation, backward)
     if form.kind == SQUARES:
@@ -155,4 +156,5 @@ def plain_step(
         difference = backward[units.shape[0] - observation.shape[0] :]
         for a in range(k):
             direction[a] = dot(back[a], difference)
+    hold(direction, form.held)
     return 2 * objective

@@ -31,10 +31,30 @@ class Form(NamedTuple):
 
     kind : PLUGIN, SQUARES, WIGNER or WISHART.
     variance : σ² of a Wishart matrix; 0 otherwise.
+    held : entries at the end of x that are no unknowns and stay what they are: 1 of a network with
+        biases, whose x ends with a 1, see :mod:`genphase.kernels.passes`; 0 otherwise.
     """
 
     kind: int
     variance: float
+    held: int = 0
+
+
+@inlined
+def hold(direction, held):
+    """Set the last `held` entries of a direction to 0: along these x does not move."""
+    for a in range(direction.shape[0] - held, direction.shape[0]):
+        direction[a] = 0.0
+
+
+@inlined
+def put_negative(x, held, out):
+    """Put -x into the first entries of `out`, but for the last `held` of x, which are put there."""
+    free = x.shape[0] - held
+    for a in range(free):
+        out[a] = -x[a]
+    for a in range(free, x.shape[0]):
+        out[a] = x[a]
 
 
 @inlined

@@ -13,7 +13,7 @@ left it. Three rules decide, by costs:
 import numpy as np
 
 from genphase.kernels._jit import inlined, jit
-from genphase.kernels.forms import PLUGIN, SQUARES
+from genphase.kernels.forms import PLUGIN, SQUARES, hold
 from genphase.kernels.hinges import (
     forget,
     look,
@@ -148,6 +148,7 @@ def frozen_phase(
                         H, T, flipped, flips, shifts, pushes, image_pushes, deltas, pulls, gram,
                         image_gram, rows, effects, unit_of, x, direction,
                     )  # fmt: skip
+            hold(direction, form.held)
             if mirror.wanted and not decided(x, squared, mirror.lipschitz, tested_at, distance):
                 negations += negate(
                     weights, widths, leaks, observation, mirror, x, squared, units, backward

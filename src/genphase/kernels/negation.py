@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from genphase.kernels._jit import inlined, jit
+from genphase.kernels.forms import put_negative
 from genphase.kernels.passes import forward, norm, propagate, residual
 
 
@@ -18,22 +19,24 @@ class Mirror(NamedTuple):
     """The last test.
 
     wanted : whether the algorithm negates.
+    held : entries at the end of x that keep their sign.
     lipschitz : L.
     tested_at : (k,) the point.
     distance : (1,) ‖A G(-x) - b‖ there; -inf before the first test.
     """
 
     wanted: bool
+    held: int
     lipschitz: float
     tested_at: np.ndarray
     distance: np.ndarray
 
 
 @jit
-def make_mirror(weights, widths, wanted):
+def make_mirror(weights, widths, wanted, held):
     """Return the state before the first test."""
     lipschitz = lipschitz_bound(weights, widths) if wanted else 0.0
-    return Mirror(wanted, lipschitz, np.zeros(widths[0]), np.full(1, -np.inf))
+    return Mirror(wanted, held, lipschitz, np.zeros(widths[0]), np.full(1, -np.inf))
 
 
 @jit
@@ -84,7 +87,7 @@ def negate(weights, widths, leaks, observation, mirror, x, squared, units, backw
     decide. `units` and `backward` are scratch, of as many entries as the chain has units.
     """
     k = widths[0]
-    units[:k] = -x
+    put_negative(x, mirror.held, units)
     forward(weights, widths, leaks, units)
     there = residual(units, leaks, observation, backward)
     negated = False
@@ -95,7 +98,7 @@ def negate(weights, widths, leaks, observation, mirror, x, squared, units, backw
         if there < here:
             negated = True
             there = here
-            x[:] = -x
+            put_negative(x, mirror.held, x)
     mirror.tested_at[:] = x
     mirror.distance[0] = (2 * there) ** 0.5
     return negated

@@ -15,6 +15,8 @@ leaks : (L,) float64
     The slopes s_l for negative inputs: 0 is ReLU, between 0 and 1 leaky ReLU. The last layer alone
     can have 1, which is linear, as linear measurements are, and -1, which is the absolute value of
     phaseless measurements.
+    A network with biases is one without: x ends with a 1, and so does every layer but the last,
+    whose unit for it has the biases as its outgoing weights, and 1 for the 1 of the next layer.
 units : (sum of widths,) float64
     The values of all units, layer by layer, input first; buffers of this shape are modified in
     place. An activation pattern is ``unit > 0`` (a pre-activation of exactly 0 is inactive). Units
@@ -173,3 +175,9 @@ def norm(vector):
     for value in vector:
         total += value * value
     return total**0.5
+
+
+@jit
+def free_norm(x, held):
+    """Return the Euclidean norm of x without its last `held` entries."""
+    return norm(x) if held == 0 else norm(x[: x.shape[0] - held])

@@ -12,7 +12,8 @@ recovery guarantees", eq. (5).
 import numpy as np
 
 from genphase.kernels._jit import jit
-from genphase.kernels.passes import Run, forward, norm, residual
+from genphase.kernels.forms import hold
+from genphase.kernels.passes import Run, forward, free_norm, norm, residual
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 
 
@@ -47,6 +48,7 @@ def plugin(
     relative_change,
     gradient_norm,
     trace,
+    held=0,
 ):
     r"""Run PLUGIn from `start`.
 
@@ -72,7 +74,7 @@ def plugin(
         objective = residual(units, leaks, observation, difference)
         if iteration < trace.shape[0]:
             trace[iteration, 0] = objective
-            trace[iteration, 1] = norm(x - target) / norm(target)
+            trace[iteration, 1] = norm(x - target) / free_norm(target, held)
         if not np.isfinite(objective):
             return Run(x, DIVERGED, iteration, 0)
         for i in range(k):
@@ -80,10 +82,11 @@ def plugin(
             for j in range(last):
                 entry += product[i, j] * difference[total - last + j]
             direction[i] = entry
+        hold(direction, held)
         if norm(direction) < gradient_norm:
             return Run(x, CONVERGED, iteration, 0)
         x = x - step * direction
-        size = norm(x)
+        size = free_norm(x, held)
         if not size < DIVERGENCE_NORM:
             return Run(x, DIVERGED, iteration + 1, 0)
         if step * norm(direction) < relative_change * size:

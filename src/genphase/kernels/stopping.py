@@ -3,17 +3,21 @@
 from typing import NamedTuple
 
 from genphase.kernels._jit import inlined
-from genphase.kernels.passes import norm
+from genphase.kernels.passes import free_norm, norm
 from genphase.kernels.status import CONVERGED, DIVERGED, DIVERGENCE_NORM, RUNNING
 
 
 class Rules(NamedTuple):
-    """Step α and stopping rules, as :func:`genphase.kernels.descent.descend` explains them."""
+    """Step α and stopping rules, as :func:`genphase.kernels.descent.descend` explains them.
+
+    `held` is that of :class:`genphase.kernels.forms.Form`.
+    """
 
     step: float
     max_iter: int
     relative_change: float
     gradient_norm: float
+    held: int = 0
 
 
 @inlined
@@ -28,7 +32,7 @@ def advance(x, direction, rules):
         made = 1
         for a in range(x.shape[0]):
             x[a] -= rules.step * direction[a]
-        size = norm(x)
+        size = free_norm(x, rules.held)
         if not size < DIVERGENCE_NORM:
             status = DIVERGED
         elif rules.step * length < rules.relative_change * size:

@@ -33,11 +33,13 @@ class LeastSquares(Problem):
     def draw(self, parameters: Parameters, trial: int) -> Instance:
         """Draw network, measurements, target and noise."""
         from genphase.draws.chain import Chain, draw_layers
-        from genphase.draws.custom import Decoded
+        from genphase.draws.custom import decoded
         from genphase.draws.instance import Instance, add_noise, draw_code
 
         chain = draw_layers(parameters, trial, self.behind)
         target = draw_code(parameters, trial, chain)
         signal, measured = chain(target)
-        made = Instance if isinstance(chain, Chain) else Decoded
-        return made(chain, target, signal, add_noise(parameters, trial, measured))
+        observation = add_noise(parameters, trial, measured)
+        if isinstance(chain, Chain):
+            return Instance(chain, target, signal, observation)
+        return decoded(chain, target, signal, observation)

@@ -50,14 +50,19 @@ def descend(
     from genphase.kernels.spiked import descend_to_spike
 
     form = instance.form if form is None else form
-    layers, ends = instance.chain[:3], (step, *rules)
+    layers, ends = instance.layers, (step, *rules)
+    codes = instance.lift(start), instance.lift(instance.target)
     if trace is None:
-        return iterate(*layers, instance.observation, start, *ends, form, negates)
+        run = iterate(*layers, instance.observation, codes[0], *ends, form, negates)
+        return instance.lower(run)
     if form.kind == PLUGIN:
-        return plugin(*layers, instance.observation, start, instance.target, *ends, trace)
+        return instance.lower(
+            plugin(*layers, instance.observation, *codes, *ends, trace, form.held)
+        )
     if form.kind == SQUARES:
-        codes = start, instance.target
-        return descend_by_kernel(*layers, instance.observation, *codes, *ends, negates, trace)
+        observed = (*layers, instance.observation)
+        run = descend_by_kernel(*observed, *codes, *ends, negates, trace, form.held)
+        return instance.lower(run)
     found = descend_to_spike(*layers, form, start, instance.target, *ends, trace)
     trace[:, 0] += instance.constant
     return found

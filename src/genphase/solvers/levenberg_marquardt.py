@@ -77,5 +77,7 @@ def levenberg_marquardt(
 def _run(instance: Any, start: Any, rules: Rules, trace: Any) -> Any:
     from genphase.kernels.damped import damped_least_squares
 
-    observed = (*instance.chain[:3], instance.observation)
-    return damped_least_squares(*observed, start, instance.target, *rules, trace)
+    observed = (*instance.layers, instance.observation)
+    codes = instance.lift(start), instance.lift(instance.target)
+    run = damped_least_squares(*observed, *codes, *rules, trace, instance.form.held)
+    return instance.lower(run)

@@ -29,4 +29,4 @@ def plugin(instance: Any, start: Any, *, step: Positive, rules: Rules, trace: An
             return 0.5 * length(residual) ** 2, np.einsum("ij,j->i", back, residual)
 
         return descend_plainly(instance, start, step, rules, trace, direction)
-    return descend(instance, start, step, rules, trace, form=Form(PLUGIN, 0.0))
+    return descend(instance, start, step, rules, trace, form=Form(PLUGIN, 0.0, instance.form.held))

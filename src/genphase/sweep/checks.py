@@ -355,13 +355,9 @@ def _network_files(sweep: Sweep) -> Iterator[Mistake]:
             f"{sweep.the_problem.name} has random networks only",
             "write widths, or choose a problem of least squares",
         )
-    for key, solver in (pair for i in range(len(sweep.solvers)) for pair in _chosen(sweep, i)):
-        if RESIDUAL in solver.thing.needs and "fits" not in solver.thing.facts:
-            yield Mistake(
-                key,
-                f"{solver.thing.name} needs {RESIDUAL}, which a network from a file may not have",
-                "choose another solver",
-            )
+    measured = sweep.the_problem.measured and sweep.measurements != "identity"
+    phaseless = getattr(sweep.the_problem, "channel", "linear") == "phaseless"
+    behind = ("absolute" if phaseless else "identity",) if measured else ()
     axis = sweep.axes.get(file)
     for key, item in (
         [(f"axes.{file}[{i}]", item) for i, item in enumerate(axis)]
@@ -369,9 +365,17 @@ def _network_files(sweep: Sweep) -> Iterator[Mistake]:
         else [("network.file", file)]
     ):
         try:
-            read_network(str(item))
+            net = read_network(str(item))
         except BadValue as error:
             yield Mistake(key, error.text, error.remedy)
+            continue
+        if net.slopes(behind) is not None:
+            continue
+        for at, solver in (pair for i in range(len(sweep.solvers)) for pair in _chosen(sweep, i)):
+            if RESIDUAL in solver.thing.needs and "fits" not in solver.thing.facts:
+                names = ", ".join((*net.activations, *behind))
+                text = f"{solver.thing.name} needs {RESIDUAL}, but the activations are {names}"
+                yield Mistake(at, f"{text} ({item})", "choose another solver")
 
 
 def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
