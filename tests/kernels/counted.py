@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from genphase.kernels import fast, frozen
+from genphase.kernels import frozen, iterate
 
 
 def uncompiled(kernel):
@@ -43,16 +43,16 @@ def counting(monkeypatch):
 
         monkeypatch.setattr(module, name, counted)
 
-    def look(arguments, flipped):
-        place, n = arguments[2], arguments[8]
+    def evaluate_units(arguments, flipped):
+        position, n = arguments[2], arguments[8]
         kind = "look at watched" if n < arguments[7].size else "look"
         if kind == "look at watched" and flipped >= 0:
             events.balls[-1][1] += 1
         events[kind if flipped >= 0 else f"{kind}, fail"] += 1
         events["flipped"] += flipped > 0
-        assert place.size >= arguments[1]
+        assert position.size >= arguments[1]
 
-    def look_for_hinges(arguments, result):
+    def find_hinges(arguments, result):
         count, flipped = result
         events["hinge"] += max(count - arguments[7], 0)
         events["exhausted"] += count < 0
@@ -62,7 +62,7 @@ def counting(monkeypatch):
         events["anew"] += 1
         events["again"] += again
 
-    def watch(arguments, n):
+    def choose_watched(arguments, n):
         events["ball" if n >= 0 else "no ball"] += 1
         if n >= 0:
             events.balls.append([n, 0])
@@ -75,9 +75,9 @@ def counting(monkeypatch):
         events["negated"] += int(result[2]) - int(arguments[-1])
         events["ended"] += result[0] != -1
 
-    for kernel in ("look", "look_for_hinges", "enter_anew", "watch"):
+    for kernel in ("evaluate_units", "find_hinges", "enter_anew", "choose_watched"):
         replace(frozen, kernel, locals()[kernel])
-    monkeypatch.setattr(fast, "frozen_phase", uncompiled(frozen.frozen_phase))
+    monkeypatch.setattr(iterate, "frozen_phase", uncompiled(frozen.frozen_phase))
     for kernel in ("plain_phase", "frozen_phase"):
-        replace(fast, kernel, locals()[kernel])
-    return uncompiled(fast.iterate), events
+        replace(iterate, kernel, locals()[kernel])
+    return uncompiled(iterate.iterate), events

@@ -8,7 +8,7 @@ from side_by_side import NO_TRACE, agree
 
 from genphase.draws.chain import Chain
 from genphase.kernels.demodulation import alternate
-from genphase.kernels.fast_demodulation import demodulate
+from genphase.kernels.frozen_demodulation import demodulate
 from genphase.kernels.passes import Run
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from genphase.draws.chain import Chain
 from genphase.kernels.descent import descend
-from genphase.kernels.fast import iterate
 from genphase.kernels.forms import WIGNER, WISHART, Form
+from genphase.kernels.iterate import iterate
 from genphase.kernels.passes import Run
 from genphase.kernels.plugin import plugin
 from genphase.kernels.spiked import descend_to_spike

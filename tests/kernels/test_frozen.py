@@ -12,7 +12,7 @@ from side_by_side import FITTING, SOLVERS, Problem, Rules, assert_same, draw, ru
 from genphase.draws.chain import Chain
 from genphase.kernels.forms import WIGNER
 from genphase.kernels.frozen import enter_anew, next_radius, pause_after
-from genphase.kernels.hinges import make_hinges
+from genphase.kernels.hinges import DROPPED, NEVER, make_hinges
 from genphase.kernels.regions import make_region
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
@@ -227,13 +227,13 @@ def test_to_enter_anew_is_to_hold_the_region_of_x_and_no_hinge(shape, form):
     chain, _, b, x, _ = drawn(shape, 1)
     neurons = dense.activated(chain)
     region = make_region(chain.weights, chain.widths, b, form)
-    hinges, _ = make_hinges(region, neurons, 64)
-    hinges.number[[0, 3, 5]] = [1, 0, 2]
-    hinges.again[:3] = [1, 0, 1]
+    hinges = make_hinges(region, neurons, 64)
+    hinges.hinge_of[[0, 3, 5]] = [1, 0, 2]
+    hinges.was_dropped[:3] = [1, 0, 1]
     units = np.empty(chain.widths.sum())
     assert enter_anew(*chain[:3], b, form, region, hinges, x, units) == 2
-    assert np.flatnonzero(hinges.number == -2).tolist() == [0, 3, 5]
-    assert (np.delete(hinges.number, [0, 3, 5]) == -1).all()
+    assert np.flatnonzero(hinges.hinge_of == DROPPED).tolist() == [0, 3, 5]
+    assert (np.delete(hinges.hinge_of, [0, 3, 5]) == NEVER).all()
     np.testing.assert_array_equal(region.slopes, dense.slopes(chain, x))
     Hx = region.H.T @ x
     found = (x @ Hx) * Hx - region.T @ x if form.kind >= WIGNER else Hx - region.c

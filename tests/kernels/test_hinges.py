@@ -7,19 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genphase.draws.chain import Chain
+from genphase.kernels.directions import plugin_direction, spike_direction, subgradient
 from genphase.kernels.forms import PLUGIN, SQUARES, WIGNER
-from genphase.kernels.hinges import (
-    forget,
-    look,
-    look_for_hinges,
-    make_hinges,
-    plugin_direction,
-    spike_direction,
-    subgradient,
-    watch,
-)
+from genphase.kernels.hinges import NEVER, drop_hinges, make_hinges
 from genphase.kernels.passes import activated
 from genphase.kernels.regions import enter_region, make_region
+from genphase.kernels.watched import (
+    FULL,
+    NO_BALL,
+    choose_watched,
+    evaluate_units,
+    find_hinges,
+    make_watched,
+)
 
 # Hinges that there is room for.
 ROOM = 64
@@ -55,19 +55,20 @@ class Near:
         self.region = make_region(chain.weights, chain.widths, b, form)
         self.region.slopes[:] = dense.slopes(chain, base)
         enter_region(chain.weights, chain.widths, form, b, self.region)
-        self.hinges, self.watched = make_hinges(self.region, self.neurons, ROOM)
+        self.hinges = make_hinges(self.region, self.neurons, ROOM)
+        self.watched = make_watched(self.region, self.neurons, ROOM)
         self.values = self.watched.values
         self.count = 0
 
-    def look_for_hinges(self, x):
-        self.count, flipped = look_for_hinges(
+    def find(self, x):
+        self.count, flipped = find_hinges(
             *self.chain[:3], self.b, self.form, self.region, self.hinges, self.count, x,
             self.values,
         )  # fmt: skip
         return self.flips(flipped)
 
     def look(self, x):
-        flipped = look(
+        flipped = evaluate_units(
             self.hinges.order, self.count, self.hinges.unit, self.region.slopes,
             self.hinges.leak, self.hinges.effects, self.region.maps, self.values, self.neurons, x,
             self.hinges.flipped, self.hinges.delta, self.hinges.shift,
@@ -76,11 +77,11 @@ class Near:
 
     def watch(self, radius, most=None):
         most = self.neurons if most is None else most
-        return watch(self.region, self.hinges, self.count, self.watched, radius, most)
+        return choose_watched(self.region, self.hinges, self.count, self.watched, radius, most)
 
     def look_at_watched(self, x, n):
-        flipped = look(
-            self.hinges.order, self.count, self.watched.place, self.watched.slopes,
+        flipped = evaluate_units(
+            self.hinges.order, self.count, self.watched.position, self.watched.slopes,
             self.hinges.leak, self.watched.effects, self.watched.maps, self.values, n, x,
             self.hinges.flipped, self.hinges.delta, self.hinges.shift,
         )  # fmt: skip
@@ -106,17 +107,17 @@ class Near:
         out = np.full(x.size, 7.7)
         h, region = self.hinges, self.region
         if self.form.kind == PLUGIN:
-            plugin_direction(region.H, region.c, self.flipped, h.flipped, h.shift, h.pushes, x, out)
+            plugin_direction(region.H, region.c, self.flipped, h.flipped, h.shift, h.Bw, x, out)
             return out, None
         if self.form.kind >= WIGNER:
             spike_direction(
-                region.H, region.T, self.flipped, h.flipped, h.shift, h.pushes, h.image_pushes,
-                h.delta, h.pull, h.gram, h.image_gram, h.rows, h.effects, h.unit, x, out,
+                region.H, region.T, self.flipped, h.flipped, h.shift, h.Bw, h.BMw,
+                h.delta, h.adjoint, h.w_dot_w, h.w_dot_image, h.P_rows, h.effects, h.unit, x, out,
             )  # fmt: skip
             return out, None
         squared = subgradient(
-            region.H, region.c, self.flipped, h.flipped, h.shift, h.pushes, h.delta, h.pull,
-            h.gram, h.along, h.rows, h.effects, h.unit, x, region.squared_b, out,
+            region.H, region.c, self.flipped, h.flipped, h.shift, h.Bw, h.delta, h.adjoint,
+            h.w_dot_w, h.w_dot_b, h.P_rows, h.effects, h.unit, x, region.squared_b, out,
         )  # fmt: skip
         return out, squared
 
@@ -144,13 +145,13 @@ def test_hinges_carry_the_iteration_far_from_their_region(case, form):
     layers_seen, most, again = set(), 0, 0
     for seed in range(4):
         rng, x, near = make(case, seed, form)
-        assert near.look_for_hinges(x) == ([], [], [])
+        assert near.find(x) == ([], [], [])
         points = [x]
         for scale in np.geomspace(0.03, 2.0, 10):
             points.append(points[-1] + scale * rng.standard_normal(x.size))
         for x in [*points, *points[::-2]]:
             known = set(near.hinges.unit[: near.count])
-            found = near.look_for_hinges(x)
+            found = near.find(x)
             units, *_ = near.expected_flips(x)
             assert_flips(near, found, x)
             np.testing.assert_allclose(
@@ -178,7 +179,7 @@ def test_a_look_fails_where_a_unit_disagrees_that_is_no_hinge(case):
     ends = set()
     for seed in range(3):
         rng, x, near = make(case, seed)
-        near.look_for_hinges(x + 0.3 * rng.standard_normal(x.size))
+        near.find(x + 0.3 * rng.standard_normal(x.size))
         hinges = set(near.hinges.unit[: near.count])
         for scale in np.geomspace(0.01, 2.0, 40):
             y = x + scale * rng.standard_normal(x.size)
@@ -195,7 +196,7 @@ def test_a_look_fails_where_a_unit_disagrees_that_is_no_hinge(case):
 def test_at_zero_no_unit_is_active(case, form):
     _, x, near = make(case, 3, form)
     zero = np.zeros(x.size)
-    units, delta, shift = near.look_for_hinges(zero)
+    units, delta, shift = near.find(zero)
     assert units == np.flatnonzero(near.region.slopes[: near.neurons] == 1).tolist()
     np.testing.assert_array_equal(delta, near.leaks[units] - 1)
     assert not any(shift)
@@ -210,13 +211,13 @@ def test_hinges_stand_in_the_order_of_their_layers(case):
     rng, x, near = make(case, 1)
     counts = set()
     for scale in np.geomspace(0.1, 1.0, 12):
-        near.look_for_hinges(x + scale * rng.standard_normal(x.size))
+        near.find(x + scale * rng.standard_normal(x.size))
         order = near.hinges.order[: near.count]
         assert sorted(order) == list(range(near.count))
         assert (np.diff(near.hinges.unit[order]) > 0).all()
-        number = np.full(near.neurons, -1)
+        number = np.full(near.neurons, NEVER)
         number[near.hinges.unit[: near.count]] = range(near.count)
-        np.testing.assert_array_equal(near.hinges.number, number)
+        np.testing.assert_array_equal(near.hinges.hinge_of, number)
         counts.add(near.count)
     # The order of their making was another.
     assert len(counts) > 2
@@ -226,8 +227,8 @@ def test_hinges_stand_in_the_order_of_their_layers(case):
 @WITH_FORM
 def test_a_hinge_holds_its_effects(case, form):
     rng, x, near = make(case, 2, form)
-    near.look_for_hinges(x + 0.5 * rng.standard_normal(x.size))
-    near.look_for_hinges(-x)
+    near.find(x + 0.5 * rng.standard_normal(x.size))
+    near.find(-x)
     h, chain, count = near.hinges, near.chain, near.count
     assert set(layer_of(chain, h.unit[:count])) == set(range(activated(chain.leaks)))
     np.testing.assert_array_equal(h.leak[:count], near.leaks[h.unit[:count]])
@@ -249,34 +250,34 @@ def test_a_hinge_holds_its_effects(case, form):
             source[later] = slopes[later] * effect[later]
         outputs.append(source[compared])
         np.testing.assert_allclose(h.effects[hinge], effect, rtol=1e-12, atol=1e-13)
-        np.testing.assert_allclose(h.rows[hinge], near.region.maps[:, unit])
+        np.testing.assert_allclose(h.P_rows[hinge], near.region.maps[:, unit])
     outputs = np.array(outputs)
     np.testing.assert_allclose(h.outputs[:count], outputs, rtol=1e-12, atol=1e-13)
-    np.testing.assert_allclose(h.pushes[:count], outputs @ near.region.back.T, atol=1e-12)
+    np.testing.assert_allclose(h.Bw[:count], outputs @ near.region.back.T, atol=1e-12)
     if form.kind == SQUARES:
-        np.testing.assert_allclose(h.along[:count], outputs @ near.b, atol=1e-12)
+        np.testing.assert_allclose(h.w_dot_b[:count], outputs @ near.b, atol=1e-12)
     if form.kind != PLUGIN:
-        np.testing.assert_allclose(h.gram[:count, :count], outputs @ outputs.T, atol=1e-12)
+        np.testing.assert_allclose(h.w_dot_w[:count, :count], outputs @ outputs.T, atol=1e-12)
     if spiked:
         images = outputs @ dense.hidden(chain, form)
         pushes = images @ near.region.back.T
-        np.testing.assert_allclose(h.image_pushes[:count], pushes, atol=1e-11)
-        found = h.image_gram[:count, :count]
+        np.testing.assert_allclose(h.BMw[:count], pushes, atol=1e-11)
+        found = h.w_dot_image[:count, :count]
         np.testing.assert_allclose(found, images @ outputs.T, atol=1e-11)
         last = dense.matrices(chain)[-1]
-        np.testing.assert_allclose(h.images[:count], outputs @ last.T, atol=1e-12)
+        np.testing.assert_allclose(h.Mw[:count], outputs @ last.T, atol=1e-12)
 
 
 def test_a_phaseless_unit_flips_by_two():
     # u = x for x > 0 and x/2 elsewhere is measured twice, as |u|.
     chain = Chain(np.ones(3, np.float32), np.array([1, 1, 2]), np.array([0.5, -1.0]), 1)
     near = Near(chain, np.array([1.0, 2.0]), np.array([3.0]))
-    assert near.look_for_hinges(np.array([-4.0])) == ([0, 1, 2], [-0.5, -2.0, -2.0], [2.0, 4, 4])
+    assert near.find(np.array([-4.0])) == ([0, 1, 2], [-0.5, -2.0, -2.0], [2.0, 4, 4])
     # Here |u| = 2 falls by 1/2, and b = (1, 2).
     direction, squared = near.direction(np.array([-4.0]))
     assert direction.tolist() == [-0.5 * (2 - 1) - 0.5 * (2 - 2)]
     assert squared == pytest.approx(1, abs=1e-8)
-    assert near.look_for_hinges(np.array([4.0])) == ([], [], [])
+    assert near.find(np.array([4.0])) == ([], [], [])
 
 
 def turned(angle):
@@ -292,18 +293,18 @@ def test_there_is_room_for_so_many_hinges_and_for_no_more(form):
     begin, full, over = ((kinks[i] + kinks[i + 1]) / 2 for i in (5, 5 + ROOM, 6 + ROOM))
     b = np.ones(150)
     near = Near(chain, b, turned(begin), form)
-    found = near.look_for_hinges(turned(full))
+    found = near.find(turned(full))
     assert near.count == len(found[0]) == ROOM
     assert near.look(turned(full)) == found
     direction, _ = near.direction(turned(full))
     expected = dense.direction(chain, turned(full), b, form)
     np.testing.assert_allclose(direction, expected, rtol=1e-9, atol=1e-11)
-    near.look_for_hinges(turned(over))
-    assert near.count == -1
+    near.find(turned(over))
+    assert near.count == FULL
     # Nor is there any in a later layer, or when all are made at once.
     near = Near(chain, b, turned(begin), form)
-    near.look_for_hinges(turned(over))
-    assert near.count == -1
+    near.find(turned(over))
+    assert near.count == FULL
 
 
 def test_dropped_hinges_are_counted_where_they_had_been_dropped_before():
@@ -315,13 +316,13 @@ def test_dropped_hinges_are_counted_where_they_had_been_dropped_before():
     assert first & second
 
     def drop(point):
-        near.look_for_hinges(point)
-        dropped_again = forget(near.hinges)
+        near.find(point)
+        dropped_again = drop_hinges(near.hinges)
         near.count = 0
         return dropped_again
 
     assert drop(points[0]) == 0
-    assert (near.hinges.number < 0).all()
+    assert (near.hinges.hinge_of < 0).all()
     assert drop(points[1]) == len(first & second)
     # Only what was dropped last is remembered.
     assert drop(points[1]) == len(second)
@@ -345,8 +346,8 @@ def test_units_are_watched_whose_bound_reaches_their_zero(case):
     for seed in range(3):
         rng, x, near = make(case, seed)
         for scale in (0.1, 0.2, 0.2):
-            near.look_for_hinges(x + scale * rng.standard_normal(x.size))
-        near.look_for_hinges(x)
+            near.find(x + scale * rng.standard_normal(x.size))
+        near.find(x)
         values = near.values.copy()
         hinges = np.isin(np.arange(near.neurons), near.hinges.unit[: near.count])
         for radius in (0.0, 0.02, 0.1, 0.5, 100.0):
@@ -355,11 +356,11 @@ def test_units_are_watched_whose_bound_reaches_their_zero(case):
             chosen = near.watched.units[:n]
             np.testing.assert_array_equal(chosen, np.flatnonzero(reached | hinges))
             np.testing.assert_array_equal(near.watched.slopes[:n], near.region.slopes[chosen])
-            places = near.watched.place[: near.count]
+            places = near.watched.position[: near.count]
             np.testing.assert_array_equal(chosen[places], near.hinges.unit[: near.count])
             assert near.watch(radius, n) == n
             if n > 0:
-                assert near.watch(radius, n - 1) == -1
+                assert near.watch(radius, n - 1) == NO_BALL
             sizes.add(n / near.neurons)
     assert min(sizes) < 0.35
     assert max(sizes) == 1
@@ -371,15 +372,15 @@ def test_the_bound_allows_for_hinges_that_flip_inside_the_ball():
     weights = np.array([1, -0.5, 0, 1, -1, 1], np.float32)
     chain = Chain(weights, np.array([2, 2, 1]), np.zeros(2), 2)
     near = Near(chain, np.zeros(1), np.array([-0.1, 1.0]))
-    assert near.look_for_hinges(np.array([0.1, 1.0]))[0] == [0]
+    assert near.find(np.array([0.1, 1.0]))[0] == [0]
     centre = np.array([0.0, 1.0])
-    assert near.look_for_hinges(centre) == ([], [], [])
+    assert near.find(centre) == ([], [], [])
     # u = 1 here, and 0 for the first time at (2/3, 1); its row is (-1/2, 1), of length 1.12.
     assert near.watch(0.7) == 2
     assert near.look_at_watched(np.array([0.65, 1.0]), 2)[0] == [0]
     assert near.look_at_watched(np.array([0.7, 1.0]), 2) is None
     # L = 1.12 + 1: nothing but the hinge is watched in a small ball.
-    near.look_for_hinges(centre)
+    near.find(centre)
     assert near.watch(0.999 / (1 + 1.25**0.5)) == 1
     assert near.watch(1.001 / (1 + 1.25**0.5)) == 2
 
@@ -399,7 +400,7 @@ def steepest(near, unit, y):
 
 def check_cone(near, centre, radius, rng, points):
     """Compare the two looks all over the cone; return how many found another unit flipped."""
-    found = near.look_for_hinges(centre)
+    found = near.find(centre)
     assert near.count >= 0
     here = near.values > 0
     n = near.watch(radius)
@@ -442,7 +443,7 @@ def check_cone(near, centre, radius, rng, points):
 def test_no_unit_flips_in_the_cone_that_is_not_watched(case, seed, away, size):
     rng, x, near = make(case, seed)
     for _ in range(2):
-        near.look_for_hinges(x + away * rng.standard_normal(x.size))
+        near.find(x + away * rng.standard_normal(x.size))
     check_cone(near, x + away * rng.standard_normal(x.size) / 2, size, rng, 5)
 
 
@@ -452,7 +453,7 @@ def test_balls_in_these_tests_hold_kinks_and_leave_units_unwatched():
     for case in CASES:
         for seed in range(6):
             rng, x, near = make(case, seed)
-            near.look_for_hinges(x + 0.3 * rng.standard_normal(x.size))
+            near.find(x + 0.3 * rng.standard_normal(x.size))
             n, fails = check_cone(near, x, 0.1, rng, 5)
             shares.append(n / near.neurons)
             failures += fails

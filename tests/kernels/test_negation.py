@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genphase.draws.chain import Chain
-from genphase.kernels.negation import decided, lipschitz_bound, make_mirror, negate
+from genphase.kernels.negation import decided, lipschitz_estimate, make_mirror, negate
 
 # Whether large layers can be afforded.
 COMPILED = not numba.config.DISABLE_JIT
@@ -59,26 +59,26 @@ def test_the_lipschitz_bound_is_above_the_product_of_spectral_norms(widths, dtyp
     for seed in range(5 if max(widths) > 100 else 20):
         chain = dense.random_chain(np.random.default_rng([2, seed]), widths, dtype=dtype)
         norms = np.prod([np.linalg.norm(matrix, 2) for matrix in dense.matrices(chain)])
-        bound = lipschitz_bound(chain.weights, chain.widths)
+        bound = lipschitz_estimate(chain.weights, chain.widths)
         assert norms <= bound <= 1.25 ** (len(widths) - 1) * norms * (1 + 1e-12)
 
 
 def test_every_layer_is_bounded_15_percent_above_its_estimate():
     # Of layers of one unit, the estimate is exact.
     chain = Chain(np.array([3, -0.5, 2], np.float32), np.array([1, 1, 1, 1]), np.zeros(3), 3)
-    assert lipschitz_bound(chain.weights, chain.widths) == pytest.approx(3 * 1.15**3)
+    assert lipschitz_estimate(chain.weights, chain.widths) == pytest.approx(3 * 1.15**3)
 
 
 def test_the_lipschitz_bound_of_a_layer_of_zeros_is_zero():
     chain = Chain(np.zeros(6 + 6, np.float32), np.array([3, 2, 3]), np.zeros(2), 2)
-    assert lipschitz_bound(chain.weights, chain.widths) == 0
+    assert lipschitz_estimate(chain.weights, chain.widths) == 0
 
 
 def test_the_bound_is_not_computed_for_an_iteration_that_does_not_negate():
     _, chain, _ = draw("two layers", 0)
     assert make_mirror(chain.weights, chain.widths, False, 0).lipschitz == 0
     mirror = make_mirror(chain.weights, chain.widths, True, 0)
-    bound = lipschitz_bound(chain.weights, chain.widths)
+    bound = lipschitz_estimate(chain.weights, chain.widths)
     assert mirror.lipschitz == pytest.approx(bound, rel=1e-12)
     assert (mirror.wanted, mirror.distance.tolist()) == (True, [-np.inf])
 

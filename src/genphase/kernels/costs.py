@@ -10,9 +10,15 @@ from typing import NamedTuple
 from genphase.kernels._jit import jit
 from genphase.kernels.forms import PLUGIN, WIGNER, signal_layer
 from genphase.kernels.passes import activated
-
-# Hinges of a region.
-FEWEST, MOST = 64, 256
+from genphase.kernels.policy import (
+    FEWEST_HINGES,
+    HINGE_OVERHEAD,
+    LOOK_OVERHEAD,
+    MOST_HINGES,
+    PASS_OVERHEAD,
+    PRODUCT_SPEED,
+    REGION_OVERHEAD,
+)
 
 
 class Costs(NamedTuple):
@@ -55,9 +61,8 @@ def costs_of(widths, leaks, form):
     products = k * k * last if form.kind == PLUGIN else k * k * last / 2
     if form.kind >= WIGNER:
         products += k * k * widths[layers] / 2
-    # Matrix products make more of what they load.
-    region = (k * (active - k * widths[1]) + products) / 1.5
-    region += 3e4
-    hinge = 4e3 + hinges / neurons
-    room = int(min(max(region / hinge, FEWEST), MOST))
-    return Costs(3e3 + plain, 3e3 + k * neurons, hinge, region, room)
+    region = (k * (active - k * widths[1]) + products) / PRODUCT_SPEED
+    region += REGION_OVERHEAD
+    hinge = HINGE_OVERHEAD + hinges / neurons
+    room = int(min(max(region / hinge, FEWEST_HINGES), MOST_HINGES))
+    return Costs(PASS_OVERHEAD + plain, LOOK_OVERHEAD + k * neurons, hinge, region, room)

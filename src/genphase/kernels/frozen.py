@@ -1,5 +1,7 @@
 """Iterate in R^k, in a region and its neighbours: which units to look at, when to start anew.
 
+``docs/frozen.md`` has the phase as pseudo-code, and what each rule is worth.
+
 Every step looks at the watched units while x stays in their cone, and at all units when it has
 left it. Three rules decide, by costs:
 
@@ -13,22 +15,33 @@ left it. Three rules decide, by costs:
 import numpy as np
 
 from genphase.kernels._jit import inlined, jit
+from genphase.kernels.directions import plugin_direction, spike_direction, subgradient
 from genphase.kernels.forms import PLUGIN, SQUARES, hold
-from genphase.kernels.hinges import (
-    forget,
-    look,
-    look_for_hinges,
-    make_hinges,
-    plugin_direction,
-    spike_direction,
-    subgradient,
-    watch,
-)
+from genphase.kernels.hinges import drop_hinges, make_hinges
 from genphase.kernels.negation import decided, negate
 from genphase.kernels.passes import activated, forward, norm
+from genphase.kernels.policy import (
+    FEWEST_LOOKS,
+    FIRST_CREDIT,
+    FIRST_RADIUS,
+    MOST_CREDIT,
+    MOST_LOOKS,
+    MOST_PAUSE,
+    ONE_WATCHED_OF,
+    PART_BEHIND,
+    PAUSE_STEP,
+)
 from genphase.kernels.regions import enter_region, read_pattern, still_inside
 from genphase.kernels.status import CAPPED, RUNNING
 from genphase.kernels.stopping import advance
+from genphase.kernels.watched import (
+    NO_BALL,
+    STRANGER,
+    choose_watched,
+    evaluate_units,
+    find_hinges,
+    make_watched,
+)
 
 
 @jit
@@ -44,16 +57,17 @@ def frozen_phase(
     """
     k = widths[0]
     neurons = widths[1 : activated(leaks) + 1].sum()
-    hinges, watched = make_hinges(region, neurons, costs.room)
+    hinges = make_hinges(region, neurons, costs.room)
+    watched = make_watched(region, neurons, costs.room)
     enter_region(weights, widths, form, observation, region)
     # A member of a tuple that is named in the loop would be counted, atomically, at every step.
     slopes, maps, H, T, c = region.slopes, region.maps, region.H, region.T, region.c
-    order, unit_of, effects, rows = hinges.order, hinges.unit, hinges.effects, hinges.rows
+    order, unit_of, effects, P_rows = hinges.order, hinges.unit, hinges.effects, hinges.P_rows
     hinge_leaks = hinges.leak
-    pushes, along, gram = hinges.pushes, hinges.along, hinges.gram
-    image_pushes, image_gram = hinges.image_pushes, hinges.image_gram
-    flips, deltas, shifts, pulls = hinges.flipped, hinges.delta, hinges.shift, hinges.pull
-    place, near_slopes = watched.place, watched.slopes
+    Bw, w_dot_b, w_dot_w = hinges.Bw, hinges.w_dot_b, hinges.w_dot_w
+    BMw, w_dot_image = hinges.BMw, hinges.w_dot_image
+    flips, deltas, shifts, adjoints = hinges.flipped, hinges.delta, hinges.shift, hinges.adjoint
+    position, near_slopes = watched.position, watched.slopes
     near_maps, near_effects, values = watched.maps, watched.effects, watched.values
     tested_at, distance = mirror.tested_at, mirror.distance
     centre = np.empty(k)
@@ -61,49 +75,51 @@ def frozen_phase(
 
     status = RUNNING
     before = negations
-    credit = 8 * costs.plain
+    credit = FIRST_CREDIT * costs.plain
     debt = 0.0
     reluctance = 1.0
     # With literals, numba would compile the functions that take them twice.
-    count, flipped, dropped, n = np.int64(0), np.int64(0), np.int64(0), np.int64(-1)
-    radius = 4 * rules.step * norm(direction)
+    count, flipped, dropped, n = np.int64(0), np.int64(0), np.int64(0), np.int64(NO_BALL)
+    radius = FIRST_RADIUS * rules.step * norm(direction)
     life = pause = wait = 0
     while status == RUNNING and credit >= 0.0 and negations == before:
         known, count_before = flipped, count
-        flipped = np.int64(-1)
+        flipped = np.int64(STRANGER)
         spent = 0.0
-        if n >= 0:
-            if still_inside(x, centre, radius) and not n * life > 8 * neurons:
-                flipped = look(
-                    order, count, place, near_slopes, hinge_leaks, near_effects, near_maps, values,
-                    n, x, flips, deltas, shifts,
+        if n != NO_BALL:
+            if still_inside(x, centre, radius) and not n * life > MOST_LOOKS * neurons:
+                flipped = evaluate_units(
+                    order, count, position, near_slopes, hinge_leaks, near_effects, near_maps,
+                    values, n, x, flips, deltas, shifts,
                 )  # fmt: skip
                 life += 1
-                spent = n * (k + 0.5 * max(flipped, 0))
-            if flipped < 0:
+                spent = n * (k + PART_BEHIND * max(flipped, 0))
+            if flipped == STRANGER:
                 pause = pause_after(n, life, count, k, neurons, pause)
                 wait = pause
                 radius = next_radius(n, life, neurons, radius)
-                n = np.int64(-1)
-        if flipped < 0:
+                n = np.int64(NO_BALL)
+        if flipped == STRANGER:
             price = reluctance * (costs.region + (count - known) * costs.hinge)
             if debt <= price:
-                flipped = look(
+                flipped = evaluate_units(
                     order, count, unit_of, slopes, hinge_leaks, effects, maps, values, neurons, x,
                     flips, deltas, shifts,
                 )  # fmt: skip
-                if flipped < 0:
-                    count, flipped = look_for_hinges(
+                if flipped == STRANGER:
+                    count, flipped = find_hinges(
                         weights, widths, leaks, observation, form, region, hinges,
                         count, x, values,
                     )  # fmt: skip
                 new = count - count_before
-                spent += costs.look + neurons * 0.5 * flipped + max(new, 0) * costs.hinge
+                spent += costs.look + neurons * PART_BEHIND * flipped + max(new, 0) * costs.hinge
             if debt > price or count < 0:
-                again = enter_anew(
+                dropped_again = enter_anew(
                     weights, widths, leaks, observation, form, region, hinges, x, units
                 )
-                reluctance = 2 * reluctance if 2 * again > dropped else max(reluctance / 2, 1.0)
+                reluctance = (
+                    2 * reluctance if 2 * dropped_again > dropped else max(reluctance / 2, 1.0)
+                )
                 dropped = count_before
                 spent += costs.region
                 count, flipped = np.int64(0), np.int64(0)
@@ -111,16 +127,19 @@ def frozen_phase(
             elif wait > 0:
                 wait -= 1
             else:
-                n = watch(region, hinges, count, watched, radius, neurons // 2)
+                n = choose_watched(
+                    region, hinges, count, watched, radius, neurons // ONE_WATCHED_OF
+                )
                 spent += neurons * count
                 life = 0
                 for a in range(k):
                     centre[a] = x[a]
-                if n < 0:
+                if n == NO_BALL:
                     radius *= 0.5
-                    pause = wait = min(2 * pause + 4, 64)
-        debt += flipped * (0.5 * neurons + 2 * k)
-        credit = min(credit + costs.plain - spent, 4 * (costs.region + 8 * costs.plain))
+                    pause = wait = longer(pause)
+        debt += flipped * (PART_BEHIND * neurons + 2 * k)
+        most = MOST_CREDIT * (costs.region + FIRST_CREDIT * costs.plain)
+        credit = min(credit + costs.plain - spent, most)
 
         if iteration == rules.max_iter:
             status = CAPPED
@@ -128,25 +147,25 @@ def frozen_phase(
             squared = 0.0
             if form.kind == SQUARES:
                 squared = subgradient(
-                    H, c, flipped, flips, shifts, pushes, deltas, pulls, gram, along, rows,
+                    H, c, flipped, flips, shifts, Bw, deltas, adjoints, w_dot_w, w_dot_b, P_rows,
                     effects, unit_of, x, region.squared_b, direction,
                 )  # fmt: skip
             elif form.kind == PLUGIN:
-                plugin_direction(H, c, flipped, flips, shifts, pushes, x, direction)
+                plugin_direction(H, c, flipped, flips, shifts, Bw, x, direction)
             else:
                 cancels = spike_direction(
-                    H, T, flipped, flips, shifts, pushes, image_pushes, deltas, pulls, gram,
-                    image_gram, rows, effects, unit_of, x, direction,
+                    H, T, flipped, flips, shifts, Bw, BMw, deltas, adjoints, w_dot_w,
+                    w_dot_image, P_rows, effects, unit_of, x, direction,
                 )  # fmt: skip
                 if cancels:
                     # Rounding would be cubed with x, where a step has leapt far.
                     enter_anew(weights, widths, leaks, observation, form, region, hinges, x, units)
-                    count, flipped, n = np.int64(0), np.int64(0), np.int64(-1)
+                    count, flipped, n = np.int64(0), np.int64(0), np.int64(NO_BALL)
                     credit -= costs.region
                     debt = 0.0
                     spike_direction(
-                        H, T, flipped, flips, shifts, pushes, image_pushes, deltas, pulls, gram,
-                        image_gram, rows, effects, unit_of, x, direction,
+                        H, T, flipped, flips, shifts, Bw, BMw, deltas, adjoints, w_dot_w,
+                        w_dot_image, P_rows, effects, unit_of, x, direction,
                     )  # fmt: skip
             hold(direction, form.held)
             if mirror.wanted and not decided(x, squared, mirror.lipschitz, tested_at, distance):
@@ -167,13 +186,21 @@ def pause_after(n, life, count, k, neurons, pause):
     """
     price = count + (k + count) * n / neurons
     paid = life * (neurons - n) * k > price * neurons
-    return 0 if paid else min(2 * pause + 4, 64)
+    return 0 if paid else longer(pause)
+
+
+@inlined
+def longer(pause):
+    """Return the pause after another ball that did not pay."""
+    return min(2 * pause + PAUSE_STEP, MOST_PAUSE)
 
 
 @inlined
 def next_radius(n, life, neurons, radius):
     """Return the radius of the ball after one with n units that lasted `life` steps."""
-    return radius * (2.0 if n * life < 2 * neurons else 0.5 if n * life > 8 * neurons else 1.0)
+    if n * life < FEWEST_LOOKS * neurons:
+        return 2.0 * radius
+    return 0.5 * radius if n * life > MOST_LOOKS * neurons else radius
 
 
 @jit
@@ -184,4 +211,4 @@ def enter_anew(weights, widths, leaks, observation, form, region, hinges, x, uni
     forward(weights, widths, leaks, units)
     read_pattern(widths, leaks, units, region.slopes)
     enter_region(weights, widths, form, observation, region)
-    return forget(hinges)
+    return drop_hinges(hinges)

@@ -3,7 +3,7 @@ r"""The negation test f(-x) < f(x) of Algorithm 1, evaluated only where it could
 With :math:`f(x) = \tfrac12 \|A G(x) - b\|^2`, the distance :math:`\|A G(-x) - b\|` changes by no
 more than L times what x travels, L being a Lipschitz constant of :math:`A G`. Where it was larger
 than the distance at x by more than that, it still is: the decisions are those of the algorithm as
-written.
+written, as far as the estimate of L is none from below, see :func:`lipschitz_estimate`.
 """
 
 from typing import NamedTuple
@@ -13,6 +13,7 @@ import numpy as np
 from genphase.kernels._jit import inlined, jit
 from genphase.kernels.forms import put_negative
 from genphase.kernels.passes import forward, norm, propagate, residual
+from genphase.kernels.policy import NORM_MARGIN, NORM_STEPS, THIN_STEPS
 
 
 class Mirror(NamedTuple):
@@ -35,17 +36,17 @@ class Mirror(NamedTuple):
 @jit
 def make_mirror(weights, widths, wanted, held):
     """Return the state before the first test."""
-    lipschitz = lipschitz_bound(weights, widths) if wanted else 0.0
+    lipschitz = lipschitz_estimate(weights, widths) if wanted else 0.0
     return Mirror(wanted, held, lipschitz, np.zeros(widths[0]), np.full(1, -np.inf))
 
 
 @jit
-def lipschitz_bound(weights, widths):
-    """Return a bound of the chain's Lipschitz constant, the product of its layers' norms.
+def lipschitz_estimate(weights, widths):
+    """Return an estimate of the chain's Lipschitz constant, the product of its layers' norms.
 
     A layer's spectral norm is estimated by power iteration, which is an estimate from below, and
-    raised by 15 %; thin layers, whose first vector can miss the largest direction, get more
-    steps. What matters is the constant of the active pieces, smaller by half in each layer.
+    raised by `NORM_MARGIN`. What matters is the constant of the active pieces, which is smaller by
+    half in each layer: no decision has been found to be another than that of the test itself.
     """
     product = 1.0
     offset = 0
@@ -55,7 +56,7 @@ def lipschitz_bound(weights, widths):
         vector = 1.0 + 0.5 * np.cos(1.0 + np.arange(n) ** 2)
         image = np.empty(m)
         size = norm(vector)
-        for _ in range(8 + 64 // min(n, m)):
+        for _ in range(NORM_STEPS + THIN_STEPS // min(n, m)):
             propagate(matrix, vector / size, image)
             for i in range(n):
                 total = 0.0
@@ -65,7 +66,7 @@ def lipschitz_bound(weights, widths):
             size = norm(vector)
             if not size > 0.0:
                 return 0.0
-        product *= 1.15 * size**0.5
+        product *= NORM_MARGIN * size**0.5
         offset += n * m
     return product
 

@@ -17,7 +17,7 @@ def alternating(
 ) -> Any:
     """A step in each code in turn, after a test of all signs, with the step size α."""
     from genphase.kernels.demodulation import alternate
-    from genphase.kernels.fast_demodulation import demodulate
+    from genphase.kernels.frozen_demodulation import demodulate
 
     observed = (*instance.networks, instance.observation)
     if trace is None:

@@ -44,8 +44,8 @@ def descend(
         gradient = instance.without_truth()
         return descend_plainly(instance, start, step, rules, trace, gradient, negates)
     from genphase.kernels.descent import descend as descend_by_kernel
-    from genphase.kernels.fast import iterate
     from genphase.kernels.forms import PLUGIN, SQUARES
+    from genphase.kernels.iterate import iterate
     from genphase.kernels.plugin import plugin
     from genphase.kernels.spiked import descend_to_spike
 

@@ -23,8 +23,8 @@ from products import (
 )
 from side_by_side import agree
 
-from genphase.kernels import fast_demodulation
-from genphase.kernels.fast_demodulation import (
+from genphase.kernels import frozen_demodulation
+from genphase.kernels.frozen_demodulation import (
     Signs,
     descend_side,
     generate,
@@ -33,7 +33,7 @@ from genphase.kernels.fast_demodulation import (
     signs_decided,
     try_signs,
 )
-from genphase.kernels.negation import lipschitz_bound
+from genphase.kernels.negation import lipschitz_estimate
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
 COMPILED = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="too slow without compilation")
@@ -130,9 +130,9 @@ def counted(monkeypatch):
         events["decided" if decided else "tried"] += 1
         return decided
 
-    monkeypatch.setattr(fast_demodulation, "generate", counting_generate)
-    monkeypatch.setattr(fast_demodulation, "signs_decided", counting_signs)
-    return uncompiled(fast_demodulation.demodulate), events
+    monkeypatch.setattr(frozen_demodulation, "generate", counting_generate)
+    monkeypatch.setattr(frozen_demodulation, "signs_decided", counting_signs)
+    return uncompiled(frozen_demodulation.demodulate), events
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_a_step_in_one_code_is_against_its_gradient(case, frozen):
 def untried(problem):
     """Return the state before the first trial of all signs."""
     k = problem.start.size // 2
-    lipschitz = [lipschitz_bound(chain.weights, chain.widths) for chain in problem[:2]]
+    lipschitz = [lipschitz_estimate(chain.weights, chain.widths) for chain in problem[:2]]
     return Signs(
         np.zeros(k), np.zeros(k), np.full(3, -np.inf), np.zeros((2, 2)), np.array(lipschitz)
     )

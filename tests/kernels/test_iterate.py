@@ -22,8 +22,8 @@ from side_by_side import (
 )
 
 from genphase.kernels.costs import costs_of
-from genphase.kernels.fast import plain_phase, plain_step
 from genphase.kernels.forms import WIGNER
+from genphase.kernels.iterate import plain_phase, plain_step
 from genphase.kernels.negation import make_mirror
 from genphase.kernels.regions import make_region
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, RUNNING

@@ -1,4 +1,4 @@
-r"""Algorithm 1, PLUGIn, spiked gradients, with work only where the activation pattern changes.
+r"""The iteration in use: plain and frozen phases in turn, for all forms of the direction.
 
 Plain passes are made while the pattern is restless. Once it rests, the iteration runs in R^k,
 
@@ -19,6 +19,7 @@ from genphase.kernels.forms import SQUARES, WIGNER, hold
 from genphase.kernels.frozen import frozen_phase
 from genphase.kernels.negation import decided, make_mirror, negate
 from genphase.kernels.passes import Run, adjoint, forward, residual
+from genphase.kernels.policy import PATIENCE_GROWTH, RESTLESS_STEPS
 from genphase.kernels.regions import dot, make_region, read_pattern
 from genphase.kernels.spiked import spiked_gradient
 from genphase.kernels.status import CAPPED, DIVERGED, RUNNING
@@ -76,7 +77,7 @@ def iterate(
                 region, x, direction, iteration, negations,
             )  # fmt: skip
             # A region that did not pay is entered again after a longer rest only.
-            patience *= 4 if negations == before else 1
+            patience *= PATIENCE_GROWTH if negations == before else 1
     return Run(x, status, int(iteration), int(negations))
 
 
@@ -87,8 +88,8 @@ def plain_phase(
 ):  # fmt: skip
     """Iterate by full passes until few units flip, `patience` times in a row.
 
-    The phase also ends after 64 `patience` steps, to find out whether the units that flip are
-    always the same. ``region.slopes`` holds the last pattern then.
+    The phase also ends after `RESTLESS_STEPS` `patience` steps, to find out whether the units that
+    flip are always the same. ``region.slopes`` holds the last pattern then.
 
     Returns
     -------
@@ -101,7 +102,7 @@ def plain_phase(
     status = RUNNING
     restful = 0
     steps = 0
-    while status == RUNNING and restful < patience and steps < 64 * patience:
+    while status == RUNNING and restful < patience and steps < RESTLESS_STEPS * patience:
         if iteration == rules.max_iter:
             status = CAPPED
         else:

@@ -21,8 +21,9 @@ import numpy as np
 
 from genphase.kernels._jit import jit
 from genphase.kernels.demodulation import balance, misfit
-from genphase.kernels.negation import lipschitz_bound
+from genphase.kernels.negation import lipschitz_estimate
 from genphase.kernels.passes import Run, adjoint, forward, norm
+from genphase.kernels.policy import EARNED, FIRST_REST, MOST_REST, REST_GROWTH
 from genphase.kernels.regions import combine, dot, linear_maps, read_pattern
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 
@@ -64,7 +65,7 @@ def make_side(weights, widths, leaks):
         np.ones(total - k),
         np.empty((k, total - k)),
         np.empty(widths[-1]),
-        np.array([0, 0, 2]),
+        np.array([0, 0, FIRST_REST]),
     )
 
 
@@ -87,7 +88,8 @@ def generate(side, x):
             state[1] += 1
             return
         # A network that thaws before it has earned its maps has to rest longer the next time.
-        state[2] = min(4 * state[2], 256) if state[1] < 2 * k else 2
+        earned = state[1] >= EARNED * k
+        state[2] = FIRST_REST if earned else min(REST_GROWTH * state[2], MOST_REST)
         state[0] = 0
         state[1] = 0
     units[:k] = x
@@ -229,7 +231,7 @@ def demodulate(
     k = widths[0]
     last = widths.sum() - observation.shape[0]
     one, two = make_side(first, widths, leaks), make_side(second, widths, leaks)
-    lipschitz = np.array([lipschitz_bound(first, widths), lipschitz_bound(second, widths)])
+    lipschitz = np.array([lipschitz_estimate(first, widths), lipschitz_estimate(second, widths)])
     signs = Signs(np.zeros(k), np.zeros(k), np.full(3, -np.inf), np.zeros((2, 2)), lipschitz)
     x = start.copy()
     h, z = x[:k], x[k:]
