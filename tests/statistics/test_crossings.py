@@ -247,3 +247,25 @@ class TestCrossing:
         assert crossing([1, 2, 3], [6, 6, 6], [20] * 3, 1, 0.1).position == "below"
         assert crossing([1, 2, 3], [6, 6, 6], [20] * 3, 1, 0.5).position == "above"
         assert crossing([1, 2, 3], [6, 6, 6], [20] * 3, 1, 0.3).position == "unknown"
+
+
+@pytest.mark.parametrize("level", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("recovered", [1, 5, 10, 19])
+def test_where_one_cell_is_between_0_and_1_the_likeliest_line_jumps_there(level, recovered):
+    # An ever steeper line is ever likelier: it has no other crossing.
+    x = np.array([10.0, 20.0, 30.0, 40.0])
+    found = crossing(x, [0, 0, recovered, 20], [20] * 4, 1, level)
+    assert (found.position, found.method) == ("inside", "logistic")
+    assert found.value == pytest.approx(30, abs=1e-3)
+    assert found.low <= found.value <= found.high
+    assert 20 <= found.low <= 30 <= found.high + 1e-6
+    assert found.high <= 40
+    # It is mirrored where the rate falls.
+    mirrored = crossing(x, [20, recovered, 0, 0], [20] * 4, -1, level)
+    assert mirrored.value == pytest.approx(20, abs=1e-3)
+
+
+def test_a_line_that_recovers_all_but_some_at_its_first_cell_crosses_below():
+    found = crossing([10, 20, 30], [15, 20, 20], [20] * 3, 1)
+    assert found.position == "below"
+    assert found.high == pytest.approx(10, abs=1e-3)

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.stats import binomtest, multinomial
 from statsmodels.stats.contingency_tables import mcnemar as contingency_mcnemar
+from statsmodels.stats.multitest import multipletests
 
-from genphase.statistics.paired import difference_interval, mcnemar, sign_flip
+from genphase.statistics.paired import difference_interval, holm, mcnemar, sign_flip
 from genphase.statistics.rates import rate_interval
 
 
@@ -38,6 +39,12 @@ class TestMcNemar:
     def test_a_published_value(self):
         # Fagerland, Lydersen and Laake (2014): 1 and 7 discordant pairs give 0.070.
         assert round(float(mcnemar(1, 7)), 3) == 0.070
+
+
+@given(st.lists(st.floats(0, 1), max_size=30))
+def test_holms_adjustment_is_that_of_statsmodels(p):
+    expected = multipletests(p, method="holm")[1] if p else []
+    np.testing.assert_allclose(holm(p), expected, rtol=1e-12)
 
 
 class TestSignFlip:

@@ -168,11 +168,6 @@ class TestCompare:
 
 
 class TestErrorRates:
-    @pytest.fixture(autouse=True)
-    def _no_collection(self, monkeypatch):
-        # statsmodels collects garbage at every call, which takes longer than all the rest.
-        monkeypatch.setattr("gc.collect", lambda: 0)
-
     def test_equal_solvers_are_seldom_told_apart_anywhere(self):
         tables = [
             compare(random_trials(seed, [0.2, 0.35, 0.35, 0.1]), SOLVERS, SUCCESS)

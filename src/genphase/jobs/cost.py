@@ -51,7 +51,7 @@ def trial_cost(parameters: Parameters) -> Cost:
     return Cost(seconds, memory)
 
 
-# Of pandas with statsmodels or matplotlib, and of a trial's row in a table, all of them text.
+# Of pandas with SciPy or matplotlib, and of a trial's row in a table, all of them text.
 _TABLES_MB = 250
 _MB_PER_ROW = 0.002
 _SECONDS_PER_ROW = 5e-5

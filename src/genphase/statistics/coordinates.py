@@ -8,7 +8,7 @@ from scipy.optimize import brentq
 
 from genphase.errors import BadValue
 from genphase.language.expressions import Expression
-from genphase.statistics.rates import Floats
+from genphase.statistics.likelihood import Floats
 
 _DOUBLINGS = 60
 

@@ -1,20 +1,17 @@
 """Where the recovery rate of one line of the grid crosses a level, by logistic regression."""
 
 import math
-import warnings
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
-from scipy.special import expit, logit
+from scipy.special import logit
 from scipy.stats import chi2
-from statsmodels.genmod.families import Binomial
-from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning
 
-from genphase.statistics.rates import Floats
+from genphase.statistics.likelihood import Floats
+from genphase.statistics.line import Line
 from genphase.statistics.wilson import CONFIDENCE
 
 LEVEL = 0.5
@@ -99,18 +96,18 @@ def crossing(
     value = (first + last) / 2
     if direction == 0 or math.isnan(value):
         return Crossing("unknown", math.nan, -math.inf, math.inf, method)
-    line = _Line(x, recovered, trials, level)
-    best = line.deviance(line.angle(value))
+    line = Line(x, recovered, trials)
+    best = line.deviance_with_crossing(line.angle(value), level)
 
     def excess(angle: float) -> float:
-        return line.deviance(angle) - best - ALLOWED
+        return line.deviance_with_crossing(angle, level) - best - ALLOWED
 
     def bound(near: float, far: float) -> float:
         if excess(line.angle(near)) > 0:
             return near
         if excess(line.angle(far)) <= 0:
             return far
-        return line.value(float(brentq(excess, line.angle(near), line.angle(far))))
+        return line.crossing(float(brentq(excess, line.angle(near), line.angle(far))))
 
     low, high = bound(first, -math.inf), bound(last, math.inf)
     if x[0] <= value <= x[-1]:
@@ -143,54 +140,6 @@ def _regress(x: Floats, recovered: Floats, trials: Floats, level: float) -> floa
     if rises(x, recovered, trials) <= 0:
         excess = recovered.sum() - level * trials.sum()
         return -math.copysign(math.inf, excess) if abs(excess) > 1e-9 else math.nan
-    # A unit scale keeps the regression well conditioned.
-    centre, scale = x.mean(), x.std()
-    design = np.column_stack([np.ones_like(x), (x - centre) / scale])
-    with warnings.catch_warnings():
-        # A steep line is fitted to rates of 0 and 1; that the fit is perfect is no fault here.
-        warnings.simplefilter("ignore", PerfectSeparationWarning)
-        warnings.simplefilter("ignore", RuntimeWarning)
-        counts = np.column_stack([recovered, trials - recovered])
-        offset, slope = GLM(counts, design, family=Binomial()).fit(maxiter=100).params
-    return float(centre + scale * (logit(level) - offset) / slope)
-
-
-class _Line:
-    """The likelihood of rising logistic lines, by the angle of their crossing c.
-
-    A line is written as the log-odds r (sin(angle) z - cos(angle)) + logit(level), r >= 0, with z
-    the grid in standard units: c = cot(angle) runs from inf at 0 to -inf at pi, where the rate is
-    constant. The angles whose deviance stays below a bound are one interval.
-    """
-
-    # Log-odds beyond which a rate is 0 or 1.
-    STEEPEST = 1e8
-
-    def __init__(self, x: Floats, recovered: Floats, trials: Floats, level: float) -> None:
-        self.centre, self.scale = float(x.mean()), float(x.std()) or 1.0
-        self.z = (x - self.centre) / self.scale
-        self.recovered = recovered
-        self.trials = trials
-        self.offset = float(logit(level))
-
-    def angle(self, c: float) -> float:
-        return math.atan2(1.0, (c - self.centre) / self.scale)
-
-    def value(self, angle: float) -> float:
-        return self.centre + self.scale / math.tan(angle)
-
-    def deviance(self, angle: float) -> float:
-        """Return the least deviance of a line with this crossing, but for a constant."""
-        ray = math.sin(angle) * self.z - math.cos(angle)
-
-        def score(r: float) -> float:
-            return float(ray @ (self.recovered - self.trials * expit(r * ray + self.offset)))
-
-        if score(0.0) <= 0:
-            r = 0.0
-        elif score(self.STEEPEST) >= 0:
-            r = self.STEEPEST
-        else:
-            r = float(brentq(score, 0.0, self.STEEPEST))
-        odds = r * ray + self.offset
-        return float(2 * np.sum(self.trials * np.logaddexp(0.0, odds) - self.recovered * odds))
+    line = Line(x, recovered, trials)
+    slope = line.likeliest()
+    return line.centre + line.scale * (float(logit(level)) - line.offset(slope)) / slope

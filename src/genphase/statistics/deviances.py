@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import xlogy
 from scipy.stats import binom, chi2
 
-from genphase.statistics.rates import Floats
+from genphase.statistics.likelihood import Floats
 
 
 class Deviance(NamedTuple):

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from genphase.statistics.crossings import ALLOWED
+from genphase.statistics.likelihood import Floats
 from genphase.statistics.logistic import Model, grid_step
 from genphase.statistics.portraits import dispersion_of
-from genphase.statistics.rates import Floats
 from genphase.statistics.scoring import inverse, minimise, profile_end
 
 # Exponents beyond this leave the interval open.

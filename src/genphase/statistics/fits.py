@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import linregress
 from scipy.stats import t as student_t
 
-from genphase.statistics.rates import Floats
+from genphase.statistics.likelihood import Floats
 from genphase.statistics.wilson import CONFIDENCE
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from genphase.statistics.deviances import Deviance, deviance_of
-from genphase.statistics.rates import Floats
+from genphase.statistics.likelihood import Floats, likelihood
 from genphase.statistics.scoring import Terms
 
 # Where all lines jump from 0 to 1 nothing bounds the slope but this weight, of the mean log-odds
@@ -59,10 +59,10 @@ class Model(NamedTuple):
     def deviance(self, parameters: Floats, covariance: Floats) -> Deviance:
         """Return the deviance of the fit and what is expected of it."""
         s, odds = self._line(parameters)
-        rate, jacobian = expit(odds), self._jacobian(s, odds)
+        jacobian = self._jacobian(s, odds)
         share = np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian)
-        leverage = self.trials * rate * (1 - rate) * share
-        return deviance_of(rate, self.recovered, self.trials, leverage)
+        leverage = likelihood(odds, self.recovered, self.trials).weight * share
+        return deviance_of(expit(odds), self.recovered, self.trials, leverage)
 
     def _line(self, parameters: Floats) -> tuple[Floats, Floats]:
         curves = self.basis.shape[1]
@@ -74,10 +74,8 @@ class Model(NamedTuple):
         return np.hstack([-s[:, None] * self.basis, odds[:, None] * self.slopes])
 
     def _cost(self, odds: Floats, jacobian: Floats, s: Floats) -> Terms:
-        rate = expit(odds)
-        cost = float(np.sum(self.trials * np.logaddexp(0.0, odds) - self.recovered * odds))
-        gradient = jacobian.T @ (self.trials * rate - self.recovered)
-        weight = self.trials * rate * (1 - rate)
+        cost, score, weight = likelihood(odds, self.recovered, self.trials)
+        gradient = jacobian.T @ score
         curvature = jacobian.T @ (weight[:, None] * jacobian)
         steep = (_STEEPNESS / s.size) * s
         powers = self.slopes.shape[1]

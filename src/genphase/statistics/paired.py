@@ -11,6 +11,8 @@ References
    paired-sample design, Statistics in Medicine 17 (1998), 891-908.
 .. [3] M. W. Fagerland, S. Lydersen, P. Laake, Recommended tests and confidence intervals for
    paired binomial proportions, Statistics in Medicine 33 (2014), 2850-2875.
+.. [4] S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of
+   Statistics 6 (1979), 65-70.
 """
 
 import numpy as np
@@ -33,6 +35,16 @@ def mcnemar(only_first: ArrayLike, only_second: ArrayLike) -> Floats:
     """
     b, c = np.asarray(only_first), np.asarray(only_second)
     return np.asarray(np.minimum(1.0, 2 * binom.cdf(np.minimum(b, c), b + c, 0.5)))
+
+
+def holm(p: ArrayLike) -> Floats:
+    """Return p-values that are adjusted for their number by Holm's method [4]_."""
+    values = np.asarray(p, dtype=float)
+    order = np.argsort(values)
+    steps = np.maximum.accumulate((values.size - np.arange(values.size)) * values[order])
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum(steps, 1.0)
+    return adjusted
 
 
 def sign_flip(differences: ArrayLike) -> float:

@@ -20,8 +20,8 @@ from scipy.special import logit
 
 from genphase.statistics.crossings import ALLOWED
 from genphase.statistics.deviances import Deviance
+from genphase.statistics.likelihood import Floats
 from genphase.statistics.logistic import Model, Point, grid_step, slope_of
-from genphase.statistics.rates import Floats
 from genphase.statistics.scoring import Terms, inverse, minimise, profile_end
 
 MAX_ORDER = 5

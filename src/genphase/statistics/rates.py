@@ -3,20 +3,16 @@
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import t as student_t
-from statsmodels.stats.proportion import proportion_confint
 
-from genphase.statistics.wilson import CONFIDENCE
-
-Floats = NDArray[np.float64]
+from genphase.statistics.likelihood import Floats
+from genphase.statistics.wilson import CONFIDENCE, wilson
 
 
 def rate_interval(recovered: ArrayLike, trials: ArrayLike) -> tuple[Floats, Floats]:
     """Return the 95 % Wilson interval of recovery rates."""
-    low, high = proportion_confint(
-        np.asarray(recovered), np.asarray(trials), alpha=1 - CONFIDENCE, method="wilson"
-    )
+    low, high = wilson(np.asarray(recovered, dtype=float), np.asarray(trials, dtype=float))
     # Rounding may leave the ends of a rate of 0 or 1 a hair inside it.
     rate = np.asarray(recovered) / np.asarray(trials)
     return np.minimum(np.maximum(low, 0.0), rate), np.maximum(np.minimum(high, 1.0), rate)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import brentq
 
-from genphase.statistics.rates import Floats
+from genphase.statistics.likelihood import Floats
 
 _STEPS = 200
 # A step that promises less than this, of a negative log-likelihood, is the last.

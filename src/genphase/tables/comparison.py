@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.multitest import multipletests
 
-from genphase.statistics.paired import difference_interval, mcnemar, sign_flip
+from genphase.statistics.paired import difference_interval, holm, mcnemar, sign_flip
 from genphase.sweep.success import Success
 from genphase.tables.cells import INSTANCE, recovered
 from genphase.tables.curve import grid_columns
@@ -115,7 +114,7 @@ def _tested(table: pd.DataFrame) -> pd.DataFrame:
     b, c, n = (paired[name].to_numpy() for name in ("only_first", "only_second", "pairs"))
     low, high = difference_interval(b, c, n)
     p = mcnemar(b, c)
-    adjusted = multipletests(p, SIGNIFICANCE, method="holm")[1] if len(p) else p
+    adjusted = holm(p)
     better = np.where(b > c, paired["first"], paired["second"])
     found = pd.DataFrame(
         {

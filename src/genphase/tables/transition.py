@@ -11,8 +11,8 @@ from genphase.language.expressions import Expression
 from genphase.statistics.coordinates import Coordinate
 from genphase.statistics.crossings import LEVEL, crossing, rises, rises_within
 from genphase.statistics.exponents import NO_EXPONENT, Exponent, width_exponent
+from genphase.statistics.likelihood import Floats
 from genphase.statistics.portraits import Band, PortraitFit
-from genphase.statistics.rates import Floats
 from genphase.statistics.widths import slopes, width_ends
 
 _CROSSING = ("position", "crossing", "crossing_low", "crossing_high", "method", "points", "trials")
