@@ -168,5 +168,5 @@ def resized(
     values["k"] = k
     values["m"] = widths[-1] if m is None else m
     values["network"]["widths"] = widths
-    values["solver"]["step"] *= 2.0**deeper
+    values["solver"]["options"]["step"] *= 2.0**deeper
     return Parameters.model_validate(values)
