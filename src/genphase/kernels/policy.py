@@ -48,8 +48,8 @@ PART_BEHIND = 0.5
 FIRST_REST, REST_GROWTH, MOST_REST, EARNED = 2, 4, 256, 2
 
 # Power iteration estimates a spectral norm from below. With so much added, and so many steps, more
-# for thin layers whose first vector can miss the largest direction, no norm of 20 000 drawn layers
-# was larger.
+# for thin layers whose first vector can miss the largest direction, the norms of 6 of 20 000
+# Gaussian layers of 1 to 200 units on each side were larger, by 8 % at most.
 NORM_MARGIN, NORM_STEPS, THIN_STEPS = 1.15, 8, 64
 
 # A hair more than the radius, for the rounding of the two sides that are compared.
