@@ -74,3 +74,47 @@ def test_an_error_ends_with_its_own_line_and_the_other_cells_go_on(pipeline: Pip
     (pipeline.sweeps / "mine.py").write_text(MINE)
     pipeline.build("own")
     assert len(pipeline.read("own").decode().splitlines()) == 1 + 24
+
+
+OFF = """
+import numpy as np
+from genphase import error
+
+@error
+def off(estimate, truth):
+    return np.max(np.abs(estimate - truth))
+"""
+
+
+def test_an_error_that_is_asked_later_is_measured_of_what_is_kept(pipeline: Pipeline) -> None:
+    (pipeline.sweeps / "off.py").write_text(OFF)
+    kept: dict[str, object] = {"keep": "latent"}
+    pipeline.write("own", **kept)
+    pipeline.build("own")
+    cells, before = set(pipeline.cell_files()), pipeline.read("own").decode().splitlines()
+    rule = {"success": {"use": "off.py", "below": 0.1}, "errors": ["direction"]}
+    curve = {"kind": "curve", "x": "k", "y": "off"}
+    pipeline.write("own", **kept, **rule, figures={"off": curve})
+    assert pipeline.plan("own")["cells_missing"] == 4
+    pipeline.forget_logs("own")
+    pipeline.build("own")
+    assert pipeline.trials_run("own") == 0
+    assert set(pipeline.cell_files()) == cells
+    rows = pipeline.read("own").decode().splitlines()
+    assert rows[0] == f"{before[0]},direction,off"
+    assert [row.rsplit(",", 2)[0] for row in rows] == before
+    # An edit of it measures again, and runs nothing either.
+    (pipeline.sweeps / "off.py").write_text(OFF.replace("np.max", "2 * np.max"))
+    pipeline.forget_logs("own")
+    pipeline.build("own")
+    assert pipeline.trials_run("own") == 0
+    twice = pipeline.read("own").decode().splitlines()
+    for old, new in zip(rows[1:], twice[1:], strict=True):
+        assert float(new.rsplit(",", 1)[1]) == 2 * float(old.rsplit(",", 1)[1])
+    # Without what is kept, they are run again, into the same cells.
+    pipeline.write("tiny")
+    pipeline.build("tiny")
+    pipeline.forget_logs("tiny")
+    pipeline.write("tiny", errors=["residual"])
+    pipeline.build("tiny")
+    assert pipeline.read("tiny").decode().splitlines()[0].endswith(",residual")

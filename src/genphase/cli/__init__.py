@@ -404,3 +404,7 @@ def main() -> None:
     except SweepError as error:
         typer.echo(error, err=True)
         sys.exit(2)
+    except BadValue as error:
+        # Of a package that brings things, say: of no file that was read.
+        typer.echo(f"{error.text}\n    remedy: {error.remedy}", err=True)
+        sys.exit(2)

@@ -69,12 +69,14 @@ def run_cell(
             index = tally.trials
             before = done.get(index)
             if before is None or kept.lacked(before):
+                known = before is not None and LATENT in before.kept
                 done[index] = _run(parameters, index, kept, before)
                 unsaved.append(done[index])
                 if perf_counter() - written > min(WRITE_SECONDS, store.save_seconds / WRITE_PART):
                     store.save(cell, parameters, unsaved)
                     unsaved, written = [], perf_counter()
-                progress(index)
+                if not known:
+                    progress(index)
             status = done[index].record.status
             tally.add(status, kept.error(done[index], sampling.column))
     finally:
