@@ -1,4 +1,4 @@
-"""The command line: ``genphase plan``, ``calibrate``, ``prune``, ``cell``, ``schema``."""
+"""The command line: ``genphase plan``, ``calibrate``, ``prune``, ``cell``, ``list``, ``schema``."""
 
 import io
 import json
@@ -19,7 +19,6 @@ from genphase.language.axes import AxisValues, number, parse_axis
 from genphase.sweep.config import Config, parse_config, read_config
 from genphase.sweep.models import Schema, Sweep
 from genphase.sweep.read import load_sweep, normal_name, parse_mapping
-from genphase.things import KINDS, PROBLEMS, SOLVERS
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -360,21 +359,10 @@ def show_things() -> None:
 
     Those of packages are among them; what a sweep uses from a file is its own affair.
     """
-    for kind in KINDS:
-        typer.echo(f"{kind.kind}:")
-        for thing in kind:
-            fields = thing.options.model_fields
-            options = ", ".join(
-                name if field.is_required() else f"{name} = {field.default}"
-                for name, field in fields.items()
-            )
-            place = "" if thing.module.startswith("genphase.") else f" (from {thing.module})"
-            shown = f"  {thing.name}{f'({options})' if options else ''}"
-            typer.echo(f"{shown}: {thing.summary}{place}")
-    typer.echo("which solver fits which problem:")
-    for problem in PROBLEMS:
-        fit = [solver.name for solver in SOLVERS if not solver.lacks(problem)]
-        typer.echo(f"  {problem.name}: {', '.join(fit) or 'none'}")
+    from genphase.cli.catalogue import lines
+
+    for line in lines():
+        typer.echo(line)
 
 
 @app.command()

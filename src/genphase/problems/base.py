@@ -22,6 +22,7 @@ class Problem(ABC):
 
     Attributes
     ----------
+    observation, objective : what is observed, and f(x), in symbols; empty where nobody says.
     offers : what solvers can ask of it.
     measured : whether the signal is seen through a measurement matrix A.
     from_file : whether its network can be one from a file.
@@ -33,6 +34,8 @@ class Problem(ABC):
     """
 
     kind: ClassVar[KindName] = "problem"
+    observation: ClassVar[str] = ""
+    objective: ClassVar[str] = ""
     offers: ClassVar[frozenset[str]] = frozenset({GRADIENT})
     measured: ClassVar[bool] = False
     m_counts: ClassVar[str] = ""

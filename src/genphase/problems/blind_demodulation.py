@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class BlindDemodulation(Problem):
     """Both factors of a product, each in the range of a network of its own."""
 
+    observation = "b = G₁(h*) ∘ G₂(z*) + η"
+    objective = "½‖G₁(h) ∘ G₂(z) - b‖²"
     offers = frozenset({TWO_CODES})
     codes = 2
     typical = Typical(passes=8000)

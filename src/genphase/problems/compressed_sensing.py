@@ -8,6 +8,8 @@ from genphase.things import problem
 class CompressedSensing(LeastSquares):
     """A signal from fewer linear measurements than it has entries."""
 
+    observation = "b = A G(x*) + η"
+    objective = "½‖A G(x) - b‖²"
     measured = True
     m_counts = "measurements"
     theories = ("counting", "state_evolution", "oracle", "omega")

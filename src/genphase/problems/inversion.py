@@ -8,4 +8,6 @@ from genphase.things import problem
 class Inversion(LeastSquares):
     """The latent code of an observed signal."""
 
+    observation = "b = G(x*) + η"
+    objective = "½‖G(x) - b‖²"
     theories = ("counting", "plugin_width", "oracle")

@@ -8,6 +8,8 @@ from genphase.things import GRADIENT, RESIDUAL, Typical, problem
 class PhaseRetrieval(LeastSquares):
     """A signal from linear measurements without their signs."""
 
+    observation = "b = abs(A G(x*)) + η"
+    objective = "½‖abs(A G(x)) - b‖²"
     offers = frozenset({GRADIENT, RESIDUAL})
     measured = True
     m_counts = "measurements"

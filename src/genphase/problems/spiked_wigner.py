@@ -12,6 +12,8 @@ from genphase.things import problem
 class SpikedWigner(Spiked):
     """A signal from a symmetric matrix with noise in every entry."""
 
+    observation = "M = y* y*ᵀ + ν H, H symmetric, entries N(0, 1/n), on the diagonal N(0, 2/n)"
+    objective = "¼‖G(x) G(x)ᵀ - M‖²"
     matrix_noise = "ν"
     theories = ("oracle",)
 

@@ -12,6 +12,8 @@ from genphase.things import problem
 class SpikedWishart(Spiked):
     """A signal from samples with a covariance that it spikes."""
 
+    observation = "Y = u y*ᵀ + σ Z with m rows, u and Z N(0, 1); M = YᵀY/m - σ² I"
+    objective = "¼‖G(x) G(x)ᵀ - M‖²"
     matrix_noise = "σ"
     m_counts = "samples (rows of Y)"
 
