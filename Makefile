@@ -1,4 +1,4 @@
-# Two commands: `make` builds the default sweeps, `make test` runs all tests.
+# Two commands: `make` builds the default sweeps, `make test` runs the tests.
 
 PYTHON ?= python3
 CORES ?= all
@@ -24,8 +24,8 @@ check: .venv/dev
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-# All tests, in four parts that are targets of their own.
-test: test-unit test-workflow test-uncompiled test-slurm
+# All tests but those that need a SLURM, in parts that are targets of their own.
+test: test-unit test-workflow test-uncompiled
 
 PYTEST := $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-fail-under=0
 

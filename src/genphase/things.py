@@ -143,8 +143,12 @@ class Thing:
 
     def is_numeric(self, option: str) -> bool:
         """Return whether an option is a number, which may be an expression in a sweep file."""
-        found = self.options.model_fields.get(option)
-        return found is None or found.annotation in (int, float)
+        return option not in self._not_numeric
+
+    @cached_property
+    def _not_numeric(self) -> frozenset[str]:
+        """Return the options that are no numbers; every cell asks."""
+        return not_numeric(self.options)
 
     @cached_property
     def asks_for(self) -> frozenset[str]:
@@ -155,6 +159,12 @@ class Thing:
     def summary(self) -> str:
         """Return the first line of its documentation."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+
+def not_numeric(options: type[BaseModel]) -> frozenset[str]:
+    """Return the options of a model that are no numbers."""
+    fields = options.model_fields.items()
+    return frozenset(name for name, field in fields if field.annotation not in (int, float))
 
 
 def options_model(

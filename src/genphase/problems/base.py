@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from genphase.things import GRADIENT, KindName, Typical, name_of
+from genphase.things import GRADIENT, KindName, Typical, name_of, not_numeric
 
 if TYPE_CHECKING:
     from genphase.draws.instance import Instance
@@ -67,8 +67,7 @@ class Problem(ABC):
 
     def is_numeric(self, option: str) -> bool:
         """Return whether an option is a number."""
-        found = self.options.model_fields.get(option)
-        return found is None or found.annotation in (int, float)
+        return option not in not_numeric(self.options)
 
     @property
     def run_by(self) -> list[Path]:
