@@ -44,6 +44,8 @@ rule draw_figure:
     params:
         sweeps=CONFIG.sweep_dir.as_posix(),
         recipe=recipe(lambda recipes, w: recipes.figure(w.figure)),
+        # For the report.
+        about=told(lambda w: RUN.about(w.sweep)),
     message:
         "Draw {wildcards.figure} of {wildcards.sweep}"
     script:

@@ -113,6 +113,12 @@ class Workflow:
             check_planned(self.config.results, name, self.planned[name])
         return sweep
 
+    def about(self, name: str) -> str:
+        """Return what a sweep says of itself, for the report."""
+        sweep = self.sweep(name)
+        source = f"After: {sweep.reference}." if sweep.reference else ""
+        return " ".join(filter(None, [f"**{sweep.title}**.", source, sweep.description]))
+
     @_once
     def calibration(self, name: str) -> Calibration:
         """Return how the estimates of a sweep are corrected."""

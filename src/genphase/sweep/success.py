@@ -174,6 +174,14 @@ class Success(_Named):
         """Return whether a trial is the better the larger its error is."""
         return self.above is not None
 
+    @property
+    def in_words(self) -> str:
+        """Return the rule as a person reads it."""
+        error = self.thing.facts.get("text") or self.column
+        way, limit = ("below", self.below) if self.above is None else ("above", self.above)
+        converged = ", of trials that have converged" if self.converged else ""
+        return f"{error} {way} {limit:g}{converged}"
+
     def accepts(self, error: Any) -> Any:
         """Return whether an error, or each of many, is small or large enough; NaN never is."""
         return error < self.below if self.above is None else error > self.above
