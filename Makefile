@@ -27,7 +27,7 @@ check: .venv/dev
 # All tests but those that need a SLURM, in parts that are targets of their own.
 test: test-unit test-workflow test-uncompiled
 
-PYTEST := $(BIN)/pytest --numprocesses=auto --cov --cov-append --cov-fail-under=0
+PYTEST := $(BIN)/pytest --numprocesses=auto --durations=20 --cov --cov-append --cov-fail-under=0
 
 # With kernels that are compiled once, before several processes use them.
 test-unit: .venv/dev
