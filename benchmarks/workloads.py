@@ -74,9 +74,11 @@ def workloads(cells: int, trials: int, capped_trials: int) -> Iterator[Workload]
 
     Parameters
     ----------
-    cells : number of cells of plugin_portrait, chosen at random, one trial of each.
-    trials, capped_trials : trials of each cell of nonexpansive_success that converges; that
-        mostly meets the cap. The other sweeps' cells are chosen at random, some times as many.
+    cells
+        Number of cells of plugin_portrait, chosen at random, one trial of each.
+    trials, capped_trials
+        Trials of each cell of nonexpansive_success that converges; that mostly meets the cap. The
+        other sweeps' cells are chosen at random, some times as many.
     """
     sample = random.Random(0).sample(cells_of("plugin_portrait"), cells)
     portrait = tuple(Trial(cell.parameters, 0) for cell in sample)

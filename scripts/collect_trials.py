@@ -27,9 +27,14 @@ def main(
 
     Parameters
     ----------
-    recipe : see :meth:`genphase.jobs.recipes.Recipes.trials`.
-    name : of the sweep, for errors.
-    batches, rounds : the tables of its batches, and what the rounds of its refinement add.
+    recipe
+        See :meth:`genphase.jobs.recipes.Recipes.trials`.
+    name
+        Of the sweep, for errors.
+    batches, rounds
+        The tables of its batches, and what the rounds of its refinement add.
+    trials, timings, built
+        The files that are written.
     """
     content = json.loads(recipe)
     sweep = Sweep.model_validate(content["grid"])

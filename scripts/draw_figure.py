@@ -17,8 +17,12 @@ def main(recipe: str, tables: Mapping[str, Path], png: Path, pdf: Path, csv: Pat
 
     Parameters
     ----------
-    recipe : see :meth:`genphase.jobs.recipes.Recipes.figure`.
-    tables : what it is drawn from, by name.
+    recipe
+        See :meth:`genphase.jobs.recipes.Recipes.figure`.
+    tables
+        What it is drawn from, by name.
+    png, pdf, csv
+        The files that are written.
     """
     content = json.loads(recipe)
     figure, numbers = draw(

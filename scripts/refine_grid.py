@@ -18,9 +18,14 @@ def main(
 
     Parameters
     ----------
-    recipe : see :meth:`genphase.jobs.recipes.Recipes.round`.
-    name : of the sweep, for errors.
-    batches, rounds : the tables of the batches so far, and what the rounds before have added.
+    recipe
+        See :meth:`genphase.jobs.recipes.Recipes.round`.
+    name
+        Of the sweep, for errors.
+    batches, rounds
+        The tables of the batches so far, and what the rounds before have added.
+    output
+        The file that is written.
     """
     content = json.loads(recipe)
     sweep = Sweep.model_validate(content["grid"])

@@ -12,8 +12,12 @@ def main(work: str, store: Path, output: Path) -> None:
 
     Parameters
     ----------
-    work : see :meth:`genphase.jobs.batches.Batch.work`, as JSON.
-    store : the folder of the cell store.
+    work
+        See :meth:`genphase.jobs.batches.Batch.work`, as JSON.
+    store
+        The folder of the cell store.
+    output
+        The file that is written.
     """
     run_batch(json.loads(work), CellStore(store), output)
 

@@ -14,7 +14,12 @@ def main(recipe: str, trials: Path, cells: Path, transition: Path) -> None:
 
     Parameters
     ----------
-    recipe : see :meth:`genphase.jobs.recipes.Recipes.tables`.
+    recipe
+        See :meth:`genphase.jobs.recipes.Recipes.tables`.
+    trials
+        trials.csv.
+    cells, transition
+        The files that are written.
     """
     content = json.loads(recipe)
     write(summarise(read_trials(trials), Success.model_validate(content["success"])), cells)

@@ -19,9 +19,14 @@ def main(recipe: str, name: str, csvs: Sequence[Path], output: Path) -> None:
 
     Parameters
     ----------
-    recipe : see :meth:`genphase.jobs.recipes.Recipes.overlays`.
-    name : of the sweep, for errors.
-    csvs : the files of published numbers, in the order in which the figure names them.
+    recipe
+        See :meth:`genphase.jobs.recipes.Recipes.overlays`.
+    name
+        Of the sweep, for errors.
+    csvs
+        The files of published numbers, in the order in which the figure names them.
+    output
+        The file that is written.
     """
     content = json.loads(recipe)
     sweep, spec = Sweep.model_validate(content["grid"]), figure_spec(content["figure"])

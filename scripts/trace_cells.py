@@ -15,8 +15,12 @@ def main(recipe: str, name: str, output: Path) -> None:
 
     Parameters
     ----------
-    recipe : see :meth:`genphase.jobs.recipes.Recipes.traces`.
-    name : of the sweep, for errors.
+    recipe
+        See :meth:`genphase.jobs.recipes.Recipes.traces`.
+    name
+        Of the sweep, for errors.
+    output
+        The file that is written.
     """
     content = json.loads(recipe)
     cells = expand(Sweep.model_validate(content["grid"]), content["seed"], name)

@@ -30,7 +30,8 @@ def brought(place: str) -> ModuleType:
 
     Parameters
     ----------
-    place : a file, ``methods/heavy_ball.py``, or an installed module, ``package.module``.
+    place
+        A file, ``methods/heavy_ball.py``, or an installed module, ``package.module``.
 
     Raises
     ------

@@ -69,7 +69,10 @@ def claim_run(results: Path, held: Callable[[], None]) -> TextIO:
 
     Parameters
     ----------
-    held : called if another run has the claim, before waiting for its end; it may raise instead.
+    results
+        The folder.
+    held
+        Called if another run has the claim, before waiting for its end; it may raise instead.
 
     Raises
     ------

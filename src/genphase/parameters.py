@@ -170,7 +170,8 @@ class Solver(_Fixed):
 
         Parameters
         ----------
-        norms : returns ∏‖W_i‖; asked only where an option depends on it.
+        norms
+            Returns ∏‖W_i‖; asked only where an option depends on it.
         """
         if not self.of_norms:
             return self.options

@@ -21,7 +21,10 @@ def code_fingerprint(sources: Iterable[str], root: Path = PACKAGE) -> str:
 
     Parameters
     ----------
-    sources : glob patterns relative to `root`.
+    sources
+        Glob patterns relative to `root`.
+    root
+        The folder.
     """
     files: dict[str, Path] = {}
     for pattern in sources:
@@ -97,8 +100,10 @@ def closure(*starts: Path, package: Path = PACKAGE) -> dict[str, Path]:
 
     Parameters
     ----------
-    starts : Python files, of the package or not.
-    package : the folder of the package.
+    starts
+        Python files, of the package or not.
+    package
+        The folder of the package.
 
     Returns
     -------

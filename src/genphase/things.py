@@ -174,7 +174,12 @@ def options_model(
 
     Parameters
     ----------
-    filled : those that genphase fills.
+    name
+        Of the thing, for messages.
+    signature
+        The function's.
+    filled
+        Those that genphase fills.
     """
     options = {
         option: found
@@ -400,7 +405,8 @@ class Kind:
 
         Parameters
         ----------
-        reference : ``file.py``, ``file.py:name`` or ``package.module:name``.
+        reference
+            ``file.py``, ``file.py:name`` or ``package.module:name``.
 
         Raises
         ------

@@ -14,8 +14,11 @@ def psnr(estimate: Vector, truth: Vector, *, peak: Positive | None = None) -> fl
 
     Parameters
     ----------
-    peak : the largest value that a signal can have, such as 1 for images; where it is not given,
-        the largest absolute entry of y*.
+    estimate, truth : (n,)
+        G(x̂) and y*.
+    peak
+        The largest value that a signal can have, such as 1 for images; where it is not given, the
+        largest absolute entry of y*.
     """
     mean = float(np.mean((estimate - truth) ** 2))
     top = float(np.max(np.abs(truth))) if peak is None else peak

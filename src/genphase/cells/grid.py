@@ -72,9 +72,14 @@ def expand(
 
     Parameters
     ----------
-    seed : the master seed.
-    source : the sweep's file, for errors.
-    points : values of all axes, of which some may be dropped; default: the whole grid.
+    sweep
+        The sweep.
+    seed
+        The master seed.
+    source
+        The sweep's file, for errors.
+    points
+        Values of all axes, of which some may be dropped; default: the whole grid.
 
     Raises
     ------

@@ -91,7 +91,12 @@ def further(sweep: Sweep, number: int, tallies: Mapping[Place, Tally]) -> list[P
 
     Parameters
     ----------
-    tallies : the trials of all cells of the rounds before.
+    sweep
+        The sweep.
+    number
+        The round, from 1.
+    tallies
+        The trials of all cells of the rounds before.
 
     Returns
     -------

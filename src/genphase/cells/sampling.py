@@ -138,7 +138,10 @@ class Tally:
 
         Parameters
         ----------
-        error : that of the column which decides, see :attr:`Sampling.column`.
+        status
+            How the trial ended: converged, capped or diverged.
+        error
+            That of the column which decides, see :attr:`Sampling.column`.
         """
         self.trials += 1
         if self.sampling.success is not None:
@@ -171,8 +174,12 @@ def recovers(status: str, error: float, success: Success) -> bool:
 
     Parameters
     ----------
-    status : converged, capped or diverged; a diverged trial never counts.
-    error : that of the column which decides; NaN never counts.
+    status
+        Converged, capped or diverged; a diverged trial never counts.
+    error
+        That of the column which decides; NaN never counts.
+    success
+        The rule of which trials count as recovered.
     """
     return status in accepted(success) and bool(success.accepts(error))
 

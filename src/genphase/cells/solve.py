@@ -31,11 +31,19 @@ def solve(
 
     Parameters
     ----------
-    start : (k,) x_0.
-    further : starts of restarts, for solvers that have them.
-    trace : (T, 2) filled with objective and relative latent error at the first T iterates, those
-        of restarts behind one another. The plain loop is run then, the reference.
-    problem : what a solver of a user's is given.
+    instance
+        What is solved.
+    start : (k,)
+        x_0.
+    solver
+        The solver, with its options.
+    further
+        Starts of restarts, for solvers that have them.
+    trace : (T, 2)
+        Filled with objective and relative latent error at the first T iterates, those of restarts
+        behind one another. The plain loop is run then, the reference.
+    problem
+        What a solver of a user's is given.
 
     Raises
     ------

@@ -35,11 +35,15 @@ def run_trial(
 
     Parameters
     ----------
-    parameters : the cell's parameters.
-    trial : index from 0; with the parameters it decides every random number.
-    trace : (T, 2) filled with objective and relative latent error at the first T iterates. The
-        plain loop is run then, whose last digits can differ.
-    measure : returns what is kept beside the record, of the instance and x̂.
+    parameters
+        The cell's parameters.
+    trial
+        Index from 0; with the parameters it decides every random number.
+    trace : (T, 2)
+        Filled with objective and relative latent error at the first T iterates. The plain loop is
+        run then, whose last digits can differ.
+    measure
+        Returns what is kept beside the record, of the instance and x̂.
     """
     begun = process_time()
     instance = draw_instance(parameters, trial)

@@ -49,7 +49,16 @@ def show_cell(
 
     Parameters
     ----------
-    figure : file of the plot; with several cells their solvers' names are added to it.
+    name
+        Of the sweep.
+    sweep
+        The sweep.
+    cells
+        Which cells.
+    trials
+        The indices of their trials.
+    figure
+        File of the plot; with several cells their solvers' names are added to it.
     """
     load_kernels_of(cell.parameters for cell in cells)
     kept = kept_of(sweep)

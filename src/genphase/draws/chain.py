@@ -89,7 +89,12 @@ def draw_layers(parameters: Parameters, trial: int, behind: float = 1.0) -> Chai
 
     Parameters
     ----------
-    behind : the slope for negative inputs of the layer behind the network, where there is one.
+    parameters
+        The cell's parameters.
+    trial
+        Its index, from 0.
+    behind
+        The slope for negative inputs of the layer behind the network, where there is one.
     """
     if not parameters.network.file:
         return draw_chain(parameters, trial, behind)
@@ -114,8 +119,14 @@ def draw_chain(
 
     Parameters
     ----------
-    behind : the slope for negative inputs of the layer behind the network, where there is one.
-    part : the stream of the weights.
+    parameters
+        The cell's parameters.
+    trial
+        Its index, from 0.
+    behind
+        The slope for negative inputs of the layer behind the network, where there is one.
+    part
+        The stream of the weights.
     """
     network = parameters.network
     problem = PROBLEMS.of(parameters.problem)

@@ -125,8 +125,10 @@ def lay_out(matrices: list[Vector], biases: list[Vector], slopes: list[float]) -
 
     Parameters
     ----------
-    matrices, biases : W_i, (n_i, n_{i-1}), and b_i, (n_i,).
-    slopes : of the activations for negative inputs.
+    matrices, biases
+        W_i, (n_i, n_{i-1}), and b_i, (n_i,).
+    slopes
+        Of the activations for negative inputs.
     """
     layers: list[tuple[Vector, Vector, float]] = []
     for matrix, bias, slope in zip(matrices, biases, slopes, strict=True):

@@ -72,8 +72,14 @@ def draw_wigner(
 
     Parameters
     ----------
-    level : ν.
-    signal : y*, (n,).
+    rng
+        The generator of the noise.
+    level
+        ν.
+    signal
+        y*, (n,).
+    out : (n, n)
+        Filled with M.
 
     Returns
     -------
@@ -94,8 +100,14 @@ def draw_wishart(
 
     Parameters
     ----------
-    level : σ.
-    signal : y*, (n,).
+    rng
+        The generator of the noise.
+    level
+        σ.
+    signal
+        y*, (n,).
+    out : (n, N)
+        Filled with Yᵀ/√N.
 
     Returns
     -------

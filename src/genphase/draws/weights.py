@@ -51,7 +51,8 @@ def truncate(layer: Float32s) -> None:
 
     Parameters
     ----------
-    layer : (n_{d-1}, n_d), N(0, 1/n_d): a unit's weights, a row of W, are a column.
+    layer : (n_{d-1}, n_d)
+        N(0, 1/n_d): a unit's weights, a row of W, are a column.
     """
     inputs, outputs = layer.shape
     squared = np.einsum("ij,ij->j", layer, layer, dtype=np.float64)

@@ -58,8 +58,12 @@ def convergence_caption(
 
     Parameters
     ----------
-    records : of the trials, with their further errors.
-    longest : the most iterations that are drawn of a trial.
+    records
+        Of the trials, with their further errors.
+    success
+        The rule of which trials count as recovered.
+    longest
+        The most iterations that are drawn of a trial.
     """
     trials = pd.DataFrame(records)
     failed = [f"{(trials['status'] == status).sum()} {status}" for status in ("capped", "diverged")]

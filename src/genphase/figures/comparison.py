@@ -49,10 +49,20 @@ def draw_comparison(
 
     Parameters
     ----------
-    cells : see :func:`genphase.tables.comparison.compare`.
-    p : of the test over all cells, see :func:`genphase.tables.comparison.overall`.
-    axes : the sweep's axes.
-    overlays : what is drawn over it, see :func:`genphase.tables.overlays.tabulate_overlays`.
+    cells
+        See :func:`genphase.tables.comparison.compare`.
+    p
+        Of the test over all cells, see :func:`genphase.tables.comparison.overall`.
+    axes
+        The sweep's axes.
+    spec
+        The figure's entry in the sweep file.
+    success
+        The rule of which trials count as recovered.
+    title
+        The sweep's title.
+    overlays
+        What is drawn over it, see :func:`genphase.tables.overlays.tabulate_overlays`.
 
     Returns
     -------

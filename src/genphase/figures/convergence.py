@@ -15,8 +15,12 @@ def draw_convergence(traces: Mapping[int, NDArray[np.float64]], title: str, capt
 
     Parameters
     ----------
-    traces : by trial index, (iterations, 2): objective and relative latent error.
-    caption : see :func:`genphase.figures.captions.convergence_caption`.
+    traces
+        By trial index, (iterations, 2): objective and relative latent error.
+    title
+        The sweep's title.
+    caption
+        See :func:`genphase.figures.captions.convergence_caption`.
     """
     with mpl.rc_context(RC):
         figure, body = new_figure(7.0, 3.2, title, caption)

@@ -39,8 +39,16 @@ def draw_curve(
 
     Parameters
     ----------
-    points : what is drawn, see :func:`genphase.tables.curve.curve_points`.
-    overlays : what is drawn over it, see :func:`genphase.tables.overlays.tabulate_overlays`.
+    points
+        What is drawn, see :func:`genphase.tables.curve.curve_points`.
+    spec
+        The figure's entry in the sweep file.
+    success
+        The rule of which trials count as recovered.
+    title
+        The sweep's title.
+    overlays
+        What is drawn over it, see :func:`genphase.tables.overlays.tabulate_overlays`.
 
     Returns
     -------

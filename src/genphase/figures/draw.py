@@ -36,12 +36,19 @@ def draw(
 
     Parameters
     ----------
-    spec : the figure's entry in the sweep file.
-    tables : by name, the tables that it is drawn from: cells and transition for a portrait, trials
-        for a curve and a comparison, traces for a trace; overlays, where it has some.
-    axes : the sweep's axes.
-    title : the sweep's title, for a figure that has none of its own.
-    sampling : how many trials each cell got, where that was decided by need.
+    spec
+        The figure's entry in the sweep file.
+    tables
+        By name, the tables that it is drawn from: cells and transition for a portrait, trials for a
+        curve and a comparison, traces for a trace; overlays, where it has some.
+    axes
+        The sweep's axes.
+    success
+        The rule of which trials count as recovered.
+    title
+        The sweep's title, for a figure that has none of its own.
+    sampling
+        How many trials each cell got, where that was decided by need.
     """
     overlays = tables.get("overlays")
     match spec:

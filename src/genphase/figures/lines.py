@@ -37,8 +37,12 @@ def find_place(labels: Sequence[str], panels: int, width: float, height: float) 
 
     Parameters
     ----------
-    labels : of all entries.
-    width, height : inches of a panel, with its labels.
+    labels
+        Of all entries.
+    panels
+        The panels, each with its lines.
+    width, height
+        Inches of a panel, with its labels.
     """
     rows, columns = rows_and_columns(panels)
     width, height = columns * width + 0.7, rows * height + 0.7

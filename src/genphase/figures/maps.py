@@ -28,7 +28,16 @@ def draw_map(
 
     Parameters
     ----------
-    style : how values become colours, as for matplotlib's ``pcolormesh``.
+    area
+        The axes of the panel.
+    cells
+        A table with one row for each cell of the panel.
+    spec
+        The figure's entry in the sweep file.
+    column
+        The column that is drawn.
+    style
+        How values become colours, as for matplotlib's ``pcolormesh``.
 
     Returns
     -------

@@ -27,8 +27,14 @@ def draw_overlays(
 
     Parameters
     ----------
-    overlays : see :func:`genphase.tables.overlays.tabulate_overlays`; None where there are none.
-    panel : what makes the panel, by column.
+    area
+        The axes of the panel.
+    overlays
+        See :func:`genphase.tables.overlays.tabulate_overlays`; None where there are none.
+    panel
+        What makes the panel, by column.
+    colour
+        Of lines.
     """
     if overlays is None:
         return

@@ -44,11 +44,22 @@ def draw_portrait(
 
     Parameters
     ----------
-    cells : cells.csv.
-    transition : transition.csv; its crossings and curves are drawn where they lie along x or y.
-    axes : the sweep's axes.
-    overlays : what is drawn over it, see :func:`genphase.tables.overlays.tabulate_overlays`.
-    sampling : how many trials each cell got, where that was decided by need.
+    cells
+        cells.csv.
+    transition
+        transition.csv; its crossings and curves are drawn where they lie along x or y.
+    axes
+        The sweep's axes.
+    spec
+        The figure's entry in the sweep file.
+    success
+        The rule of which trials count as recovered.
+    title
+        The sweep's title.
+    overlays
+        What is drawn over it, see :func:`genphase.tables.overlays.tabulate_overlays`.
+    sampling
+        How many trials each cell got, where that was decided by need.
 
     Returns
     -------

@@ -81,7 +81,10 @@ def new_figure(width: float, height: float, title: str, caption: str) -> tuple[F
 
     Parameters
     ----------
-    width, height : inches of the part to draw in; the caption's lines are added below it.
+    width, height
+        Inches of the part to draw in; the caption's lines are added below it.
+    title, caption
+        The texts.
     """
     # A number stays with its per cent.
     together = textwrap.wrap(caption.replace(" %", "\u00a0%"), int(width * 16.5))

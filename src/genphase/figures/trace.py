@@ -24,8 +24,14 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
 
     Parameters
     ----------
-    points : see :func:`trace_points`.
-    axes : the sweep's axes.
+    points
+        See :func:`trace_points`.
+    axes
+        The sweep's axes.
+    spec
+        The figure's entry in the sweep file.
+    title
+        The sweep's title.
 
     Returns
     -------

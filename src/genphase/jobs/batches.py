@@ -74,7 +74,14 @@ def pack(
 
     Parameters
     ----------
-    default_seconds : estimated length of a full job where the sweep says ``batch: auto``.
+    sweep
+        The sweep.
+    cells
+        Its cells, in the order of the grid.
+    default_seconds
+        Estimated length of a full job where the sweep says ``batch: auto``.
+    calibration
+        How the estimates are corrected.
     """
     # Grid points that differ in nothing that is computed share a cell.
     distinct = list({cell.id: cell for cell in cells}.values())

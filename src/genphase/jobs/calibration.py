@@ -86,9 +86,14 @@ def calibrate(
 
     Parameters
     ----------
-    cells : of a sweep.
-    count : of how many cells, at least 2; they are spread evenly from the cheapest to the dearest.
-    progress : called with each cell before it is run.
+    cells
+        Of a sweep.
+    store
+        The cell store.
+    count
+        Of how many cells, at least 2; they are spread evenly from the cheapest to the dearest.
+    progress
+        Called with each cell before it is run.
     """
     from genphase.jobs.run import run_cell
 

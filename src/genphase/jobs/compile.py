@@ -55,7 +55,10 @@ def load_kernels(problems: tuple[str, ...] = PROBLEMS.names, double: bool = Fals
 
     Parameters
     ----------
-    double : whether those for weights in double precision, of networks from files, are meant.
+    problems
+        The names of problems.
+    double
+        Whether those for weights in double precision, of networks from files, are meant.
 
     Raises
     ------

@@ -92,9 +92,12 @@ def request(cost: Cost, cells: int, attempt: int) -> Request:
 
     Parameters
     ----------
-    cost : of the job, estimated.
-    cells : of the whole sweep.
-    attempt : from 1.
+    cost
+        Of the job, estimated.
+    cells
+        Of the whole sweep.
+    attempt
+        From 1.
     """
     memory = _SPARE_MEMORY * cost.memory_mb + _SNAKEMAKE_MB + _SNAKEMAKE_MB_PER_CELL * cells
     minutes = _START_MINUTES + _SPARE_SECONDS * cost.core_seconds / 60

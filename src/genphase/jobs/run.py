@@ -49,10 +49,18 @@ def run_cell(
 
     Parameters
     ----------
-    cell : its id.
-    sampling : how many trials it gets.
-    progress : called with the index of each trial that was run.
-    kept : what a trial is to have beside its record.
+    cell
+        Its id.
+    parameters
+        The cell's parameters.
+    sampling
+        How many trials it gets.
+    store
+        The cell store.
+    progress
+        Called with the index of each trial that was run.
+    kept
+        What a trial is to have beside its record.
 
     Notes
     -----
@@ -128,8 +136,12 @@ def run_batch(work: Sequence[dict[str, Any]], store: CellStore, output: Path) ->
 
     Parameters
     ----------
-    work : what :meth:`genphase.jobs.batches.Batch.work` says.
-    output : columns ``cell``, the record and the timing, and further errors.
+    work
+        What :meth:`genphase.jobs.batches.Batch.work` says.
+    store
+        The cell store.
+    output
+        Columns ``cell``, the record and the timing, and further errors.
 
     Raises
     ------

@@ -53,7 +53,8 @@ def recorded(job: Any) -> Iterator[Files]:
 
     Parameters
     ----------
-    job : Snakemake's object; its parameter ``recipe`` decides the files, its output ``record`` says
+    job
+        Snakemake's object; its parameter ``recipe`` decides the files, its output ``record`` says
         so. The parameter ``sweeps`` is the folder that references of sweeps are relative to.
     """
     with logged(job.log[0]):

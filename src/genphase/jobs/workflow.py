@@ -198,7 +198,8 @@ class Workflow:
 
         Parameters
         ----------
-        held : called if another run has it, before waiting for its end.
+        held
+            Called if another run has it, before waiting for its end.
 
         Returns
         -------

@@ -13,10 +13,13 @@ def factorise(H, shift, factor):
 
     Parameters
     ----------
-    H : (k, k) symmetric; only its lower triangle is read.
-    shift : λ.
-    factor : (k, k), of which only the lower triangle is written. Without a factor, because a pivot
-        is not positive or no number, what is written is of no use.
+    H : (k, k)
+        Symmetric; only its lower triangle is read.
+    shift
+        λ.
+    factor : (k, k)
+        Filled in its lower triangle. Without a factor, because a pivot is not
+        positive or no number, what is written is of no use.
     """
     for i in range(H.shape[0]):
         for j in range(i + 1):
@@ -39,8 +42,12 @@ def substitute(factor, b, x):
 
     Parameters
     ----------
-    factor : (k, k), L in its lower triangle.
-    b, x : (k,)
+    factor : (k, k)
+        L in its lower triangle.
+    b : (k,)
+        The right-hand side.
+    x : (k,)
+        Filled with the solution.
     """
     k = b.shape[0]
     for i in range(k):

@@ -40,10 +40,16 @@ def linearise(weights, widths, slopes, maps, jacobian, H, held):
 
     Parameters
     ----------
-    slopes, maps : (N,) and (k, N), as in :class:`genphase.kernels.regions.Region`; the maps are
-        filled.
-    jacobian : (k, m), modified in place.
-    H : (k, k), of which the lower triangle is filled.
+    weights, widths
+        The chain, see :mod:`genphase.kernels.passes`.
+    slopes, maps
+        As in :class:`genphase.kernels.regions.Region`; the maps are filled.
+    jacobian : (k, m)
+        Modified in place.
+    H : (k, k)
+        Filled in its lower triangle.
+    held
+        See :class:`genphase.kernels.forms.Form`.
     """
     k, m = jacobian.shape
     linear_maps(weights, widths, slopes, maps)

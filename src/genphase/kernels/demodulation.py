@@ -26,7 +26,8 @@ def misfit(one, two, observation, out):
 
     Parameters
     ----------
-    one, two, observation, out : (ℓ,) G_1(h), G_2(z), y; `out` is modified in place.
+    one, two, observation, out : (ℓ,)
+        G_1(h), G_2(z), y; `out` is modified in place.
     """
     for j in range(observation.shape[0]):
         out[j] = one[j] * two[j] - observation[j]
@@ -42,9 +43,14 @@ def side_gradient(weights, widths, leaks, units, other, difference, backward):
 
     Parameters
     ----------
-    units : a forward pass of the factor's network.
-    other, difference : (ℓ,) the other factor, and G_1 ∘ G_2 - y.
-    backward : scratch of the shape of `units`.
+    weights, widths, leaks
+        The factor's network, see :mod:`genphase.kernels.passes`.
+    units
+        A forward pass of the factor's network.
+    other, difference : (ℓ,)
+        The other factor, and G_1 ∘ G_2 - y.
+    backward
+        Scratch of the shape of `units`.
     """
     last = units.shape[0] - other.shape[0]
     for j in range(other.shape[0]):
@@ -106,10 +112,14 @@ def alternate(
 
     Parameters
     ----------
-    first, second : the weights of G_1 and G_2.
-    widths, leaks : of both, see :mod:`genphase.kernels.passes`.
-    observation : (ℓ,) y.
-    start, target : (2k,) h and z one behind the other; `target`, balanced, is for the trace only.
+    first, second
+        The weights of G_1 and G_2.
+    widths, leaks
+        Of both, see :mod:`genphase.kernels.passes`.
+    observation : (ℓ,)
+        y.
+    start, target : (2k,)
+        h and z one behind the other; `target`, balanced, is for the trace only.
     step, max_iter, relative_change, gradient_norm, trace
         As for :func:`genphase.kernels.descent.descend`, with both directions together for ‖v‖. The
         stopping rules are looked at after the step.

@@ -54,9 +54,12 @@ def box_muller(words, scale, out):
 
     Parameters
     ----------
-    words : (n,) uint64, independent and uniform.
-    scale : float
-    out : (2 n,) float32.
+    words : (n,) uint64
+        Independent and uniform.
+    scale
+        The standard deviation.
+    out : (2 n,) float32
+        Filled with the numbers.
     """
     halves = words.view(np.int32)
     deviation = np.float32(scale)

@@ -55,8 +55,11 @@ def propagate(weights, source, out):
     Parameters
     ----------
     weights : (n_{i-1}, n_i)
+        The layer.
     source : (n_{i-1},) float64
+        v.
     out : (n_i,) float64
+        Filled with W v.
     """
     out[:] = 0.0
     p = q = r = s = 0

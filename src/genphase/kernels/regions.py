@@ -84,10 +84,14 @@ def multiply(weights, slopes, source, product):
 
     Parameters
     ----------
-    weights : (n_l, n_{l+1}) a layer, input-major.
-    slopes : (n_l,) the diagonal of D.
+    weights : (n_l, n_{l+1})
+        A layer, input-major.
+    slopes : (n_l,)
+        The diagonal of D.
     source : (k, n_l)
-    product : (k + 1, n_{l+1}), of which the last row is scratch.
+        The vectors.
+    product : (k + 1, n_{l+1})
+        Filled; the last row is scratch.
     """
     inputs, outputs = weights.shape
     k = source.shape[0]

@@ -75,11 +75,22 @@ def evaluate_hinges(
 
     Parameters
     ----------
-    position : (room,) where each hinge stands among the `values`.
-    slopes, effects : the region's and the hinges', in the positions of the `values`.
-    leaks : (room,) the hinges' slopes for negative inputs.
-    values : the first n count; hold P x, and become z.
-    flipped : number of flipped hinges, before; returned as it is afterwards.
+    which, first, last
+        The hinges that are looked at.
+    position : (room,)
+        Where each hinge stands among the `values`.
+    slopes, effects
+        The region's and the hinges', in the positions of the `values`.
+    leaks : (room,)
+        The hinges' slopes for negative inputs.
+    values
+        The first n count; hold P x, and become z.
+    n
+        How many of `values` count.
+    flipped
+        Number of flipped hinges, before; returned as it is afterwards.
+    flips, deltas, shifts : (room,)
+        Filled with the flipped hinges, and their δ and s.
     """
     for r in range(first, last):
         h = which[r]

@@ -63,8 +63,18 @@ def plan(
 
     Parameters
     ----------
-    source : the sweep's file, for errors.
-    batch_seconds : see :func:`genphase.jobs.batches.pack`.
+    sweep
+        The sweep.
+    seed
+        The master seed.
+    source
+        The sweep's file, for errors.
+    store
+        The cell store.
+    batch_seconds
+        See :func:`genphase.jobs.batches.pack`.
+    calibration
+        How the estimates are corrected.
     """
     found = _Found(store, calibration)
     cells, rounds = expand(sweep, seed, source), []

@@ -93,7 +93,10 @@ def claimed(results: Path, key: str) -> Iterator[None]:
 
     Parameters
     ----------
-    key : what a person asked for, for the error.
+    results
+        The folder.
+    key
+        What a person asked for, for the error.
 
     Raises
     ------

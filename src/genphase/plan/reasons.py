@@ -45,7 +45,10 @@ def reasons(missing: Sequence[Missing], built: Built | None) -> list[Reason]:
 
     Parameters
     ----------
-    built : what the results were made from; None where there are no results, or none that say it.
+    missing
+        The cells.
+    built
+        What the results were made from; None where there are no results, or none that say it.
     """
     if not missing:
         return []

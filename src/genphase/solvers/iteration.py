@@ -28,11 +28,21 @@ def descend(
 
     Parameters
     ----------
-    start : (k,) x_0.
-    trace : (T, 2) filled with objective and relative latent error at the first T iterates, by the
-        plain loop, which is the reference; None for the fast iteration.
-    negates : whether the sign of every iterate is tested.
-    form : of the direction; default: the objective's gradient.
+    instance
+        What is solved.
+    start : (k,)
+        x_0.
+    step
+        α.
+    rules
+        When the run ends.
+    trace : (T, 2)
+        Filled with objective and relative latent error at the first T iterates, by the plain loop,
+        which is the reference; None for the fast iteration.
+    negates
+        Whether the sign of every iterate is tested.
+    form
+        Of the direction; default: the objective's gradient.
 
     Returns
     -------
@@ -81,7 +91,18 @@ def descend_plainly(
 
     Parameters
     ----------
-    objective_at : returns f(x) and the direction at x.
+    instance
+        What is solved.
+    start : (k,)
+        x_0.
+    step
+        α.
+    rules
+        When the run ends.
+    trace, negates
+        As for :func:`descend`.
+    objective_at
+        Returns f(x) and the direction at x.
     """
     from genphase.kernels.passes import Run, norm
     from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM

@@ -50,7 +50,8 @@ def rises_within(lines: Iterable[tuple[ArrayLike, ArrayLike, ArrayLike]]) -> int
 
     Parameters
     ----------
-    lines : of each, x, recovered and trials of its points.
+    lines
+        Of each, x, recovered and trials of its points.
     """
     covariance = scale = 0.0
     for line in lines:
@@ -78,11 +79,15 @@ def crossing(
 
     Parameters
     ----------
-    x : (points,) grid values, increasing.
-    recovered, trials : (points,) counts.
-    direction : 1 if the rate is known to rise with x, -1 if to fall, 0 to let the line tell, which
-        a line that is all 0 or all 1 cannot.
-    level : the rate that is crossed, within (0, 1).
+    x : (points,)
+        Grid values, increasing.
+    recovered, trials : (points,)
+        Counts.
+    direction
+        1 if the rate is known to rise with x, -1 if to fall, 0 to let the line tell, which a line
+        that is all 0 or all 1 cannot.
+    level
+        The rate that is crossed, within (0, 1).
     """
     x, recovered, trials = (np.asarray(a, dtype=float) for a in (x, recovered, trials))
     direction = direction or rises(x, recovered, trials)

@@ -35,9 +35,12 @@ def deviance_of(rate: Floats, recovered: Floats, trials: Floats, leverage: Float
 
     Parameters
     ----------
-    rate : (cells,) fitted rates.
-    recovered, trials : (cells,) counts.
-    leverage : (cells,) the share of each cell's deviance that fitting takes away.
+    rate : (cells,)
+        Fitted rates.
+    recovered, trials : (cells,)
+        Counts.
+    leverage : (cells,)
+        The share of each cell's deviance that fitting takes away.
     """
     rate = np.clip(rate, 1e-12, 1 - 1e-12)
     value = float(_deviance(recovered, trials, rate).sum())

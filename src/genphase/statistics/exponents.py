@@ -42,9 +42,12 @@ def width_exponent(
 
     Parameters
     ----------
-    x, size : (cells,) the values along and across the lines.
-    recovered, trials : (cells,) counts.
-    direction : 1 if the rate rises with x, -1 if it falls.
+    x, size : (cells,)
+        The values along and across the lines.
+    recovered, trials : (cells,)
+        Counts.
+    direction
+        1 if the rate rises with x, -1 if it falls.
     """
     x, size, recovered, trials = (np.asarray(a, dtype=float) for a in (x, size, recovered, trials))
     if min(x.min(), size.min()) <= 0 or direction == 0:

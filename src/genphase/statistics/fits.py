@@ -34,9 +34,10 @@ def fit_line(x: ArrayLike, y: ArrayLike, kind: str) -> Fit:
 
     Parameters
     ----------
-    x, y : (points,); points that are not finite are left out, for a power also those that are not
-        positive.
-    kind : linear, or power: a line in log-log axes, y = e^intercept x^slope.
+    x, y : (points,)
+        ; points that are not finite are left out, for a power also those that are not positive.
+    kind
+        Linear, or power: a line in log-log axes, y = e^intercept x^slope.
 
     Returns
     -------

@@ -27,8 +27,10 @@ def likelihood(odds: Floats, recovered: Floats, trials: Floats) -> Likelihood:
 
     Parameters
     ----------
-    odds : (cells,) log-odds of the rate.
-    recovered, trials : (cells,) counts.
+    odds : (cells,)
+        Log-odds of the rate.
+    recovered, trials : (cells,)
+        Counts.
     """
     rate = expit(odds)
     cost = float(np.sum(trials * np.logaddexp(0.0, odds) - recovered * odds))

@@ -55,9 +55,9 @@ def sign_flip(differences: ArrayLike) -> float:
 
     Parameters
     ----------
-    differences : (instances,) whole numbers: on each instance, how many more cells the first
-        solver recovers than the second. What cells that share an instance tell is dependent; the
-        instances are not.
+    differences : (instances,)
+        Whole numbers: on each instance, how many more cells the first solver recovers than the
+        second. What cells that share an instance tell is dependent; the instances are not.
     """
     values = np.asarray(differences, dtype=int)
     law = np.ones(1)
@@ -89,8 +89,10 @@ def difference_interval(
 
     Parameters
     ----------
-    only_first, only_second : counts b and c.
-    pairs : n, at least 1.
+    only_first, only_second
+        Counts b and c.
+    pairs
+        N, at least 1.
     """
     b, c, n = (np.asarray(a, dtype=float) for a in (only_first, only_second, pairs))
     seen = (b - c) / n

@@ -27,9 +27,11 @@ def mean_interval(
 
     Parameters
     ----------
-    values : (trials,).
-    instances : (trials,) the number of the instance that each trial ran on. Trials of one instance
-        are dependent: the error is that of the sums over instances. None where each has its own.
+    values : (trials,)
+        What is averaged.
+    instances : (trials,)
+        The number of the instance that each trial ran on. Trials of one instance are dependent: the
+        error is that of the sums over instances. None where each has its own.
     """
     values = np.asarray(values, dtype=float)
     mean = float(values.mean()) if values.size else math.nan
@@ -48,8 +50,10 @@ def pooled_rate_interval(recovered: ArrayLike, instances: ArrayLike) -> tuple[fl
 
     Parameters
     ----------
-    recovered : (trials,) whether each is recovered.
-    instances : (trials,) the number of the instance that each ran on.
+    recovered : (trials,)
+        Whether each is recovered.
+    instances : (trials,)
+        The number of the instance that each ran on.
     """
     values, groups = np.asarray(recovered, dtype=float), np.asarray(instances)
     trials, count, rate = values.size, np.unique(groups).size, float(values.mean())

@@ -46,9 +46,12 @@ def minimise(terms: Callable[[Floats], Terms], start: Floats, most_steps: int = 
 
     Parameters
     ----------
-    terms : the cost, gradient and curvature at parameters.
-    start : (parameters,).
-    most_steps : after which the search is given up.
+    terms
+        The cost, gradient and curvature at parameters.
+    start : (parameters,)
+        Where the search begins.
+    most_steps
+        After which the search is given up.
     """
     parameters, here, damping, promise = start, terms(start), 1e-6, math.inf
     for _ in range(most_steps):
@@ -86,10 +89,16 @@ def profile_end(
 
     Parameters
     ----------
-    cost : the least cost with the parameter held, above that at the value.
-    value : the likeliest parameter.
-    step : about a standard error, with the sign of the side.
-    allowed : by what twice the cost may rise.
+    cost
+        The least cost with the parameter held, above that at the value.
+    value
+        The likeliest parameter.
+    step
+        About a standard error, with the sign of the side.
+    allowed
+        By what twice the cost may rise.
+    limits
+        Within which the end is looked for.
     """
 
     def root(place: float) -> float:

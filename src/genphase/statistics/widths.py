@@ -52,8 +52,10 @@ def slopes(x: ArrayLike, recovered: ArrayLike, trials: ArrayLike) -> Slopes:
 
     Parameters
     ----------
-    x : (points,) grid values, increasing.
-    recovered, trials : (points,) counts.
+    x : (points,)
+        Grid values, increasing.
+    recovered, trials : (points,)
+        Counts.
     """
     x, recovered, trials = (np.asarray(a, dtype=float) for a in (x, recovered, trials))
     if not recovered.any() or np.all(recovered == trials) or x.size < 2:

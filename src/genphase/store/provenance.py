@@ -74,8 +74,12 @@ def write_record(record: Path, recipe: str, outputs: Iterable[Path]) -> None:
 
     Parameters
     ----------
-    recipe : the text of the recipe.
-    outputs : the files, which are there; the record itself may be among them.
+    record
+        The file that is written.
+    recipe
+        The text of the recipe.
+    outputs
+        The files, which are there; the record itself may be among them.
     """
     content = {
         "format": FORMAT,

@@ -39,7 +39,12 @@ def option_mistakes(
 
     Parameters
     ----------
-    also : further keys that may stand beside the options.
+    thing
+        The solver, law or problem.
+    options
+        Its options, as a user writes them.
+    also
+        Further keys that may stand beside the options.
     """
     fields = thing.options.model_fields
     for name, value in options.items():

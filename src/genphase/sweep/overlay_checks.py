@@ -18,7 +18,14 @@ def overlay_mistakes(
 
     Parameters
     ----------
-    symbols : that its expressions may use.
+    key
+        Of the figure, in the sweep file.
+    figure
+        The figure's entry.
+    sweep
+        The sweep.
+    symbols
+        That its expressions may use.
     """
     for i, overlay in enumerate(figure.overlays):
         at = f"{key}.overlays[{i}]"

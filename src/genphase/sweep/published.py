@@ -88,7 +88,10 @@ def published_path(folder: Path, name: str) -> Path:
 
     Parameters
     ----------
-    folder : of the sweep file, from which a relative path is given.
+    folder
+        Of the sweep file, from which a relative path is given.
+    name
+        Its path, as the sweep gives it.
 
     Raises
     ------
@@ -122,7 +125,10 @@ def published_mistakes(sweep: Sweep, folder: Path) -> Iterator[Mistake]:
 
     Parameters
     ----------
-    folder : of the sweep file, from which paths are given.
+    sweep
+        The sweep.
+    folder
+        Of the sweep file, from which paths are given.
     """
     for name, figure in sweep.figures.items():
         if not isinstance(figure, Portrait | Curve):

@@ -74,7 +74,10 @@ def coordinate_mistakes(
 
     Parameters
     ----------
-    points : the values of all axes, and of all symbols, at each grid point.
+    sweep
+        The sweep.
+    points
+        The values of all axes, and of all symbols, at each grid point.
     """
     coordinate, along = sweep.transition.coordinate, transition_axis(sweep)
     if coordinate is None or along is None:

@@ -22,8 +22,12 @@ def pair_trials(trials: pd.DataFrame, solvers: Sequence[str], success: Success) 
 
     Parameters
     ----------
-    trials : trials.csv.
-    solvers : the labels of the first and the second solver.
+    trials
+        trials.csv.
+    solvers
+        The labels of the first and the second solver.
+    success
+        The rule of which trials count as recovered.
 
     Returns
     -------
@@ -49,8 +53,12 @@ def compare(trials: pd.DataFrame, solvers: Sequence[str], success: Success) -> p
 
     Parameters
     ----------
-    trials : trials.csv.
-    solvers : the labels of the first and the second solver.
+    trials
+        trials.csv.
+    solvers
+        The labels of the first and the second solver.
+    success
+        The rule of which trials count as recovered.
 
     Returns
     -------

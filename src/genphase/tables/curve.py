@@ -31,8 +31,14 @@ def curve_points(
 
     Parameters
     ----------
-    trials : trials.csv.
-    axes : the sweep's axes.
+    trials
+        trials.csv.
+    axes
+        The sweep's axes.
+    spec
+        The figure's entry in the sweep file.
+    success
+        The rule of which trials count as recovered.
 
     Returns
     -------

@@ -43,10 +43,16 @@ def tabulate_overlays(
 
     Parameters
     ----------
-    grid : one row per cell: solver, axes, k, widths, m, noise.
-    axes : the sweep's axes.
-    sweep : the problem and its laws, for theory.
-    published : the rows of CSV files, by the path that overlays have.
+    grid
+        One row per cell: solver, axes, k, widths, m, noise.
+    axes
+        The sweep's axes.
+    spec
+        The figure's entry in the sweep file.
+    sweep
+        The problem and its laws, for theory.
+    published
+        The rows of CSV files, by the path that overlays have.
 
     Returns
     -------

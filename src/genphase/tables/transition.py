@@ -54,12 +54,18 @@ def transitions(
 
     Parameters
     ----------
-    cells : cells.csv.
-    axes : the sweep's axes.
-    along : the axis along which the rate crosses; None gives an empty table.
-    across : the axis over which the curve of a whole portrait is smooth; None for lines alone.
-    levels : the rates that are crossed.
-    coordinate : an expression over the axes in which the rate is regressed; None for `along`.
+    cells
+        cells.csv.
+    axes
+        The sweep's axes.
+    along
+        The axis along which the rate crosses; None gives an empty table.
+    across
+        The axis over which the curve of a whole portrait is smooth; None for lines alone.
+    levels
+        The rates that are crossed.
+    coordinate
+        An expression over the axes in which the rate is regressed; None for `along`.
 
     Returns
     -------

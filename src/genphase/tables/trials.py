@@ -48,10 +48,17 @@ def collect(
 
     Parameters
     ----------
-    sampling : how many trials each cell gets.
-    rounds : whether the grid is refined.
-    worst : by further error, what is written where it is no number, or of a diverged trial: inf,
-        or -inf of one that is better the larger it is.
+    cells
+        Of the sweep, in the order of the grid.
+    sampling
+        How many trials each cell gets.
+    batches
+        The CSV files of its batches.
+    rounds
+        Whether the grid is refined.
+    worst
+        By further error, what is written where it is no number, or of a diverged trial: inf, or
+        -inf of one that is better the larger it is.
 
     Returns
     -------
@@ -86,7 +93,12 @@ def tallies(found: pd.DataFrame, cells: set[str], sampling: Sampling) -> dict[st
 
     Parameters
     ----------
-    found : of batches, see :func:`read_batches`.
+    found
+        Of batches, see :func:`read_batches`.
+    cells
+        Their ids.
+    sampling
+        How many trials each cell gets.
 
     Raises
     ------

@@ -32,12 +32,19 @@ def boundary(
 
     Parameters
     ----------
-    panel : its grid points, of one depth; points that `where` left out are filled in where the
+    panel
+        Its grid points, of one depth; points that `where` left out are filled in where the.
+    spec
+        The portrait's entry in the sweep file.
+    reach
+        The panel's ends, (low, high) of x and of y.
+    margin
+        A function of sizes whose zeros are the boundary.
+    pieces
+        Into which each interval of the grid is cut, with interpolated sizes, before lines are drawn
+        straight; along an axis on which neither k nor widths depend it is `_PIECES`.
     sizes
         depend on one of the axes each.
-    reach : the panel's ends, (low, high) of x and of y.
-    pieces : into which each interval of the grid is cut, with interpolated sizes, before lines are
-        drawn straight; along an axis on which neither k nor widths depend it is `_PIECES`.
 
     Returns
     -------

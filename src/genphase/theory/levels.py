@@ -90,9 +90,15 @@ def level(name: str, height: str, sizes: Sizes, sweep: Sweep) -> Floats:
 
     Parameters
     ----------
-    name : oracle or omega.
-    height : signal_error, latent_error, signal_mse or latent_mse. In wide networks ‖x̂ - x*‖/‖x*‖
-        is ‖G(x̂) - y*‖/‖y*‖.
+    name
+        Oracle or omega.
+    height
+        signal_error, latent_error, signal_mse or latent_mse. In wide networks ‖x̂ - x*‖/‖x*‖ is
+        ‖G(x̂) - y*‖/‖y*‖.
+    sizes
+        k, widths, m and noise of the points.
+    sweep
+        The sweep, for its laws.
     """
     relative = _LEVELS[name](sizes, sweep) / signal_norm(sizes, sweep)
     match height:

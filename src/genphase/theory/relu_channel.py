@@ -45,7 +45,8 @@ def unit_averages(s: ArrayLike, delta: ArrayLike) -> Averages:
 
     Parameters
     ----------
-    s, delta : arrays that broadcast; s from -`FAR` to `FAR`.
+    s, delta
+        Arrays that broadcast; s from -`FAR` to `FAR`.
     """
     s, delta = np.broadcast_arrays(np.asarray(s, float), np.asarray(delta, float))
     middle = 10 * delta
@@ -123,8 +124,10 @@ def layer_averages(rho: ArrayLike, delta: ArrayLike) -> Averages:
 
     Parameters
     ----------
-    rho : sqrt((1 - V)/V), from e^-8 on; beyond e^10 the value there.
-    delta : 1/sqrt(q̂ V), between e^-9 and e^12.
+    rho
+        sqrt((1 - V)/V), from e^-8 on; beyond e^10 the value there.
+    delta
+        1/sqrt(q̂ V), between e^-9 and e^12.
     """
     rho, delta = np.asarray(rho, float), np.asarray(delta, float)
     point = np.log(rho).clip(*_RHO), np.log(delta).clip(*_DELTA)

@@ -52,10 +52,14 @@ def required(unknown: ArrayLike, k: ArrayLike, widths: ArrayLike, channel: str) 
 
     Parameters
     ----------
-    unknown : (...), V_1 = E(x - x̂)² of a code of unit variance, in (0, 1).
-    k : (...), latent dimension.
-    widths : (..., d), n_1, ..., n_d; without layers, d = 0, the code itself is measured.
-    channel : linear, or phaseless for absolute values.
+    unknown : (...)
+        V_1 = E(x - x̂)² of a code of unit variance, in (0, 1).
+    k : (...)
+        Latent dimension.
+    widths : (..., d)
+        n_1, ..., n_d; without layers, d = 0, the code itself is measured.
+    channel
+        Linear, or phaseless for absolute values.
     """
     k, widths = np.asarray(k, float), np.asarray(widths, float)
     v = np.broadcast_to(np.asarray(unknown, float), np.broadcast(unknown, k).shape)
@@ -76,9 +80,12 @@ def threshold(k: ArrayLike, widths: ArrayLike, channel: str) -> Floats:
 
     Parameters
     ----------
-    k : (...), latent dimension.
-    widths : (..., d), n_1, ..., n_d.
-    channel : linear, or phaseless for absolute values.
+    k : (...)
+        Latent dimension.
+    widths : (..., d)
+        n_1, ..., n_d.
+    channel
+        Linear, or phaseless for absolute values.
 
     Returns
     -------
