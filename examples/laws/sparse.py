@@ -7,7 +7,7 @@ from genphase import target
 
 @target
 def sparse(rng, k, *, entries: int = 3):
-    """Draw a unit vector with at most so many entries that are not zero."""
+    """Draw a unit vector with at most `entries` entries that are not zero."""
     code = np.zeros(k)
     places = rng.choice(k, size=min(entries, k), replace=False)
     code[places] = rng.standard_normal(places.size)

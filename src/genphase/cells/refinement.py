@@ -52,7 +52,7 @@ def refinement(sweep: Sweep) -> Refine:
 
 
 def refined(sweep: Sweep, rounds: int) -> Sweep:
-    """Return a sweep with the axes of its whole grid after so many rounds."""
+    """Return a sweep with the axes of its whole grid after a number of rounds."""
     how = refinement(sweep)
     axes = dict(sweep.axes)
     for _ in range(rounds):
@@ -176,7 +176,7 @@ def cells_of_rounds(
 
 
 def in_order(sweep: Sweep, rounds: int, cells: Iterable[Cell]) -> tuple[Cell, ...]:
-    """Return cells of several rounds in the order of the whole grid after so many rounds."""
+    """Return cells of several rounds in the order of the whole grid after these rounds."""
     axes = refined(sweep, rounds).axes
     rank = [{value: i for i, value in enumerate(values)} for values in axes.values()]
     solvers = {solver.called: i for i, solver in enumerate(sweep.solvers)}

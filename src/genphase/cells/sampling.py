@@ -78,7 +78,7 @@ class Sampling(BaseModel):
         return Tally(self)
 
     def summary(self, trials: int, cells: int) -> str:
-        """Return by what rule so many cells got so many trials, and how many were saved."""
+        """Return the rule for the number of trials, and how many it saved, as a sentence."""
         return (
             f"Trials of a cell end where its interval is no longer than {self.interval_width:g}: "
             f"{trials} instead of {self.at_most * cells}."
@@ -112,7 +112,7 @@ def sampling_of(sweep: Sweep) -> Sampling:
 
 
 def fixed(trials: int) -> Sampling:
-    """Return the sampling that gives each cell so many trials."""
+    """Return the sampling that gives every cell the same number of trials."""
     return Sampling(at_least=trials, at_most=trials)
 
 

@@ -162,8 +162,8 @@ def _marks(cells: pd.DataFrame, tested: int, first: str, second: str) -> list[st
         # Of D discordant pairs, all to one side, p is 2^(1 - D).
         least = math.ceil(1 + math.log2(tested / SIGNIFICANCE))
         parts.append(
-            f"Among so many cells the first to be told apart needs at least {least} instances that "
-            "the same solver alone recovers."
+            f"With this number of cells, the first to be told apart needs at least {least} "
+            "instances that the same solver alone recovers."
         )
     return parts
 

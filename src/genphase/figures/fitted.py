@@ -47,7 +47,7 @@ def draw_fit(area: Axes, line: pd.DataFrame, fit: Fit, kind: str, colour: str) -
 
 
 def room(lines: int) -> float:
-    """Return the inches that a panel's legend of so many fits takes."""
+    """Return the inches that a panel's legend takes, from its number of fits."""
     return _BORDERS + _LINE * lines
 
 

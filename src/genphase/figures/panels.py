@@ -13,7 +13,7 @@ MAX_COLUMNS = 3
 
 
 def rows_and_columns(count: int, together: int = 1) -> tuple[int, int]:
-    """Return the rows and columns in which so many panels are laid out.
+    """Return the rows and columns in which a number of panels is laid out.
 
     Each `together` panels, one behind the other, stay in one row.
     """

@@ -21,8 +21,7 @@ from genphase.jobs.calibration import UNCALIBRATED, Calibration
 from genphase.jobs.cost import Cost, trial_cost
 from genphase.sweep.models import BatchSeconds, Sweep
 
-# A sweep of less work than so many full jobs is small. It is shared out over so many, if they are
-# at least this part of a full one: a job takes a while to start.
+# A sweep with less work than this number of full jobs is small. It is split into as many jobs, if each is at least this part of a full one: starting a job takes a while.
 _MIN_JOBS = 16
 _MIN_PART = 1 / 15
 
@@ -127,7 +126,7 @@ def _even(seconds: Sequence[float], default_seconds: float) -> list[list[int]]:
     jobs = 4 * round(len(_in_order(seconds, limit)) / 4)
     if jobs == 0:
         return _in_order(seconds, limit)
-    # The shortest jobs that are so many: two or four cores end together.
+    # The shortest job length that gives this number of jobs: two or four cores end together.
     low, high = 0.0, sum(seconds)
     while high - low > 1e-3 * high:
         middle = (low + high) / 2
@@ -167,8 +166,8 @@ def _blocks(
         if len(part) == 1 or sum(seconds[i] for i in part) <= limit:
             full.append(part)
             continue
-        # Of the cuts that leave a quarter on each side, the one whose value has the least hash:
-        # a further value seldom is that one, and then all cuts stay.
+        # Among the cuts that leave at least a quarter on each side, take the one with the smallest
+        # hash: a value that is added later rarely moves a cut.
         _, axis, at = min(
             (rank[axis][at], axis, at)
             for axis in range(len(axes))

@@ -1,7 +1,7 @@
 """What a run has planned, which its jobs on a cluster find again or refuse.
 
-A job on a cluster reads the sweep file anew, but what Snakemake remembers of it was planned before.
-An edit in between would leave a result that is taken for another one.
+Cluster jobs read the sweep file again. If it was edited after submission, their results would be
+recorded under the old plan.
 """
 
 import json

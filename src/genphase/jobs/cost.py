@@ -55,12 +55,12 @@ def trial_cost(parameters: Parameters) -> Cost:
 _TABLES_MB = 250
 _MB_PER_ROW = 0.002
 _SECONDS_PER_ROW = 5e-5
-# The plain loops, which trace, take so many times as long as the kernels in use.
+# How many times longer the plain loops, which trace, take than the kernels in use.
 _PLAIN = 20
 
 
 def tables_cost(rows: int) -> Cost:
-    """Estimate a job that reads or writes a table of so many trials."""
+    """Estimate a job that reads or writes a table of this number of trials."""
     return Cost(rows * _SECONDS_PER_ROW, _TABLES_MB + rows * _MB_PER_ROW)
 
 

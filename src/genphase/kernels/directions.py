@@ -39,7 +39,10 @@ def subgradient(
     H, c, flipped, flips, shifts, Bw, deltas, adjoints, w_dot_w, w_dot_b, P_rows, effects, unit_of,
     x, squared_b, direction,
 ):  # fmt: skip
-    """Put the subgradient at x into `direction`; return ‖A G(x) - b‖², or a hair more."""
+    """Put the subgradient at x into `direction`; return an upper bound of ‖A G(x) - b‖².
+
+    The bound is at most 1e-10 ‖b‖² too large.
+    """
     k = x.shape[0]
     combine(H, k, x, direction)
     squared = squared_b

@@ -7,8 +7,8 @@ left it. Three rules decide, by costs:
 
 - A ball of watched units is made smaller or larger so that what is spent on watching stays near
   the price of a look at all; where balls don't last, none is made for a while.
-- A region is entered anew where x is when the hinges that stay flipped have cost as much. Hinges
-  that would only be made again speak against it.
+- The region is rebuilt at the present x once the flipped hinges have cost as much as rebuilding it.
+  The threshold doubles if most of the dropped hinges come back.
 - Every step earns the cost of a plain step and spends its own. Without credit, the phase ends.
 """
 

@@ -1,9 +1,10 @@
 r"""The negation test f(-x) < f(x) of Algorithm 1, evaluated only where it could turn out new.
 
 With :math:`f(x) = \tfrac12 \|A G(x) - b\|^2`, the distance :math:`\|A G(-x) - b\|` changes by no
-more than L times what x travels, L being a Lipschitz constant of :math:`A G`. Where it was larger
-than the distance at x by more than that, it still is: the decisions are those of the algorithm as
-written, as far as the estimate of L is none from below, see :func:`lipschitz_estimate`.
+more than L times what x travels, L being a Lipschitz constant of :math:`A G`. If at the last test
+:math:`\|A G(-x) - b\|` exceeded :math:`\|A G(x) - b\|` by more than that, -x is still the worse one
+and the test can be left out. The decisions are those of the algorithm as written, provided that L
+is not estimated too low, see :func:`lipschitz_estimate`.
 """
 
 from typing import NamedTuple
@@ -84,8 +85,8 @@ def decided(x, squared, lipschitz, tested_at, distance):
 def negate(weights, widths, leaks, observation, mirror, x, squared, units, backward):
     """Replace x by -x, in place, if f(-x) < f(x); return whether it was.
 
-    `squared` is ‖A G(x) - b‖² or a hair more, so that f(x) is computed only where that does not
-    decide. `units` and `backward` are scratch, of as many entries as the chain has units.
+    `squared` is an upper bound of ‖A G(x) - b‖², too large by rounding only; f(x) is computed where
+    that does not decide. `units` and `backward` are scratch, with an entry for each unit.
     """
     k = widths[0]
     put_negative(x, mirror.held, units)

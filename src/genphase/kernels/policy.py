@@ -20,7 +20,7 @@ FEWEST_HINGES, MOST_HINGES = 64, 256
 # A plain phase ends after this many steps for each step of rest that it waits for, to find out
 # whether the units that flip are always the same.
 RESTLESS_STEPS = 64
-# A frozen phase that ended without a gain makes the next one wait so many times longer.
+# By which factor a frozen phase that ended without a gain makes the next one wait longer.
 PATIENCE_GROWTH = 4
 
 # The credit of a frozen phase in plain steps: what it begins with; and in regions, with what it
@@ -28,12 +28,12 @@ PATIENCE_GROWTH = 4
 FIRST_CREDIT = 8.0
 MOST_CREDIT = 4.0
 
-# The first ball has a radius of so many of the first step.
+# The radius of the first ball, in lengths of the first step.
 FIRST_RADIUS = 4.0
 # What is spent on a ball is kept between these many looks at all units, by its radius; at the
 # upper end it is left.
 FEWEST_LOOKS, MOST_LOOKS = 2.0, 8.0
-# A ball that holds more than one unit of so many saves too little.
+# A ball that holds more than one in this number of units saves too little.
 ONE_WATCHED_OF = 2
 # After a ball that did not pay, none is made for twice as many looks as before and these, at most
 # for the others.
@@ -47,7 +47,7 @@ PART_BEHIND = 0.5
 # iterations for each unknown it has then been frozen.
 FIRST_REST, REST_GROWTH, MOST_REST, EARNED = 2, 4, 256, 2
 
-# Power iteration estimates a spectral norm from below. With so much added, and so many steps, more
+# Power iteration estimates a spectral norm from below. With this margin and these steps, more
 # for thin layers whose first vector can miss the largest direction, the norms of 6 of 20 000
 # Gaussian layers of 1 to 200 units on each side were larger, by 8 % at most.
 NORM_MARGIN, NORM_STEPS, THIN_STEPS = 1.15, 8, 64

@@ -27,7 +27,7 @@ _MAX_DIGITS = 400
 
 
 def _round(value: Any, digits: int = 0) -> Any:
-    """Round to so many digits behind the point, a half to the even neighbour."""
+    """Round to a number of digits after the point, a half to the even neighbour."""
     if isinstance(digits, bool) or digits != int(digits) or abs(digits) > _MAX_DIGITS:
         raise ValueError(f"round takes a whole number of digits up to {_MAX_DIGITS}")
     return round(value, int(digits)) if digits else round(value)

@@ -1,6 +1,6 @@
 """What the results of a sweep were made from: its grid, the master seed and the numerics.
 
-The file lies beside the tables. By it a later plan tells what has changed since.
+The file lies beside the tables. ``genphase plan`` compares with it, to explain what has changed.
 """
 
 import json

@@ -8,7 +8,7 @@ from genphase.cells.grid import Cell, numerics_of_sweep, show
 from genphase.parameters import Parameters
 from genphase.plan.built import Built
 
-# Reasons of one kind are told one by one up to so many, and so many kinds to a person.
+# The most reasons of one kind that are listed one by one, and the most lines.
 _TOLD = 3
 _LINES = 10
 

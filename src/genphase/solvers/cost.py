@@ -8,7 +8,7 @@ SECONDS_PER_WEIGHT = 1.4e-10
 
 
 def seconds_of_passes(parameters: Parameters, active: float, typical: Typical) -> float:
-    """Estimate a run that makes passes through so many active weights."""
+    """Estimate a run, from the number of active weights that one pass reads."""
     k = parameters.k
     passes = min(parameters.solver.max_iter, typical.passes + k * typical.passes_per_k)
     return passes * active * SECONDS_PER_WEIGHT + k**2 * typical.seconds_per_k2

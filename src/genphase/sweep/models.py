@@ -336,7 +336,9 @@ class Transition(Strict):
 class Tracing(Strict):
     """Which iterates of which trials are kept for figures of convergence."""
 
-    trials: int = Field(1, ge=1, le=MAX_TRIALS, description="the first so many trials of each cell")
+    trials: int = Field(
+        1, ge=1, le=MAX_TRIALS, description="how many trials of each cell, the first ones"
+    )
     points: int = Field(
         400, ge=2, le=100_000, description="the most iterates kept of a trial, log-spaced"
     )

@@ -11,7 +11,7 @@ from genphase.cells.trial import run_trial
 from genphase.sweep.models import Tracing
 from genphase.tables.trials import grid_table
 
-# Of a longer run the first so many iterates are traced, and the last one.
+# The most iterates that are traced of a run; of a longer one also the last.
 LONGEST = 10_000_000
 
 

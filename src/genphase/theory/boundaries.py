@@ -33,7 +33,8 @@ def boundary(
     Parameters
     ----------
     panel
-        Its grid points, of one depth; points that `where` left out are filled in where the.
+        The grid points of the panel, all of one depth. Points that `where` left out are filled in
+        if each size depends on one axis only.
     spec
         The portrait's entry in the sweep file.
     reach
@@ -43,8 +44,6 @@ def boundary(
     pieces
         Into which each interval of the grid is cut, with interpolated sizes, before lines are drawn
         straight; along an axis on which neither k nor widths depend it is `_PIECES`.
-    sizes
-        depend on one of the axes each.
 
     Returns
     -------
