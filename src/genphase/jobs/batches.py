@@ -21,7 +21,8 @@ from genphase.jobs.calibration import UNCALIBRATED, Calibration
 from genphase.jobs.cost import Cost, trial_cost
 from genphase.sweep.models import BatchSeconds, Sweep
 
-# A sweep with less work than this number of full jobs is small. It is split into as many jobs, if each is at least this part of a full one: starting a job takes a while.
+# A sweep with less work than this number of full jobs is small. It is split into as many jobs, if
+# each is at least this part of a full one: starting a job takes a while.
 _MIN_JOBS = 16
 _MIN_PART = 1 / 15
 
