@@ -32,7 +32,7 @@ PYTEST := $(BIN)/pytest --numprocesses=auto --durations=20 --cov --cov-append --
 # With kernels that are compiled once, before several processes use them.
 test-unit: .venv/dev
 	rm -f .coverage
-	$(BIN)/python -c "from genphase.jobs.compile import load_kernels; load_kernels()"
+	$(BIN)/python -c "from genphase.jobs.compile import load_kernels as k; k(); k(double=True)"
 	$(PYTEST) --cov-report= --ignore=tests/slurm --ignore=tests/workflow
 
 # Real runs of Snakemake.

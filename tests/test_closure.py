@@ -33,23 +33,21 @@ def versions(package):
 
 def test_an_edit_of_any_module_is_seen_by_the_jobs_that_can_see_it(package):
     before = versions(package)
+    seen_by = {script.stem: set(closure(script, package=package)) for script in SCRIPTS}
+    names = [module.relative_to(PACKAGE).as_posix() for module in MODULES]
+    texts = {name: (package / name).read_text(encoding="utf-8") for name in names}
+    for name, text in texts.items():
+        (package / name).write_text(f"{text}\n# A comment.\n", encoding="utf-8")
+    assert versions(package) == before
     unseen = set()
-    for module in MODULES:
-        name = module.relative_to(PACKAGE).as_posix()
+    for name, text in texts.items():
         path = package / name
-        text = path.read_text(encoding="utf-8")
-        path.write_text(f"{text}\n# A comment.\n", encoding="utf-8")
-        assert versions(package) == before
         path.write_text(f"{text}\nADDED = 1\n", encoding="utf-8")
         changed = {
             script for script, version in versions(package).items() if version != before[script]
         }
         path.write_text(text, encoding="utf-8")
-        assert changed == {
-            script.stem
-            for script in SCRIPTS
-            if f"genphase/{name}" in closure(script, package=package)
-        }
+        assert changed == {stem for stem, files in seen_by.items() if f"genphase/{name}" in files}
         if not changed:
             unseen.add(name)
     assert unseen >= SEEN_BY_NO_JOB

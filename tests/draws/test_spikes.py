@@ -6,7 +6,7 @@ import pytest
 
 from genphase.draws.chain import Chain
 from genphase.draws.spikes import draw_wigner, draw_wishart
-from genphase.kernels.forms import WIGNER, WISHART
+from genphase.kernels.forms import WIGNER, WISHART, Form
 
 
 def generator(seed):
@@ -115,7 +115,7 @@ def test_spike_and_noise_of_the_samples_are_independent():
 def test_the_form_and_the_squared_norm_of_a_wigner_matrix(n, level):
     signal = np.random.default_rng(n).standard_normal(n)
     out, form, squared = wigner(n, level, signal)
-    assert form == (WIGNER, 0.0)
+    assert form == Form(WIGNER, 0.0)
     assert squared == pytest.approx(np.sum(out.astype(float) ** 2), rel=1e-12)
 
 
@@ -126,7 +126,7 @@ def test_the_form_and_the_squared_norm_of_a_wigner_matrix(n, level):
 def test_the_form_and_the_squared_norm_of_a_wishart_matrix(n, samples, level):
     signal = np.random.default_rng(n).standard_normal(n)
     out, form, squared = wishart(n, samples, level, signal)
-    assert form == (WISHART, level**2)
+    assert form == Form(WISHART, level**2)
     assert squared == pytest.approx(np.sum(hidden(out, form) ** 2), rel=1e-10, abs=1e-12)
 
 

@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.stats import binomtest, multinomial
@@ -41,6 +41,8 @@ class TestMcNemar:
         assert round(float(mcnemar(1, 7)), 3) == 0.070
 
 
+# statsmodels collects garbage at every call, which takes longer than all the rest.
+@settings(max_examples=15)
 @given(st.lists(st.floats(0, 1), max_size=30))
 def test_holms_adjustment_is_that_of_statsmodels(p):
     expected = multipletests(p, method="holm")[1] if p else []
