@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from test_examples import EXAMPLES, SMALL, cells
+from small import EXAMPLES, SMALL, cells
 
 from genphase.cells.grid import numerics_of_sweep
 from genphase.cells.trial import run_trial

@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from test_examples import SMALL
+from small import SMALL
 
 from genphase.brought import Failed, failures_told, look_in
 from genphase.cells.grid import expand

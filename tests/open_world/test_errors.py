@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import yaml
-from test_examples import EXAMPLES, SMALL
+from small import EXAMPLES, SMALL
 
 from genphase.accuracy.direction import direction
 from genphase.accuracy.psnr import psnr

@@ -1,39 +1,18 @@
 """The examples of docs/extending.md run, and do what they say."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
+from small import EXAMPLES, cells
 
-from genphase.brought import look_in
 from genphase.cells.grid import expand
 from genphase.cells.trial import run_trial
 from genphase.draws.instance import draw_instance
 from genphase.errors import SweepError
 from genphase.sources import closure
 from genphase.sweep.models import Sweep
-from genphase.sweep.read import load_sweep, parse_sweep, sweep_files
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-
-SMALL = {
-    "title": "t",
-    "problem": "compressed_sensing",
-    "axes": {"k": [3], "m": [40]},
-    "network": {"widths": [60, 50]},
-    "solvers": [{"name": "levenberg_marquardt", "max_iter": 200}],
-    "trials": 2,
-    "success": {"error": "latent", "below": 1e-4},
-}
-
-
-def cells(folder=EXAMPLES, seed=0, **changes):
-    """The cells of a small sweep, which may use files of a folder."""
-    look_in(folder)
-    content = {key: value for key, value in {**SMALL, **changes}.items() if value is not None}
-    return expand(parse_sweep(yaml.safe_dump(content), "sweep.yaml"), seed, "sweep.yaml")
+from genphase.sweep.read import load_sweep, sweep_files
 
 
 def solver(file, **options):

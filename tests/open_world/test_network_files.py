@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_examples import cells
+from small import cells
 
 from genphase.brought import look_in
 from genphase.cells.problem import Problem

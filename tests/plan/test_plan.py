@@ -1,10 +1,10 @@
 import pytest
 from samples import make_sweep
+from stored import files, fill
 
 from genphase.cells.grid import expand
 from genphase.jobs.cost import trial_cost
 from genphase.plan.plan import plan
-from genphase.records import Record, Timing, Trial
 from genphase.store.cells import CellStore
 
 
@@ -22,19 +22,8 @@ def make_plan(store, seconds=1000, **changes):
     return plan(sweep, 0, "sweep.yaml", store, seconds)
 
 
-def fill(store, cells, trials):
-    """Store the first trials of cells."""
-    for cell in cells:
-        records = [Record(i, "converged", 3, 0, *[0.1] * 6) for i in range(trials)]
-        store.save(cell.id, cell.parameters, [Trial(r, Timing(0.1, 0.1)) for r in records])
-
-
 def counts(found):
     return found[:4]
-
-
-def files(folder):
-    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_of_a_new_sweep_everything_is_missing(store):

@@ -5,7 +5,7 @@ import sys
 import pytest
 import yaml
 from samples import SWEEP, make_sweep
-from test_plan import files, fill
+from stored import files, fill
 
 from genphase import cli
 from genphase.cells.grid import expand

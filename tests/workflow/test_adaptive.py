@@ -6,8 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from test_kill import kill_tree
-from workflow_pipeline import Pipeline, jobs
+from workflow_pipeline import Pipeline, jobs, kill_tree
 
 from genphase.statistics.wilson import wilson
 from genphase.tables.files import read_table
@@ -19,13 +18,6 @@ ADAPTIVE: dict[str, Any] = {
     "trials": {"at_least": 5, "at_most": 30, "until": {"interval_width": 0.5}},
     "refine": {"rounds": 2},
 }
-
-# The rows of the README's table that are tested here.
-ADAPTIVE_ROWS = (
-    "trials by need: a narrower interval, more at most",
-    "one more round of a refined grid",
-    "the success rule, with trials by need or a refined grid",
-)
 
 
 @pytest.fixture(scope="module")

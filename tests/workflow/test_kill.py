@@ -4,9 +4,8 @@ import os
 import subprocess
 import time
 
-import psutil
 import pytest
-from workflow_pipeline import Pipeline
+from workflow_pipeline import Pipeline, kill_tree
 
 pytestmark = pytest.mark.workflow
 
@@ -18,16 +17,6 @@ SLOW = {
     "figures": None,
     "batch": "cell",
 }
-
-
-def kill_tree(process: subprocess.Popen[bytes]) -> None:
-    root = psutil.Process(process.pid)
-    tree = [root, *root.children(recursive=True)]
-    for member in tree:
-        member.suspend()
-    for member in tree:
-        member.kill()
-    psutil.wait_procs(tree)
 
 
 def test_a_killed_run_is_resumed_without_losing_a_finished_cell(pipeline: Pipeline) -> None:

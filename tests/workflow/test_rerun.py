@@ -13,13 +13,18 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from test_adaptive import ADAPTIVE_ROWS
 from workflow_pipeline import REPOSITORY, Pipeline, jobs
 
 from genphase.jobs.calibration import Calibration, write_calibration
 
 pytestmark = pytest.mark.workflow
 
+# The rows of the README's table that test_adaptive.py tests.
+ADAPTIVE_ROWS = (
+    "trials by need: a narrower interval, more at most",
+    "one more round of a refined grid",
+    "the success rule, with trials by need or a refined grid",
+)
 PAPER = {"csv": "paper.csv", "x": "k", "y": "n", "label": "a paper"}
 # Four cells of three trials in one batch.
 TINY: dict[str, Any] = {

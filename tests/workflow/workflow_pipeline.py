@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 from samples import SWEEP
 
@@ -157,3 +158,14 @@ def jobs(output: str) -> dict[str, int]:
     for rule in re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", output):
         counts[rule] = counts.get(rule, 0) + 1
     return counts
+
+
+def kill_tree(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and its children, all at once."""
+    root = psutil.Process(process.pid)
+    tree = [root, *root.children(recursive=True)]
+    for member in tree:
+        member.suspend()
+    for member in tree:
+        member.kill()
+    psutil.wait_procs(tree)

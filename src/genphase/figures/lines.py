@@ -40,7 +40,7 @@ def find_place(labels: Sequence[str], panels: int, width: float, height: float) 
     labels
         Of all entries.
     panels
-        The panels, each with its lines.
+        How many panels there are.
     width, height
         Inches of a panel, with its labels.
     """
