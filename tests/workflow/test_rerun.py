@@ -4,6 +4,7 @@ A small sweep is built once. Each test copies it with its results and Snakemake'
 change, builds again, and counts the trials and the jobs that ran.
 """
 
+import itertools
 import json
 import re
 import shutil
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from workflow_pipeline import REPOSITORY, Pipeline, jobs
+from workflow_pipeline import REPOSITORY, Pipeline, jobs, planned_jobs
 
 from genphase.jobs.calibration import Calibration, write_calibration
 
@@ -125,22 +126,23 @@ def records(pipeline: Pipeline) -> list[Path]:
     return [path for path in metadata.rglob("*") if path.is_file()]
 
 
-def rewritten(**values: Any) -> Change:
-    """Return a change of all of Snakemake's records; None removes a key."""
+def other_records(pipeline: Pipeline) -> None:
+    """Change Snakemake's records of the last run, each in one of the ways of other versions.
 
-    def change(pipeline: Pipeline) -> None:
-        for path in records(pipeline):
-            record = json.loads(path.read_text()) | values
-            assert record["rule"] is not None
-            kept = {key: value for key, value in record.items() if value is not None}
-            path.write_text(json.dumps(kept))
-
-    return change
-
-
-def without_records(pipeline: Pipeline) -> None:
-    for path in records(pipeline):
-        path.unlink()
+    No test runs another version of Snakemake. Older ones said nothing about a rule's code or said
+    it otherwise, numbered their format lower, or kept no records.
+    """
+    ways = itertools.cycle([{"code": None}, {"code": "other"}, {"record_format_version": 5}, None])
+    found = records(pipeline)
+    assert len(found) > 4
+    for path, way in zip(found, ways, strict=False):
+        if way is None:
+            path.unlink()
+            continue
+        record = json.loads(path.read_text()) | way
+        assert record["rule"] is not None
+        kept = {key: value for key, value in record.items() if value is not None}
+        path.write_text(json.dumps(kept))
 
 
 def other_numbers(pipeline: Pipeline) -> None:
@@ -154,16 +156,6 @@ TRACES = {"trace_cells": 1}
 OVERLAYS = {"tabulate_overlays": 1}
 ALL = BATCHES | TRACES | ALL_DRAWN
 COMPILED = {"compile_kernels": 1}
-
-# No test runs another version of Snakemake; what could make one run jobs are the records that the
-# last one wrote. Older ones said nothing about a rule's code or said it otherwise, numbered their
-# format lower, or kept no records; none of this runs a job.
-SNAKEMAKE = [
-    rewritten(code=None),
-    rewritten(code="written otherwise"),
-    rewritten(record_format_version=5),
-    without_records,
-]
 
 MEMORY = "Snakemake's own version, or its memory of the last run"
 BATCH_SIZE = "the batch size, or a calibration that finds much else"
@@ -256,7 +248,7 @@ CASES = [
         0,
         {},
     ),
-    *(Case(MEMORY, change, 0, {}) for change in SNAKEMAKE),
+    Case(MEMORY, other_records, 0, {}),
     Case(BATCH_SIZE, keys(batch="cell"), 0, {}),
     Case(BATCH_SIZE, calibrated(1e6), 0, {}),
     Case(BATCH_SIZE, calibrated(1.3), 0, {}),
@@ -291,20 +283,42 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     return pipeline
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.row)
-def test_what_runs_after_a_change(case: Case, built: Pipeline, tmp_path: Path) -> None:
-    pipeline = built.copy(tmp_path)
+def changed(case: Case, built: Pipeline, folder: Path) -> tuple[Pipeline, dict[str, Any]]:
+    """Return a copy of what is built, with a change, and the options of the build that follows."""
+    pipeline = built.copy(folder)
     # Nothing of this hangs on Snakemake's memory of the last run.
-    shutil.rmtree(pipeline.folder / ".snakemake")
-    options = case.change(pipeline) or {}
+    if case.row != MEMORY:
+        shutil.rmtree(pipeline.folder / ".snakemake")
+    return pipeline, case.change(pipeline) or {}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.row)
+def test_what_a_change_makes_run_is_planned(case: Case, built: Pipeline, tmp_path: Path) -> None:
+    pipeline, options = changed(case, built, tmp_path)
+    plan = pipeline.plan("tiny", f"--seed={options.get('seed', 0)}")
+    assert plan["trials_missing"] == case.trials
+    assert list(plan["reasons"]) == [case.reason] * bool(case.trials)
+    done = pipeline.snakemake("-n", *options.pop("arguments", []), "tiny", **options)
+    assert done.returncode == 0, done.stderr
+    assert "Job stats:" in done.stdout or "Nothing to be done" in done.stdout
+    assert planned_jobs(done.stdout) == case.jobs
+
+
+# Of every kind of change one, that the plan is what is done.
+RUN = {
+    *("an axis grows", "a solver is added", "more trials", "fewer trials", "the success rule"),
+    *("a CSV file of an overlay", "the key `trace`", "the code of the numerics", MEMORY),
+}
+FIRST = {case.row: case for case in reversed(CASES) if case.row in RUN}
+
+
+@pytest.mark.parametrize("case", FIRST.values(), ids=lambda case: case.row)
+def test_what_is_planned_runs(case: Case, built: Pipeline, tmp_path: Path) -> None:
+    pipeline, options = changed(case, built, tmp_path)
     before = pipeline.cell_files()
     trials = sum(pipeline.stored_trials().values())
     pipeline.forget_logs("tiny")
     seed = f"--seed={options.get('seed', 0)}"
-    plan = pipeline.plan("tiny", seed)
-    assert plan["trials_missing"] == case.trials
-    assert list(plan["reasons"]) == [case.reason] * bool(case.trials)
-
     ran = jobs(pipeline.build(*options.pop("arguments", []), "tiny", **options))
     ran.pop("tiny", None)
     assert ran == case.jobs

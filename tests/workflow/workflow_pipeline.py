@@ -160,6 +160,13 @@ def jobs(output: str) -> dict[str, int]:
     return counts
 
 
+def planned_jobs(output: str) -> dict[str, int]:
+    """Return how often each rule would be run, by what a dry run says."""
+    table = output.partition("Job stats:")[2].partition("total")[0]
+    found = {rule: int(n) for rule, n in re.findall(r"^(\w+) +(\d+)$", table, flags=re.MULTILINE)}
+    return {rule: count for rule, count in found.items() if rule != "tiny"}
+
+
 def kill_tree(process: subprocess.Popen[bytes]) -> None:
     """Kill a process and its children, all at once."""
     root = psutil.Process(process.pid)
