@@ -24,8 +24,9 @@ check: .venv/dev
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-# All tests but those that need a SLURM, in parts that are targets of their own.
-test: test-unit test-workflow test-uncompiled
+# All tests but those of SLURM and those that repeat others without compilation, which continuous
+# integration runs too.
+test: test-unit test-workflow
 
 PYTEST := $(BIN)/pytest --numprocesses=auto --durations=20 --cov --cov-append --cov-fail-under=0
 

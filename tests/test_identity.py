@@ -321,12 +321,14 @@ def test_an_edit_of_any_module_makes_exactly_the_cells_new_that_run_it(package):
         )
         for cell in CELLS
     }
-    seen = {}
-    for module in sorted(package.rglob("*.py")):
-        name = module.relative_to(package).as_posix()
-        text = module.read_text(encoding="utf-8")
+    modules = sorted(package.rglob("*.py"))
+    texts = [module.read_text(encoding="utf-8") for module in modules]
+    for module, text in zip(modules, texts, strict=True):
         module.write_text(f"# A comment.\n{text}\n# Another.\n", encoding="utf-8")
-        assert codes(package) == before
+    assert codes(package) == before
+    seen = {}
+    for module, text in zip(modules, texts, strict=True):
+        name = module.relative_to(package).as_posix()
         module.write_text(f"{text}\nADDED = 1\n", encoding="utf-8")
         now = codes(package)
         module.write_text(text, encoding="utf-8")
