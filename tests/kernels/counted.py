@@ -28,7 +28,6 @@ def counting(monkeypatch):
     hinge : hinges made.
     exhausted : looks for hinges that find no room.
     anew : regions entered after the first of a phase.
-    again : hinges dropped then that had been dropped before.
     ball, no ball : choices of the watched units that succeed and fail.
     """
     events = Events()
@@ -58,9 +57,8 @@ def counting(monkeypatch):
         events["exhausted"] += count < 0
         events["flipped"] += count >= 0 and flipped > 0
 
-    def enter_anew(arguments, again):
+    def enter_anew(arguments, result):
         events["anew"] += 1
-        events["again"] += again
 
     def choose_watched(arguments, n):
         events["ball" if n >= 0 else "no ball"] += 1

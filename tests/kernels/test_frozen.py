@@ -5,14 +5,12 @@ import numba
 import numpy as np
 import pytest
 from counted import counting
-from hypothesis import given
-from hypothesis import strategies as st
 from side_by_side import FITTING, SOLVERS, Problem, Rules, assert_same, draw, run_fast
 
 from genphase.draws.chain import Chain
 from genphase.kernels.forms import WIGNER
-from genphase.kernels.frozen import enter_anew, next_radius, pause_after
-from genphase.kernels.hinges import DROPPED, NEVER, make_hinges
+from genphase.kernels.frozen import enter_anew, next_radius
+from genphase.kernels.hinges import NONE, make_hinges
 from genphase.kernels.regions import make_region
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
@@ -69,7 +67,7 @@ def test_all_turns_are_taken_and_none_changes_the_run(counted, solver):
     assert returned > 1
     wanted = {
         "frozen phase", "ended", "look", "look, fail", "look at watched", "look at watched, fail",
-        "flipped", "hinge", "anew", "again", "ball", "no ball",
+        "flipped", "hinge", "anew", "ball", "no ball",
     }  # fmt: skip
     assert {event for event in wanted if events[event] > 1} == wanted
     # Phases also end without credit.
@@ -78,18 +76,27 @@ def test_all_turns_are_taken_and_none_changes_the_run(counted, solver):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_where_there_is_no_room_for_hinges_the_region_of_x_is_entered(counted, solver):
+    # x_1 sinks slowly through the kink that 150 units share; x_2 rests, and keeps x from being
+    # negated.
     iterate, events = counted
-    for seed in range(3):
-        assert_same(drawn("wide layer", seed), Rules(solver, 2.5, 100), iterate)
-    assert 0 < events["exhausted"] <= events["anew"]
+    rows = np.array(150 * [[0.08, 0.0]] + [[0.0, 1.0]])
+    chain = Chain(rows.T.ravel().astype(np.float32), np.array([2, 151]), np.full(1, 0.5), 1)
+    b = np.append(np.full(150, -0.08), 5.0)
+    problem = Problem(chain, np.array([-2.0, 5.0]), b, np.array([1.0, 5.0]))
+    plain = assert_same(problem, Rules(solver, 0.1, 400), iterate)
+    assert plain.latent[0] < -1.9
+    assert events["exhausted"] == events["anew"] == 1
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_hinges_are_kept_while_an_orbit_crosses_them(counted, solver):
     # x_1 jumps from one side of the kink of two units to the other, while x_2 settles at 1.
+    # The network is wide enough for two new hinges in a step to cost less than a plain pass.
     iterate, events = counted
-    rows = np.array([[1.0, 0.0], [-1.0, 0.0]] + 10 * [[0.0, 0.1]])
-    chain = Chain(rows.T.ravel().astype(np.float32), np.array([2, 12]), np.full(1, 0.9), 1)
+    width = 250
+    rows = np.array([[1.0, 0.0], [-1.0, 0.0]] + (width - 2) * [[0.0, 0.02]])
+    weights = np.concatenate([rows.T.ravel(), np.eye(width).ravel()]).astype(np.float32)
+    chain = Chain(weights, np.array([2, width, width]), np.array([0.9, 1.0]), 1)
     target = np.array([0.0, 1.0])
     problem = Problem(chain, target, dense.measured(chain, target), np.array([0.5, 1.1]))
     curvature = 1 + (0.9 if solver == "plugin" else 0.81)
@@ -188,23 +195,16 @@ def test_a_ball_is_left_when_it_has_cost_eight_looks_at_all(counted):
     assert sum(spent > 8 * neurons) > 2
 
 
-def test_regions_that_do_not_pay_are_entered_more_and_more_seldom(counted):
+def test_regions_that_do_not_pay_are_entered_more_and_more_seldom(counted, monkeypatch):
     iterate, events = counted
-    problem, rules = drawn("leaky, measured", 0), Rules("plugin", 0.5, 400)
+    problem, rules = drawn("phaseless", 0), Rules("subgradient", 1.0, 2000)
+    assert run_fast(problem, rules, iterate).status == CAPPED
+    entered = events["frozen phase"]
+    assert entered > 1
+    events.clear()
+    monkeypatch.setattr("genphase.kernels.iterate.PATIENCE_GROWTH", 1)
     run_fast(problem, rules, iterate)
-    # Patience grows fourfold: phases of 64, 256, ... steps.
-    assert 1 <= events["frozen phase"] <= 2
-    assert events["exhausted"] > 0
-
-
-@given(st.integers(1, 60), st.integers(0, 400), st.integers(0, 64), st.integers(1, 40))
-def test_the_next_ball_waits_unless_the_last_one_paid(n, life, count, k):
-    neurons = 120
-    saved = life * (neurons - n) * k
-    spent = neurons * count + k * n + count * n
-    for pause, longer in ((0, 4), (4, 12), (30, 64), (64, 64)):
-        expected = 0 if saved > spent else longer
-        assert pause_after(n, life, count, k, neurons, pause) == expected or saved == spent
+    assert events["frozen phase"] > 4 * entered
 
 
 def test_the_ball_grows_where_it_is_cheap_and_shrinks_where_it_is_dear():
@@ -229,11 +229,9 @@ def test_to_enter_anew_is_to_hold_the_region_of_x_and_no_hinge(shape, form):
     region = make_region(chain.weights, chain.widths, b, form)
     hinges = make_hinges(region, neurons, 64)
     hinges.hinge_of[[0, 3, 5]] = [1, 0, 2]
-    hinges.was_dropped[:3] = [1, 0, 1]
     units = np.empty(chain.widths.sum())
-    assert enter_anew(*chain[:3], b, form, region, hinges, x, units) == 2
-    assert np.flatnonzero(hinges.hinge_of == DROPPED).tolist() == [0, 3, 5]
-    assert (np.delete(hinges.hinge_of, [0, 3, 5]) == NEVER).all()
+    enter_anew(*chain[:3], b, form, region, hinges, x, units)
+    assert (hinges.hinge_of == NONE).all()
     np.testing.assert_array_equal(region.slopes, dense.slopes(chain, x))
     Hx = region.H.T @ x
     found = (x @ Hx) * Hx - region.T @ x if form.kind >= WIGNER else Hx - region.c

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from genphase.draws.chain import Chain
 from genphase.kernels.directions import plugin_direction, spike_direction, subgradient
 from genphase.kernels.forms import PLUGIN, SQUARES, WIGNER
-from genphase.kernels.hinges import NEVER, drop_hinges, make_hinges
+from genphase.kernels.hinges import NONE, make_hinges
 from genphase.kernels.passes import activated
 from genphase.kernels.regions import enter_region, make_region
 from genphase.kernels.watched import (
@@ -215,7 +215,7 @@ def test_hinges_stand_in_the_order_of_their_layers(case):
         order = near.hinges.order[: near.count]
         assert sorted(order) == list(range(near.count))
         assert (np.diff(near.hinges.unit[order]) > 0).all()
-        number = np.full(near.neurons, NEVER)
+        number = np.full(near.neurons, NONE)
         number[near.hinges.unit[: near.count]] = range(near.count)
         np.testing.assert_array_equal(near.hinges.hinge_of, number)
         counts.add(near.count)
@@ -305,29 +305,6 @@ def test_there_is_room_for_so_many_hinges_and_for_no_more(form):
     near = Near(chain, b, turned(begin), form)
     near.find(turned(over))
     assert near.count == FULL
-
-
-def test_dropped_hinges_are_counted_where_they_had_been_dropped_before():
-    rng, x, near = make("two layers", 4)
-    points = [0.6 * rng.standard_normal(x.size) - scale * x for scale in (0.1, 0.4)]
-    first, second = (set(near.expected_flips(point)[0]) for point in points)
-    assert first - second
-    assert second - first
-    assert first & second
-
-    def drop(point):
-        near.find(point)
-        dropped_again = drop_hinges(near.hinges)
-        near.count = 0
-        return dropped_again
-
-    assert drop(points[0]) == 0
-    assert (near.hinges.hinge_of < 0).all()
-    assert drop(points[1]) == len(first & second)
-    # Only what was dropped last is remembered.
-    assert drop(points[1]) == len(second)
-    assert drop(x) == 0
-    assert drop(points[1]) == 0
 
 
 def lipschitz_bounds(near):

@@ -297,14 +297,11 @@ def test_a_plain_phase_ends_when_the_pattern_rests():
         np.testing.assert_allclose(x, plain.latent, rtol=1e-14)
 
 
-def test_a_plain_phase_ends_after_a_while_where_the_pattern_never_rests():
+def test_a_plain_phase_goes_on_where_the_pattern_never_rests():
     # One unknown jumps to the other side of 0 at every step, and all units flip. If the step is
     # too long on one side, it is too short on the other.
     chain = dense.random_chain(np.random.default_rng(0), (1, 40), 1, 0.5)
     problem = drawn("one layer", 0)._replace(chain=chain, b=np.zeros(40), start=np.ones(1))
     curvatures = [np.sum(dense.jacobian(chain, np.full(1, side)) ** 2) for side in (1.0, -1.0)]
     step = 2 / np.sqrt(curvatures[0] * curvatures[1])
-    for patience in (1, 2):
-        status, iteration, *_ = run_plain_phase(problem, step, 1000, patience)
-        assert (status, iteration) == (RUNNING, 64 * patience)
-    assert run_plain_phase(problem, step, 50, 1)[:2] == (CAPPED, 50)
+    assert run_plain_phase(problem, step, 1000, 1)[:2] == (CAPPED, 1000)

@@ -6,9 +6,8 @@ Every step looks at the watched units while x stays in their cone, and at all un
 left it. Three rules decide, by costs:
 
 - A ball of watched units is made smaller or larger so that what is spent on watching stays near
-  the price of a look at all; where balls don't last, none is made for a while.
+  the price of a look at all.
 - The region is rebuilt at the present x once the flipped hinges have cost as much as rebuilding it.
-  The threshold doubles if most of the dropped hinges come back.
 - Every step earns the cost of a plain step and spends its own. Without credit, the phase ends.
 """
 
@@ -17,7 +16,7 @@ import numpy as np
 from genphase.kernels._jit import inlined, jit
 from genphase.kernels.directions import plugin_direction, spike_direction, subgradient
 from genphase.kernels.forms import PLUGIN, SQUARES, hold
-from genphase.kernels.hinges import drop_hinges, make_hinges
+from genphase.kernels.hinges import NONE, make_hinges
 from genphase.kernels.negation import decided, negate
 from genphase.kernels.passes import activated, forward, norm
 from genphase.kernels.policy import (
@@ -26,10 +25,8 @@ from genphase.kernels.policy import (
     FIRST_RADIUS,
     MOST_CREDIT,
     MOST_LOOKS,
-    MOST_PAUSE,
     ONE_WATCHED_OF,
     PART_BEHIND,
-    PAUSE_STEP,
 )
 from genphase.kernels.regions import enter_region, read_pattern, still_inside
 from genphase.kernels.status import CAPPED, RUNNING
@@ -77,13 +74,12 @@ def frozen_phase(
     before = negations
     credit = FIRST_CREDIT * costs.plain
     debt = 0.0
-    reluctance = 1.0
     # With literals, numba would compile the functions that take them twice.
-    count, flipped, dropped, n = np.int64(0), np.int64(0), np.int64(0), np.int64(NO_BALL)
+    count, flipped, n = np.int64(0), np.int64(0), np.int64(NO_BALL)
     radius = FIRST_RADIUS * rules.step * norm(direction)
-    life = pause = wait = 0
+    life = 0
     while status == RUNNING and credit >= 0.0 and negations == before:
-        known, count_before = flipped, count
+        count_before = count
         flipped = np.int64(STRANGER)
         spent = 0.0
         if n != NO_BALL:
@@ -95,13 +91,10 @@ def frozen_phase(
                 life += 1
                 spent = n * (k + PART_BEHIND * max(flipped, 0))
             if flipped == STRANGER:
-                pause = pause_after(n, life, count, k, neurons, pause)
-                wait = pause
                 radius = next_radius(n, life, neurons, radius)
                 n = np.int64(NO_BALL)
         if flipped == STRANGER:
-            price = reluctance * (costs.region + (count - known) * costs.hinge)
-            if debt <= price:
+            if debt <= costs.region:
                 flipped = evaluate_units(
                     order, count, unit_of, slopes, hinge_leaks, effects, maps, values, neurons, x,
                     flips, deltas, shifts,
@@ -113,19 +106,11 @@ def frozen_phase(
                     )  # fmt: skip
                 new = count - count_before
                 spent += costs.look + neurons * PART_BEHIND * flipped + max(new, 0) * costs.hinge
-            if debt > price or count < 0:
-                dropped_again = enter_anew(
-                    weights, widths, leaks, observation, form, region, hinges, x, units
-                )
-                reluctance = (
-                    2 * reluctance if 2 * dropped_again > dropped else max(reluctance / 2, 1.0)
-                )
-                dropped = count_before
+            if debt > costs.region or count < 0:
+                enter_anew(weights, widths, leaks, observation, form, region, hinges, x, units)
                 spent += costs.region
                 count, flipped = np.int64(0), np.int64(0)
                 debt = 0.0
-            elif wait > 0:
-                wait -= 1
             else:
                 n = choose_watched(
                     region, hinges, count, watched, radius, neurons // ONE_WATCHED_OF
@@ -136,7 +121,6 @@ def frozen_phase(
                     centre[a] = x[a]
                 if n == NO_BALL:
                     radius *= 0.5
-                    pause = wait = longer(pause)
         debt += flipped * (PART_BEHIND * neurons + 2 * k)
         most = MOST_CREDIT * (costs.region + FIRST_CREDIT * costs.plain)
         credit = min(credit + costs.plain - spent, most)
@@ -179,23 +163,6 @@ def frozen_phase(
 
 
 @inlined
-def pause_after(n, life, count, k, neurons, pause):
-    """Return for how many looks no ball is made, after one with n units that lasted `life` steps.
-
-    A ball pays if it has saved, in looks, what it took to choose its units.
-    """
-    price = count + (k + count) * n / neurons
-    paid = life * (neurons - n) * k > price * neurons
-    return 0 if paid else longer(pause)
-
-
-@inlined
-def longer(pause):
-    """Return the pause after another ball that did not pay."""
-    return min(2 * pause + PAUSE_STEP, MOST_PAUSE)
-
-
-@inlined
 def next_radius(n, life, neurons, radius):
     """Return the radius of the ball after one with n units that lasted `life` steps."""
     if n * life < FEWEST_LOOKS * neurons:
@@ -205,10 +172,10 @@ def next_radius(n, life, neurons, radius):
 
 @jit
 def enter_anew(weights, widths, leaks, observation, form, region, hinges, x, units):
-    """Enter the region of x; return how many of the dropped hinges had been dropped before."""
+    """Enter the region of x, without hinges."""
     k = widths[0]
     units[:k] = x
     forward(weights, widths, leaks, units)
     read_pattern(widths, leaks, units, region.slopes)
     enter_region(weights, widths, form, observation, region)
-    return drop_hinges(hinges)
+    hinges.hinge_of[:] = NONE

@@ -24,18 +24,17 @@ from genphase.kernels.forms import PLUGIN, SQUARES, WIGNER, WISHART, signal_laye
 from genphase.kernels.passes import propagate
 from genphase.kernels.regions import dot
 
-# Instead of the number of a hinge: the unit never was one, or was one of the region before.
-NEVER, DROPPED = -1, -2
+# Instead of the number of a hinge: the unit is none.
+NONE = -1
 
 
 class Hinges(NamedTuple):
     """The hinges of a region, for which there is room; N activated units, N' units in all.
 
-    hinge_of : (N,) the hinge that a unit is; NEVER or DROPPED.
+    hinge_of : (N,) the hinge that a unit is, or NONE.
     unit : (room,) the unit of each hinge.
     leak : (room,) the slope of its activation for negative inputs.
     order : (room,) the hinges by unit, hence layer by layer.
-    was_dropped : (room,) whether the unit was a hinge of the region before.
     effects : (room, N') e.
     outputs : (room, last width) w.
     P_rows : (room, k) their rows of P.
@@ -55,7 +54,6 @@ class Hinges(NamedTuple):
     unit: np.ndarray
     leak: np.ndarray
     order: np.ndarray
-    was_dropped: np.ndarray
     effects: np.ndarray
     outputs: np.ndarray
     P_rows: np.ndarray
@@ -78,10 +76,9 @@ def make_hinges(region, neurons, room):
     n = region.back.shape[1]
     m = units - neurons
     return Hinges(
-        np.full(neurons, NEVER),
+        np.full(neurons, NONE),
         np.empty(room, np.int64),
         np.empty(room),
-        np.empty(room, np.int64),
         np.empty(room, np.int64),
         np.empty((room, units)),
         np.empty((room, n)),
@@ -111,7 +108,6 @@ def add_hinge(weights, widths, leaks, observation, form, region, hinges, count, 
         position -= 1
     hinges.order[position] = count
     hinges.unit[count] = unit
-    hinges.was_dropped[count] = hinges.hinge_of[unit] == DROPPED
     hinges.hinge_of[unit] = count
     for a in range(k):
         hinges.P_rows[count, a] = region.maps[a, unit]
@@ -182,20 +178,3 @@ def apply_matrix(form, region, hinges, count, at):
         value -= form.variance * hinges.w_dot_w[count, h]
         hinges.w_dot_image[count, h] = value
         hinges.w_dot_image[h, count] = value
-
-
-@jit
-def drop_hinges(hinges):
-    """Drop all hinges; return how many of them had been dropped once before.
-
-    Units of dropped hinges are marked DROPPED until hinges are dropped again.
-    """
-    hinge_of = hinges.hinge_of
-    dropped_again = 0
-    for unit in range(hinge_of.shape[0]):
-        if hinge_of[unit] >= 0:
-            dropped_again += hinges.was_dropped[hinge_of[unit]]
-            hinge_of[unit] = DROPPED
-        else:
-            hinge_of[unit] = NEVER
-    return dropped_again

@@ -19,7 +19,7 @@ from genphase.kernels.forms import SQUARES, WIGNER, hold
 from genphase.kernels.frozen import frozen_phase
 from genphase.kernels.negation import decided, make_mirror, negate
 from genphase.kernels.passes import Run, adjoint, forward, residual
-from genphase.kernels.policy import PATIENCE_GROWTH, RESTLESS_STEPS
+from genphase.kernels.policy import PATIENCE_GROWTH
 from genphase.kernels.regions import dot, make_region, read_pattern
 from genphase.kernels.spiked import spiked_gradient
 from genphase.kernels.status import CAPPED, DIVERGED, RUNNING
@@ -88,8 +88,7 @@ def plain_phase(
 ):  # fmt: skip
     """Iterate by full passes until few units flip, `patience` times in a row.
 
-    The phase also ends after `RESTLESS_STEPS` `patience` steps, to find out whether the units that
-    flip are always the same. ``region.slopes`` holds the last pattern then.
+    ``region.slopes`` holds the last pattern then.
 
     Returns
     -------
@@ -101,8 +100,7 @@ def plain_phase(
     backward = np.empty(widths.sum())
     status = RUNNING
     restful = 0
-    steps = 0
-    while status == RUNNING and restful < patience and steps < RESTLESS_STEPS * patience:
+    while status == RUNNING and restful < patience:
         if iteration == rules.max_iter:
             status = CAPPED
         else:
@@ -123,7 +121,6 @@ def plain_phase(
                 )  # fmt: skip
             flips = read_pattern(widths, leaks, units, slopes)
             restful = restful + 1 if flips * costs.hinge + costs.look < costs.plain else 0
-            steps += 1
             if np.isfinite(squared):
                 status, made = advance(x, direction, rules)
                 iteration += made

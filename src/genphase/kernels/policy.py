@@ -17,9 +17,6 @@ PRODUCT_SPEED = 1.5
 # More than the most would need as much time at every look as a pass takes.
 FEWEST_HINGES, MOST_HINGES = 64, 256
 
-# A plain phase ends after this many steps for each step of rest that it waits for, to find out
-# whether the units that flip are always the same.
-RESTLESS_STEPS = 64
 # By which factor a frozen phase that ended without a gain makes the next one wait longer.
 PATIENCE_GROWTH = 4
 
@@ -35,9 +32,6 @@ FIRST_RADIUS = 4.0
 FEWEST_LOOKS, MOST_LOOKS = 2.0, 8.0
 # A ball that holds more than one in this number of units saves too little.
 ONE_WATCHED_OF = 2
-# After a ball that did not pay, none is made for twice as many looks as before and these, at most
-# for the others.
-PAUSE_STEP, MOST_PAUSE = 4, 64
 
 # What a look costs for a hinge that is flipped: half of the units stand behind it, on average.
 PART_BEHIND = 0.5
