@@ -58,10 +58,10 @@ class Trial(NamedTuple):
     def updated(self, before: "Trial | None") -> "Trial":
         """Return the trial with what was kept of it before.
 
-        A name before its @ says what a value is, the rest by which code. Values by other code give
-        way to new ones.
+        A name before its last @ says what a value is, the rest by which code. Values by other code
+        give way to new ones.
         """
-        replaced = {name.partition("@")[0] for name in self.kept}
+        replaced = {name.rpartition("@")[0] for name in self.kept}
         old = {} if before is None else before.kept
-        older = {name: v for name, v in old.items() if name.partition("@")[0] not in replaced}
+        older = {name: v for name, v in old.items() if name.rpartition("@")[0] not in replaced}
         return self._replace(kept={**older, **self.kept})
