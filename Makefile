@@ -28,28 +28,30 @@ check: .venv/dev
 # integration runs too.
 test: test-unit test-workflow
 
-PYTEST := $(BIN)/pytest --numprocesses=auto --durations=20 --cov --cov-append --cov-fail-under=0
+# COVERAGE=1 counts the lines that the tests run, for `make coverage`; they take longer then.
+COUNTED := $(if $(COVERAGE),--cov --cov-append --cov-fail-under=0 --cov-report=)
+PYTEST := $(BIN)/pytest --numprocesses=auto --durations=20 $(COUNTED)
 
 # With kernels that are compiled once, before several processes use them.
 test-unit: .venv/dev
 	rm -f .coverage
 	$(BIN)/python -c "from genphase.jobs.compile import load_kernels as k; k(); k(double=True)"
-	$(PYTEST) --cov-report= --ignore=tests/slurm --ignore=tests/workflow
+	$(PYTEST) --ignore=tests/slurm --ignore=tests/workflow
 
 # Real runs of Snakemake.
 test-workflow: .venv/dev
-	$(PYTEST) --cov-report= tests/workflow
+	$(PYTEST) tests/workflow
 
 # The kernels without compilation, which is how their lines can be counted.
 test-uncompiled: .venv/dev
-	NUMBA_DISABLE_JIT=1 $(PYTEST) --cov-report= \
+	NUMBA_DISABLE_JIT=1 $(PYTEST) \
 		tests/kernels tests/draws tests/test_solvers.py tests/cells/test_trial.py
 
 # On a SLURM of their own, one by one; skipped, with the reason, where it cannot be started.
 test-slurm: .venv/dev
 	$(BIN)/pytest -rs tests/slurm
 
-# What the parts that have run so far have not.
+# What the tests that have run with COVERAGE=1 have not.
 coverage: .venv/dev
 	$(BIN)/coverage report
 

@@ -127,16 +127,9 @@ def numerics_of_sweep(sweep: Sweep) -> dict[str, str]:
     """
     drawn = _drawn(sweep)
     return {
-        solver.called: numerics([*drawn, *(chosen.thing for chosen in _chosen(sweep, solver))])
+        solver.called: numerics([*drawn, *(s.thing for _, s in solver.choices(sweep.axes))])
         for solver in sweep.solvers
     }
-
-
-def _chosen(sweep: Sweep, solver: Solver) -> list[Solver]:
-    """Return the solvers that an entry is: one, or those that an axis names."""
-    if not solver.use_is_axis:
-        return [solver]
-    return [solver.at({solver.use: value}) for value in sweep.axes[solver.use]]
 
 
 def facts_of_sweep(sweep: Sweep) -> str:

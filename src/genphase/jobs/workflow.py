@@ -214,9 +214,13 @@ class Workflow:
             If another run has replaced files that this one would go on from.
         """
         claim = claim_run(self.config.results, held)
-        clean_up(self.config.results)
-        self._look_again()
-        write_planned(self.config.results, self.planned)
+        try:
+            clean_up(self.config.results)
+            self._look_again()
+            write_planned(self.config.results, self.planned)
+        except BaseException:
+            claim.close()
+            raise
         return claim
 
     def _look_again(self) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from keyword import iskeyword
 from typing import Any
 
@@ -176,11 +175,11 @@ def _solvers(sweep: Sweep) -> Iterator[Mistake]:
     problem = sweep.the_problem
     for i, solver in enumerate(sweep.solvers):
         yield from _axis_of_solvers(sweep, i, solver)
-        for key, chosen in _chosen(sweep, i):
+        for axis, chosen in solver.choices(sweep.axes):
             if lacks := chosen.thing.lacks(problem):
                 fit = [other.name for other in SOLVERS if not other.lacks(problem)]
                 yield Mistake(
-                    key,
+                    axis or f"solvers[{i}].{'use' if solver.use else 'name'}",
                     f"{chosen.thing.name!r} does not fit problem {problem.name!r}: {lacks}",
                     f"solvers that fit: {', '.join(fit)}",
                 )
@@ -209,16 +208,6 @@ def _axis_of_solvers(sweep: Sweep, i: int, solver: Solver) -> Iterator[Mistake]:
             for mistake in mistakes_of(error, lambda location: ()):
                 where = "" if mistake.key in ("use", "name") else f"{mistake.key}: "
                 yield Mistake(f"axes.{solver.use}[{j}]", f"{where}{mistake.text}", mistake.remedy)
-
-
-def _chosen(sweep: Sweep, i: int) -> Iterator[tuple[str, Solver]]:
-    """Yield the solvers that an entry is, with the key that says so; wrong ones are passed over."""
-    solver = sweep.solvers[i]
-    if not solver.use_is_axis:
-        yield f"solvers[{i}].{'use' if solver.use else 'name'}", solver
-    for j, value in enumerate(sweep.axes.get(solver.use, ()) if solver.use_is_axis else ()):
-        with suppress(ValidationError):
-            yield f"axes.{solver.use}[{j}]", solver.at({solver.use: value})
 
 
 def _activation(sweep: Sweep) -> Iterator[Mistake]:
@@ -306,7 +295,7 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
     if isinstance(sweep.start, GaussianStart):
         yield "start.gaussian", sweep.start.gaussian, symbols
     for i, solver in enumerate(sweep.solvers):
-        _, known = next(_chosen(sweep, i), (None, None))
+        _, known = next(solver.choices(sweep.axes), (None, None))
         for name, value in solver.options.items():
             if known is not None and known.thing.is_numeric(name):
                 yield f"solvers[{i}].{name}", expression_of(value), symbols | {NORMS}
@@ -371,11 +360,15 @@ def _network_files(sweep: Sweep) -> Iterator[Mistake]:
             continue
         if net.slopes(behind) is not None:
             continue
-        for at, solver in (pair for i in range(len(sweep.solvers)) for pair in _chosen(sweep, i)):
-            if RESIDUAL in solver.thing.needs and "fits" not in solver.thing.facts:
-                names = ", ".join((*net.activations, *behind))
-                text = f"{solver.thing.name} needs {RESIDUAL}, but the activations are {names}"
-                yield Mistake(at, f"{text} ({item})", "choose another solver")
+        names = ", ".join((*net.activations, *behind))
+        for i, solver in enumerate(sweep.solvers):
+            for at, chosen in solver.choices(sweep.axes):
+                thing = chosen.thing
+                if RESIDUAL in thing.needs and "fits" not in thing.facts:
+                    text = f"{thing.name} needs {RESIDUAL}, but the activations are {names}"
+                    yield Mistake(
+                        at or f"solvers[{i}]", f"{text} ({item})", "choose another solver"
+                    )
 
 
 def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:

@@ -4,7 +4,8 @@ Validation is strict: a key that is not described here is an error. Where a numb
 the grid it is a `Quantity`: a number, the name of an axis, or an expression.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,7 @@ from pydantic import (
     Field,
     PlainValidator,
     Tag,
+    ValidationError,
     WithJsonSchema,
     model_validator,
 )
@@ -284,6 +286,19 @@ class Solver(Strict):
             content = self.model_dump() | place | {"label": self.called}
             self._known[value] = type(self).model_validate(content)
         return self._known[value]
+
+    def choices(self, axes: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, "Solver"]]:
+        """Yield the solvers that it is anywhere in a grid.
+
+        Each comes with the key of the axis that names it, empty where none does. Names that are no
+        solvers are passed over.
+        """
+        if not self.use_is_axis:
+            yield "", self
+            return
+        for j, value in enumerate(axes.get(self.use, ())):
+            with suppress(ValidationError):
+                yield f"axes.{self.use}[{j}]", self.at({self.use: value})
 
     @cached_property
     def _known(self) -> dict[str, "Solver"]:

@@ -1,0 +1,142 @@
+"""What the rules ask about a run: answered lazily, once, and for each sweep alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from samples import SWEEP
+
+from genphase.errors import SweepError
+from genphase.files import claim_run
+from genphase.jobs import workflow
+from genphase.jobs.workflow import ReplacedFiles, Workflow
+from genphase.store.provenance import record_file, write_record
+from genphase.sweep.config import parse_config
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Return a function that makes the workflow of sweeps by name, in a folder of their own."""
+
+    def make(*, forced=None, log=workflow._log, **sweeps):
+        for name, changes in sweeps.items():
+            text = yaml.safe_dump({**SWEEP, **changes}, sort_keys=False)
+            (tmp_path / f"{name}.yaml").write_text(text)
+        config = {"sweeps": [], "sweep_dir": str(tmp_path), "results": str(tmp_path / "results")}
+        force = (lambda file: None) if forced is None else forced.append
+        return Workflow(parse_config(config, "config"), SCRIPTS, force=force, log=log)
+
+    return make
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """Return how often sweeps were read and grids expanded."""
+    counts = {"load_sweep": 0, "expand": 0}
+
+    def counting(name):
+        kernel = getattr(workflow, name)
+
+        def asked(*arguments):
+            counts[name] += 1
+            return kernel(*arguments)
+
+        return asked
+
+    for name in counts:
+        monkeypatch.setattr(workflow, name, counting(name))
+    return counts
+
+
+def ask_everything(run, name):
+    run.check(name)
+    run.outputs(name)
+    run.batch_files(name, [])
+    for batch in run.batches(name):
+        run.needs_kernels(name, batch)
+        run.recipes(name).batch(run.batch(name, batch))
+    run.tables_cost(name)
+    run.drawn_from(name, "portrait")
+
+
+def test_a_sweep_is_read_once_and_its_grid_expanded_once(make, counted):
+    run = make(tiny={}, other={})
+    ask_everything(run, "tiny")
+    assert counted == {"load_sweep": 1, "expand": 1}
+
+
+def test_the_cells_of_a_sweep_are_in_its_batches_once(make):
+    run = make(tiny={})
+    cells = [cell.id for batch in run.batches("tiny").values() for cell in batch.cells]
+    assert len(cells) == len(set(cells)) == run.cells("tiny") == 4
+
+
+def test_a_mistake_in_one_sweep_does_not_stop_another(make):
+    run = make(tiny={}, broken={"trials": -1})
+    run.check("tiny")
+    with pytest.raises(SweepError, match=r"trials: -1 is below 1"):
+        run.check("broken")
+
+
+def test_targets_belong_to_sweeps(make, tmp_path):
+    run = make(tiny={}, other={})
+    targets = ["tiny", f"{tmp_path}/results/other/trials.csv", f"{tmp_path}/results/nobodys/x.csv"]
+    assert run.belongs_to(targets) == ["tiny", "other"]
+    # No such sweep, but told as a missing one rather than as a missing rule.
+    assert run.belongs_to(["tinny"]) == ["tinny"]
+    assert run.belongs_to(["all"]) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (lambda run: run.batch("tiny", "none"), "sweep tiny has no batch none"),
+        (lambda run: run.drawn_from("tiny", "map"), "sweep tiny has no figure map"),
+    ],
+)
+def test_what_a_sweep_does_not_have_is_said(asked, told, make):
+    with pytest.raises(LookupError, match=re.escape(told)):
+        asked(make(tiny={}))
+
+
+def write_trials(run):
+    """Write trials.csv of the sweep `tiny`, by its present recipe; return it."""
+    recipe = run.recipes("tiny").trials()
+    folder = Path(run.results) / "tiny"
+    folder.mkdir(parents=True, exist_ok=True)
+    table = folder / "trials.csv"
+    table.write_text("cell\n")
+    write_record(record_file(folder, recipe.job), recipe.text, [table])
+    return table
+
+
+def test_files_that_are_not_what_was_written_are_forced_and_set_aside(make):
+    forced = []
+    table = write_trials(make(tiny={}))
+    run = make(tiny={}, forced=forced)
+    run.examine("tiny")
+    assert not any("trials" in file for file in forced)
+    table.write_text("mine\n")
+    run = make(tiny={}, forced=forced)
+    run.examine("tiny")
+    assert [Path(file).name for file in forced if "trials" in file] == ["trials.json"]
+    run.begin(lambda: None).close()
+    assert not table.exists()
+    assert [file.read_text() for file in table.parent.glob("trials*.csv*")] == ["mine\n"]
+
+
+def test_a_run_whose_files_another_one_replaced_ends_and_lets_the_next_begin(make):
+    table = write_trials(make(tiny={}))
+    run = make(tiny={})
+    run.examine("tiny")
+    table.write_text("another run's\n")
+    with pytest.raises(ReplacedFiles, match="Run the same command again"):
+        run.begin(lambda: None)
+
+    def waits():
+        raise AssertionError("the claim of the run that ended is still held")
+
+    claim_run(Path(run.results), waits).close()
