@@ -131,8 +131,8 @@ def closure(*starts: Path, package: Path = PACKAGE) -> dict[str, Path]:
             if (key := (None if ours else source.parent, name)) in known:
                 continue
             known.add(key)
-            for path in _files(package, parts) if ours else _beside(source, name, package):
-                place = _named(path, package)
+            files = _files(package, tuple(parts)) if ours else _beside(source, name, package)
+            for place, path in files:
                 if place not in found:
                     found[place] = path
                     waiting.append(path)
@@ -146,7 +146,7 @@ def _named(path: Path, package: Path) -> str:
     return f"{path.name} {digest(read_source(path).code, 8)}"
 
 
-def _beside(source: Path, name: str, package: Path) -> Iterator[Path]:
+def _beside(source: Path, name: str, package: Path) -> Iterator[tuple[str, Path]]:
     """Return the files that an import runs which are of the same folder or package as its source.
 
     Those of installed libraries are not: their versions stand for them.
@@ -162,14 +162,15 @@ def _beside(source: Path, name: str, package: Path) -> Iterator[Path]:
             root = root.parent
     first, *parts = name.lstrip(".").split(".")
     if (single := root / f"{first}.py").is_file():
-        yield single
+        yield _named(single, package), single
     elif (root / first).is_dir():
-        yield from _files(root / first, parts)
+        for _, path in _files(root / first, tuple(parts)):
+            yield _named(path, package), path
 
 
 def source_of(module: str, package: Path = PACKAGE) -> Path:
     """Return the file of a module of the package."""
-    *_, found = _files(package, module.split(".")[1:])
+    *_, (_, found) = _files(package, tuple(module.split(".")[1:]))
     return found
 
 
@@ -178,12 +179,16 @@ def closure_fingerprint(script: Path, package: Path = PACKAGE) -> str:
     return fingerprint(dict(sorted(closure(script, package=package).items())))
 
 
-def _files(package: Path, parts: list[str]) -> Iterator[Path]:
+@cache
+def _files(package: Path, parts: tuple[str, ...]) -> tuple[tuple[str, Path], ...]:
     """Return the files that the import of a module runs: its own, and those of its packages.
 
-    The last part can also be a name within a module; then that is where it is looked for.
+    Each comes with its name. The last part can also be a name within a module; then that is where
+    it is looked for. Which files there are is looked at once in a process.
     """
+    found = []
     for depth in range(len(parts) + 1):
         place = package.joinpath(*parts[:depth])
         candidates = [place / "__init__.py"] + ([place.with_suffix(".py")] if depth else [])
-        yield from filter(Path.is_file, candidates)
+        found += [(_named(path, package), path) for path in candidates if path.is_file()]
+    return tuple(found)

@@ -91,10 +91,10 @@ def python_value(text):
     tree = ast.fix_missing_locations(InFractions().visit(ast.parse(text, mode="eval")))
     try:
         value = eval(compile(tree, "", "eval"), {**CONSTANTS, **exact, **floats, **others})
+        if isinstance(value, Fraction):
+            return int(value) if value.denominator == 1 else float(value)
     except (ArithmeticError, ValueError, TypeError):
         return None
-    if isinstance(value, Fraction):
-        return int(value) if value.denominator == 1 else float(value)
     return value
 
 
