@@ -14,7 +14,9 @@ from genphase.jobs.workflow import ReplacedFiles, Workflow
 from genphase.store.provenance import record_file, write_record
 from genphase.sweep.config import parse_config
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
+SCRIPTS = {
+    path.stem: path for path in (Path(__file__).resolve().parents[2] / "scripts").glob("*.py")
+}
 
 
 @pytest.fixture
@@ -60,6 +62,10 @@ def ask_everything(run, name):
         run.recipes(name).batch(run.batch(name, batch))
     run.tables_cost(name)
     run.drawn_from(name, "portrait")
+
+
+def test_the_scripts_are_those_of_their_folder():
+    assert set(workflow.SCRIPTS) == set(SCRIPTS)
 
 
 def test_a_sweep_is_read_once_and_its_grid_expanded_once(make, counted):

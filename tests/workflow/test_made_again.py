@@ -149,28 +149,41 @@ def one_digit(path: Path) -> None:
     path.write_bytes(content[:at] + b"7" + content[at + 1 :])
 
 
-@pytest.mark.parametrize("harm", [truncated, emptied, garbled, one_digit])
+HARMS = (truncated, emptied, garbled, one_digit)
+# What is damaged at once: every file in every way, and the record of a job without its files.
+AT_ONCE = [
+    {file: HARMS[(i + turn) % len(HARMS)] for i, file in enumerate(files)}
+    for files in (
+        ("trials.csv", "built.json", "cells.csv", "portrait.csv"),
+        ("provenance/trials.json",),
+    )
+    for turn in range(len(HARMS))
+]
+
+
 @pytest.mark.parametrize(
-    "file", ["trials.csv", "cells.csv", "portrait.csv", "provenance/trials.json", "built.json"]
+    "harms", AT_ONCE, ids=lambda harms: "-".join(h.__name__ for h in harms.values())
 )
 def test_damaged_files_are_set_aside_and_made_again(
-    file: str, harm: Callable[[Path], None], copy: Pipeline
+    harms: dict[str, Callable[[Path], None]], copy: Pipeline
 ) -> None:
-    path = copy.results / "tiny" / file
-    whole = path.read_bytes()
-    harm(path)
-    damaged = path.read_bytes()
+    paths = {file: copy.results / "tiny" / file for file in harms}
+    whole = {file: path.read_bytes() for file, path in paths.items()}
+    for file, harm in harms.items():
+        harm(paths[file])
+    damaged = {file: path.read_bytes() for file, path in paths.items()}
     copy.forget_logs("tiny")
     said = copy.build("tiny")
-    assert path.read_bytes() == whole
-    assert f"results/tiny/{file} is not what was written there" in said
-    (aside,) = path.parent.glob(f"{path.name}.damaged-*")
-    assert aside.read_bytes() == damaged
+    for file, path in paths.items():
+        assert path.read_bytes() == whole[file]
+        assert f"results/tiny/{file} is not what was written there" in said
+        (aside,) = path.parent.glob(f"{path.name}.damaged-*")
+        assert aside.read_bytes() == damaged[file]
     assert copy.trials_run("tiny") == 0
     assert "Nothing to be done" in copy.build("tiny")
 
 
-@pytest.mark.parametrize("harm", [truncated, emptied, garbled, one_digit])
+@pytest.mark.parametrize("harm", HARMS)
 def test_damaged_tables_of_jobs_are_made_again_from_the_store(
     harm: Callable[[Path], None], copy: Pipeline
 ) -> None:

@@ -5,11 +5,12 @@ from functools import partial, wraps
 
 from snakemake.exceptions import WorkflowError
 
+import genphase
 from genphase.canonical import canonical
 from genphase.errors import SweepError
 from genphase.identity import kernels_version
 from genphase.jobs.contract import StalePlan
-from genphase.jobs.workflow import ReplacedFiles, Workflow
+from genphase.jobs.workflow import SCRIPTS, ReplacedFiles, Workflow
 from genphase.store.provenance import FOLDER
 from genphase.sweep.config import parse_config
 from genphase.sweep.figures import TABLES
@@ -25,7 +26,11 @@ def refuse(error):
 
 
 # Of a path with braces, Snakemake takes what is in them for a wildcard.
-for place in (workflow.basedir, sys.executable, Path.cwd()):
+for place in (
+    workflow.current_basedir.get_path_or_uri(secret_free=True),
+    sys.executable,
+    Path.cwd(),
+):
     if set("{}") & set(str(place)):
         refuse(
             f"{place}: Snakemake runs nothing in a path with braces; move it to another one."
@@ -41,9 +46,23 @@ try:
 except SweepError as error:
     refuse(error)
 
+IS_MODULE = not workflow.modifier.is_main_snakefile()
+
+# Of a module, Snakemake moves relative paths into the folder `prefix`, or as `replace_prefix` says,
+# but for those that it is not told of, such as the store's. So the results are moved here.
+if IS_MODULE:
+    moved = workflow.modifier.modify_path(f"{CONFIG.results.as_posix()}/")
+    if moved != f"{CONFIG.results.as_posix()}/":
+        CONFIG = CONFIG.model_copy(
+            update={
+                "results": Path(moved).absolute(),
+                "sweep_dir": CONFIG.sweep_dir.absolute(),
+            }
+        )
+
 RUN = Workflow(
     CONFIG,
-    Path(workflow.basedir) / "scripts",
+    {name: Path(workflow.source_path(f"../../scripts/{name}.py")) for name in SCRIPTS},
     plans=workflow.is_main_process,
     remote=workflow.remote_exec,
     force=lambda file: workflow.dag.forcefiles.add(file),
@@ -54,9 +73,13 @@ KERNELS = f"{RESULTS}/kernels/{kernels_version()}.done"
 ENVIRONMENT = "../envs/genphase.yaml"
 
 # Jobs in an environment of their own (--software-deployment-method conda) have the libraries from
-# there and genphase from this checkout.
-SOURCES_FIRST = shlex.quote(f"{workflow.basedir}/src")
-shell.prefix(f'export PYTHONPATH={SOURCES_FIRST}:"$(printenv PYTHONPATH || true)"; ')
+# there and genphase from this checkout. An installed genphase lies among the libraries that are not
+# meant; then the environment has to have its own.
+SOURCES = Path(genphase.__file__).parents[1]
+if SOURCES.name == "src":
+    shell.prefix(
+        f'export PYTHONPATH={shlex.quote(str(SOURCES))}:"$(printenv PYTHONPATH || true)"; '
+    )
 
 # Snakemake puts the interpreter's path into shell commands as it is, blanks and all.
 if Path(sys.executable).exists():
@@ -70,7 +93,7 @@ def tell_of_another_run():
     logger.info(f"Another run is building into {RESULTS}; waiting for its end.")
 
 
-onstart:
+def begin():
     try:
         CLAIMS.append(RUN.begin(tell_of_another_run))
     except ReplacedFiles as error:
@@ -80,6 +103,19 @@ onstart:
             f"{RESULTS}: nothing can be written there: {error.strerror}. "
             "Set results to a folder that you can write to."
         ) from None
+
+
+if IS_MODULE:
+    # Snakemake calls the handlers of the workflow that takes in a module, and not the module's.
+    def begin_all(log, of_the_other=workflow._onstart):
+        begin()
+        of_the_other(log)
+
+    workflow._onstart = begin_all
+
+
+onstart:
+    begin()
 
 
 wildcard_constraints:

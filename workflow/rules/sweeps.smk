@@ -21,7 +21,12 @@ BUILDS_NOTHING = [
 
 
 def targets():
-    """The targets on Snakemake's command line; none where it is not to build anything."""
+    """The targets on Snakemake's command line; none where it is not to build anything.
+
+    Those of a workflow that has this one as a module are its own: all sweeps are looked at.
+    """
+    if IS_MODULE:
+        return ["all"]
     if "snakemake" not in Path(sys.argv[0]).parts[-2:]:
         return []
     from snakemake.cli import get_argument_parser

@@ -5,7 +5,7 @@ in one sweep does not stop another. Nothing here knows of Snakemake.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,6 +37,12 @@ from genphase.sweep.models import Sweep
 from genphase.sweep.published import published_path
 from genphase.sweep.read import load_sweep, sweep_files
 
+# What jobs run: the files of the folder `scripts`.
+SCRIPTS = (
+    *("compile_kernels", "run_batch", "refine_grid", "collect_trials", "summarise_cells"),
+    *("trace_cells", "tabulate_overlays", "draw_figure"),
+)
+
 _log = logging.getLogger(__name__)
 _M = TypeVar("_M", bound=Callable[..., Any])
 
@@ -64,7 +70,7 @@ class Workflow:
     Parameters
     ----------
     config : of the run.
-    scripts : the folder of the scripts that jobs run.
+    scripts : the files of the scripts that jobs run, by name.
     plans : whether this process plans the run; others run one job of it, and look at no results.
     remote : whether this process runs a job on a cluster, which must find what was planned.
     force : called with each file whose job has to run again.
@@ -74,7 +80,7 @@ class Workflow:
     def __init__(
         self,
         config: Config,
-        scripts: Path,
+        scripts: Mapping[str, Path],
         plans: bool = True,
         remote: bool = False,
         force: Callable[[str], None] = lambda file: None,
@@ -105,8 +111,7 @@ class Workflow:
         """
         sweep = load_sweep(name, self.config.sweep_dir)
         settings = self.config.seed, self.config.batch_seconds, self.calibration(name)
-        names = sorted(path.stem for path in self.scripts.glob("*.py"))
-        versions = [*numerics_of_sweep(sweep).values(), *map(self.version, names)]
+        versions = [*numerics_of_sweep(sweep).values(), *map(self.version, sorted(self.scripts))]
         versions += kept_of(sweep).keys
         self.planned[name] = planned(sweep.model_dump(mode="json"), settings, versions)
         if self.remote:
@@ -126,7 +131,7 @@ class Workflow:
 
     def version(self, script: str) -> str:
         """Return a fingerprint of all code that a script runs."""
-        return _version(self.scripts / f"{script}.py")
+        return _version(self.scripts[script])
 
     @_once
     def recipes(self, name: str) -> Recipes:
