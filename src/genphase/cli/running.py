@@ -125,9 +125,9 @@ def _profile(name: str) -> Path:
     for place in places:
         if (place / "config.yaml").is_file():
             return place
-    own = [path.parent.name for folder in _OWN_PROFILES for path in folder.glob("*/config.yaml")]
+    own = {path.parent.name for folder in _OWN_PROFILES for path in folder.glob("*/config.yaml")}
     raise a_mistake(
-        "--profile", f"there is no profile {name!r}", did_you_mean(name, [*PROFILES, *own])
+        "--profile", f"there is no profile {name!r}", did_you_mean(name, sorted({*PROFILES} | own))
     )
 
 
