@@ -1,6 +1,10 @@
-"""Where the workflow, the sweeps and the examples are that come with genphase."""
+"""What comes with genphase: workflow, sweeps, examples; and which genphase this is."""
 
+import subprocess
+from functools import cache
 from pathlib import Path
+
+VERSION = "0.2.0"
 
 _PACKAGE = Path(__file__).parent
 _INSTALLED = _PACKAGE / "_shipped"
@@ -14,3 +18,28 @@ PROFILES = {
     "default": SHIPPED / "profiles/default",
     "slurm": SHIPPED / "workflow/profiles/slurm",
 }
+
+
+@cache
+def this_genphase() -> str:
+    """Return name and version of this genphase, and in a clone the commit and whether it is edited.
+
+    For example ``genphase 0.2.0, commit 1a2b3c4d with changes``.
+    """
+    name = f"genphase {VERSION}"
+    if not (SHIPPED / ".git").exists():
+        return name
+    try:
+        commit = _git("rev-parse", "--short=8", "HEAD")
+        edited = _git("status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.CalledProcessError):
+        # No git here, or a repository of another user's.
+        return name
+    return f"{name}, commit {commit}{' with changes' if edited else ''}"
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(SHIPPED), *words], check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()

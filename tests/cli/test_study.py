@@ -198,3 +198,13 @@ def test_the_version_is_that_of_the_package(run):
 
 def test_all_sweeps_are_shipped():
     assert len(sweep_files(SWEEPS)) > 20
+
+
+def test_results_are_shown_as_their_text_says(run, tmp_path):
+    (tmp_path / "results/tiny").mkdir(parents=True)
+    (tmp_path / "results/tiny/README.txt").write_text("A tiny sweep, τ = 1\n", encoding="utf-8")
+    assert run("show", "results/tiny") == (0, "A tiny sweep, τ = 1\n", "")
+    status, _, err = run("show", "results/tinny")
+    assert status == 2
+    assert "did you mean 'tiny'" in err
+    assert "run the sweep first" in run("show", "elsewhere/tiny")[2]

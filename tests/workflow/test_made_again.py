@@ -85,6 +85,7 @@ def test_a_change_is_seen_from_any_place(
         "run_batch": 1,
         "collect_trials": 1,
         "summarise_cells": 1,
+        "describe_results": 1,
         "draw_figure": 1,
         "tiny": 1,
     }

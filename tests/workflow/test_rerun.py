@@ -149,7 +149,8 @@ def other_numbers(pipeline: Pipeline) -> None:
     (pipeline.sweeps / "paper.csv").write_text("k,n\n2,14\n")
 
 
-BATCHES = {"run_batch": 1, "collect_trials": 1, "summarise_cells": 1}
+TABLES = {"summarise_cells": 1, "describe_results": 1}
+BATCHES = {"run_batch": 1, "collect_trials": 1} | TABLES
 DRAWN = {"draw_figure": 1}
 ALL_DRAWN = {"draw_figure": 2}
 TRACES = {"trace_cells": 1}
@@ -211,7 +212,7 @@ CASES = [
         "the success rule",
         keys(success={"error": "signal", "below": 1e-4}),
         0,
-        {"summarise_cells": 1} | ALL_DRAWN,
+        TABLES | ALL_DRAWN,
     ),
     Case("an overlay, a figure", figures(portrait={"x": "k", "y": "n"}), 0, DRAWN),
     Case("an overlay, a figure", figures(trace={"series": "n"}), 0, DRAWN),
@@ -222,7 +223,7 @@ CASES = [
         OVERLAYS | DRAWN,
     ),
     Case("a CSV file of an overlay", other_numbers, 0, OVERLAYS | DRAWN),
-    Case("the title", keys(title="Another title"), 0, ALL_DRAWN),
+    Case("the title", keys(title="Another title"), 0, {"describe_results": 1} | ALL_DRAWN),
     Case("the key `trace`", keys(trace={"points": 6}), 0, TRACES | DRAWN),
     Case(
         "the code of the numerics",
@@ -235,7 +236,7 @@ CASES = [
         "the code of the tables",
         edited("statistics/crossings.py", "\nLEVEL = 0.5", "\nLEVEL = 0.4"),
         0,
-        {"summarise_cells": 1} | ALL_DRAWN,
+        TABLES | ALL_DRAWN,
     ),
     Case("the code of the figures", edited("figures/style.py", "#D55E00", "#D55E01"), 0, ALL_DRAWN),
     Case(

@@ -1,4 +1,4 @@
-# Draw: one job for every figure of a sweep, and one for what is drawn over it.
+# Draw: one job for every figure of a sweep, and one for what is drawn over it. And describe.
 
 
 rule tabulate_overlays:
@@ -50,3 +50,24 @@ rule draw_figure:
         "Draw {wildcards.figure} of {wildcards.sweep}"
     script:
         "../../scripts/draw_figure.py"
+
+
+rule describe_results:
+    input:
+        unpack(described_by),
+    output:
+        f"{RESULTS}/{{sweep}}/README.txt",
+        record=record("readme"),
+    log:
+        f"{RESULTS}/logs/{{sweep}}/describe_results.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        **asking_in_turn(cost_of_tables),
+    params:
+        sweeps=CONFIG.sweep_dir.as_posix(),
+        recipe=recipe(lambda recipes, w: recipes.readme()),
+    message:
+        "Describe the results of {wildcards.sweep}"
+    script:
+        "../../scripts/describe_results.py"

@@ -37,6 +37,15 @@ def drawn_from(wildcards):
 
 
 @told
+def described_by(wildcards):
+    """The tables that README.txt tells of, by name."""
+    name = wildcards.sweep
+    tables = RUN.described_by(name)
+    mark = reading(name, RUN.recipes(name).readme())
+    return dict(zip(tables, mark(tables.values()), strict=True))
+
+
+@told
 def published_of(wildcards):
     """The CSV files of a figure's overlays."""
     name, figure = wildcards.sweep, wildcards.figure

@@ -3,7 +3,6 @@
 import io
 import json
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +11,10 @@ import typer
 from genphase.cli.cell import cell
 from genphase.cli.planning import calibrate, plan, prune
 from genphase.cli.running import run
+from genphase.cli.show import show
 from genphase.cli.study import init
 from genphase.errors import BadValue, SweepError
+from genphase.shipped import VERSION
 from genphase.sweep.config import Config
 from genphase.sweep.models import Schema, Sweep
 
@@ -27,13 +28,13 @@ app = typer.Typer(
     "other commands tell beforehand what a run would do (`plan`), look into one cell (`cell`), or "
     "show what a sweep can name (`list`).",
 )
-for command in (init, run, plan, cell, calibrate, prune):
+for command in (init, run, show, plan, cell, calibrate, prune):
     app.command()(command)
 
 
 def _show_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"genphase {version('genphase')}")
+        typer.echo(f"genphase {VERSION}")
         raise typer.Exit
 
 

@@ -117,6 +117,23 @@ class Recipes:
             read["overlays"] = self.overlays(figure).key
         return self._recipe(f"figures/{figure}", "draw_figure", content | {"read": read})
 
+    def readme(self) -> Recipe:
+        """Return the recipe of README.txt."""
+        sweep = self._sweep
+        about = {
+            **{key: getattr(sweep, key) for key in ("title", "reference", "description")},
+            "problem": sweep.the_problem.name,
+            "trials": sampling_of(sweep).text(),
+            "success": sweep.success.model_dump(mode="json"),
+            "seed": self._seed,
+            "numerics": numerics_of_sweep(sweep),
+            "figures": {name: spec.kind for name, spec in sweep.figures.items()},
+            "traces": sweep.trace is not None,
+        }
+        read = {"tables": self.tables().key}
+        read |= {name: self.figure(name).key for name in comparisons_of(sweep)}
+        return self._recipe("readme", "describe_results", {"about": about, "read": read})
+
     def _drawn(self) -> dict[str, Any]:
         """Return what decides the trials."""
         return {
@@ -133,6 +150,11 @@ class Recipes:
 def overlays_of(sweep: Sweep, figure: str) -> list[Any]:
     """Return the overlays of a figure; none for one that has none, or that there is not."""
     return getattr(sweep.figures.get(figure), "overlays", [])
+
+
+def comparisons_of(sweep: Sweep) -> list[str]:
+    """Return the figures that compare solvers."""
+    return [name for name, spec in sweep.figures.items() if spec.kind == "comparison"]
 
 
 def published_files(sweep: Sweep, figure: str) -> list[str]:

@@ -28,7 +28,7 @@ from genphase.jobs.batches import Batch, pack
 from genphase.jobs.calibration import Calibration, read_calibration
 from genphase.jobs.contract import check_planned, planned, write_planned
 from genphase.jobs.cost import Cost, Request, request, tables_cost, traces_cost
-from genphase.jobs.recipes import SOURCES, Recipes, overlays_of, published_files
+from genphase.jobs.recipes import SOURCES, Recipes, comparisons_of, overlays_of, published_files
 from genphase.sources import closure_fingerprint
 from genphase.store.provenance import Finding, Recipe, examine, record_file, set_aside
 from genphase.sweep.config import Config
@@ -40,7 +40,7 @@ from genphase.sweep.read import load_sweep, sweep_files
 # What jobs run: the files of the folder `scripts`.
 SCRIPTS = (
     *("compile_kernels", "run_batch", "refine_grid", "collect_trials", "summarise_cells"),
-    *("trace_cells", "tabulate_overlays", "draw_figure"),
+    *("trace_cells", "tabulate_overlays", "draw_figure", "describe_results"),
 )
 
 _log = logging.getLogger(__name__)
@@ -187,7 +187,7 @@ class Workflow:
         if not self.plans:
             return
         sweep, recipes = self.sweep(name), self.recipes(name)
-        found = [recipes.trials(), recipes.tables()]
+        found = [recipes.trials(), recipes.tables(), recipes.readme()]
         found += [recipes.round(number) for number in range(1, self.rounds(name) + 1)]
         if sweep.trace is not None:
             found.append(recipes.traces())
@@ -244,7 +244,7 @@ class Workflow:
         self.examine(name)
         sweep, folder = self.sweep(name), f"{self.results}/{name}"
         tables = [table for table in TABLES if table != "traces" or sweep.trace is not None]
-        files = [f"{folder}/{table}.csv" for table in tables]
+        files = [f"{folder}/README.txt", *(f"{folder}/{table}.csv" for table in tables)]
         for figure in sweep.figures:
             files += [f"{folder}/{figure}.{ending}" for ending in ("png", "pdf", "csv")]
             if overlays_of(sweep, figure):
@@ -271,6 +271,11 @@ class Workflow:
         if overlays_of(sweep, figure):
             tables["overlays"] = f"{self.results}/{name}/overlays/{figure}.csv"
         return tables
+
+    def described_by(self, name: str) -> dict[str, str]:
+        """Return the tables that README.txt tells of, by name."""
+        tables = ["cells", "transition", *comparisons_of(self.sweep(name))]
+        return {table: f"{self.results}/{name}/{table}.csv" for table in tables}
 
     def published(self, name: str, figure: str) -> list[str]:
         """Return the CSV files of a figure's overlays, each once."""

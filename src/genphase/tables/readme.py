@@ -1,0 +1,171 @@
+"""README.txt beside the results of a sweep: what they are of, what each file is, what came out."""
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from genphase.sweep.success import Success
+
+# What the tables are that every sweep has, or that some have.
+TABLES = {
+    "trials.csv": "all trials, one row each: axes, status, iterations, errors; none is left out",
+    "timings.csv": "the processor time that each trial took",
+    "cells.csv": "cell by cell: recovery rate with its 95 % Wilson interval, capped and diverged "
+    "trials, quartiles of errors and iterations",
+    "transition.csv": "line by line, where the recovery rate crosses a level, with intervals",
+    "traces.csv": "the error of each iterate of the first trials",
+    "built.json": "the grid, the seed and the versions of the numerics that the trials are of",
+    "batches/": "the tables of single jobs",
+    "overlays/": "what is drawn over figures, as numbers",
+    "provenance/": "what each file was made from: it decides what is made again",
+}
+_FIGURES = {
+    "portrait": "the recovery rate over two axes",
+    "curve": "a rate or an error along one axis",
+    "trace": "errors against iterations",
+    "comparison": "where one solver wins, by paired tests",
+}
+# So many crossings are listed here; all are in transition.csv.
+_CROSSINGS = 20
+
+
+class About(NamedTuple):
+    """What results are of.
+
+    name : of the sweep.
+    title, reference, description : its texts.
+    problem : its problem's name.
+    trials : how many trials each cell has, as text.
+    success : which trials count as recovered.
+    seed : the master seed.
+    numerics : the versions of the numerics, by solver.
+    figures : the kind of each figure, by name.
+    traces : whether there is a table of traces.
+    origin : which genphase made them, and when.
+    """
+
+    name: str
+    title: str
+    reference: str
+    description: str
+    problem: str
+    trials: str
+    success: Success
+    seed: int
+    numerics: Mapping[str, str]
+    figures: Mapping[str, str]
+    traces: bool
+    origin: str
+
+
+def describe(
+    about: About,
+    cells: pd.DataFrame,
+    transition: pd.DataFrame,
+    comparisons: Mapping[str, pd.DataFrame],
+) -> str:
+    """Return the text.
+
+    Parameters
+    ----------
+    about
+        What the results are of.
+    cells, transition
+        cells.csv and transition.csv.
+    comparisons
+        The tables of the figures that compare solvers, by the figure's name.
+    """
+    parts = [_head(about), _outcome(cells), _crossings(transition), _winners(comparisons)]
+    parts.append(_files(about))
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _head(about: About) -> str:
+    lines = [about.title, "=" * len(about.title)]
+    if about.description:
+        lines += [*textwrap.wrap(about.description, 92), ""]
+    lines += [f"sweep      {about.name}"]
+    if about.reference:
+        lines += [f"after      {about.reference}"]
+    lines += [
+        f"problem    {about.problem}",
+        f"trials     {about.trials} in each cell",
+        f"recovered  {about.success.in_words}",
+        f"seed       {about.seed}",
+    ]
+    lines += [f"numerics   {solver}: {version}" for solver, version in about.numerics.items()]
+    return "\n".join([*lines, f"made by    {about.origin}"])
+
+
+def _outcome(cells: pd.DataFrame) -> str:
+    lines = ["How the trials ended", "--------------------"]
+    for solver, own in cells.groupby("solver", sort=False):
+        trials, recovered, capped, diverged = (
+            int(own[name].sum()) for name in ("trials", "recovered", "capped", "diverged")
+        )
+        lines.append(
+            f"{solver}: {recovered} of {trials} recovered; {capped} met the iteration cap, "
+            f"{diverged} diverged"
+        )
+    return "\n".join(lines)
+
+
+def _crossings(transition: pd.DataFrame) -> str:
+    if transition.empty:
+        return ""
+    lines = ["Where the recovery rate crosses", "-------------------------------"]
+    names = list(transition.columns[: transition.columns.get_loc("along")])
+    for row in transition.head(_CROSSINGS).to_dict("records"):
+        line = ", ".join(_shown(name, row[name]) for name in names)
+        at = f"{line}: {row['crossing_level']:g}"
+        if row["position"] == "inside":
+            low, high = row["crossing_low"], row["crossing_high"]
+            at += f" at {row['along']} = {row['crossing']:.4g} ({low:.4g} to {high:.4g})"
+        elif row["position"] in ("below", "above"):
+            at += f" at {row['along']} {row['position']} the grid"
+        else:
+            at += " nowhere on the grid"
+        lines.append(at)
+    if len(transition) > _CROSSINGS:
+        lines.append(f"and {len(transition) - _CROSSINGS} more, in transition.csv")
+    return "\n".join(lines)
+
+
+def _shown(name: str, value: Any) -> str:
+    return str(value) if name == "solver" else f"{name} = {value}"
+
+
+def _winners(comparisons: Mapping[str, pd.DataFrame]) -> str:
+    lines = []
+    for figure, table in comparisons.items():
+        first, second = table["first"].iloc[0], table["second"].iloc[0]
+        better = table["better"].fillna("")
+        won = f"{first} in {(better == first).sum()}, {second} in {(better == second).sum()}"
+        only = f"{first} {table['only_first'].sum()}, {second} {table['only_second'].sum()}"
+        lines += [
+            f"{figure}: of {len(table)} grid points, {won} is better at 5 % (Holm).",
+            f"  Of {table['pairs'].sum()} instances, recovered by one alone: {only}.",
+        ]
+    return "\n".join(["Who wins", "--------", *lines]) if lines else ""
+
+
+def _files(about: About) -> str:
+    overlaid: Sequence[str] = [name for name in TABLES if name != "traces.csv" or about.traces]
+    entries = [
+        *(
+            (f"{f}.png, .pdf, .csv", f"{_FIGURES[k]}; its numbers")
+            for f, k in about.figures.items()
+        ),
+        *((name, TABLES[name]) for name in overlaid),
+    ]
+    return "\n".join(["Files", "-----", *_listed(entries)])
+
+
+def _listed(entries: Sequence[tuple[str, str]]) -> Iterator[str]:
+    width = max(len(name) for name, _ in entries) + 2
+    for name, text in entries:
+        first, *rest = textwrap.wrap(text, 96 - width)
+        yield f"{name:<{width}}{first}"
+        yield from (f"{'':<{width}}{line}" for line in rest)
