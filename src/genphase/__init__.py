@@ -2,10 +2,12 @@
 
 What a researcher brings is decorated with a name of its kind: ``from genphase import solver``, also
 ``problem``, ``weights``, ``measurements``, ``target``, ``start``, ``noise``, ``error``. A solver
-that keeps its own time returns a ``Result``.
+that keeps its own time returns a ``Result``. What a run has made is read by
+``genphase.load("results/SWEEP")``.
 """
 
 import os
+from importlib import import_module
 from typing import Any
 
 # A variable that is empty is one that is not set. Numba and the cache of kernels take it otherwise.
@@ -16,6 +18,7 @@ for _name in ("GENPHASE_CACHE", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR"):
 __all__ = [
     "Result",
     "error",
+    "load",
     "measurements",
     "noise",
     "problem",
@@ -29,7 +32,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # Only where it is asked for: most of genphase does without.
     if name in __all__:
-        from genphase import things
-
-        return getattr(things, name)
+        place = "results" if name == "load" else "things"
+        return getattr(import_module(f"genphase.{place}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,66 @@
+"""What the columns of tables hold: a unit, where there is one, and a few words."""
+
+from collections.abc import Iterable
+
+# (unit, what it is); statistics of a column are named by what follows it.
+_COLUMNS = {
+    "cell": ("", "id of the cell: a hash of all its parameters and of the code that it runs"),
+    "solver": ("", "the solver's label"),
+    "k": ("", "latent dimension"),
+    "m": ("", "measurements"),
+    "widths": ("", "layer widths n_1, ..., n_d"),
+    "noise": ("", "noise level, in the terms of the sweep's law"),
+    "round": ("", "round of the refinement that added the cell; 0 for the sweep's own grid"),
+    "trial": ("", "index of the trial; the same index is the same instance for all solvers"),
+    "status": ("", "converged, capped or diverged"),
+    "iterations": ("", "updates made"),
+    "negations": ("", "how often x was replaced by -x"),
+    "latent_error": ("", "relative error of the latent code"),
+    "signal_error": ("", "relative error of the signal"),
+    "latent_norm": ("", "norm of the true latent code"),
+    "signal_norm": ("", "norm of the true signal"),
+    "latent_mse": ("", "squared error of the latent code, summed over its entries"),
+    "signal_mse": ("", "squared error of the signal, summed over its entries"),
+    "objective": ("", "objective at the estimate"),
+    "gradient_norm": ("", "norm of the objective's subgradient at the estimate"),
+    "draw_seconds": ("s", "processor time of drawing the instance"),
+    "solve_seconds": ("s", "processor time of the solver"),
+    "peak_mb": ("MB", "the most memory that the job had used when the trial ended"),
+    "trials": ("", "trials of the cell, or of the line"),
+    "recovered": ("", "trials that count as recovered"),
+    "rate": ("", "recovery rate"),
+    "rate_low": ("", "lower end of its 95 % Wilson interval"),
+    "rate_high": ("", "upper end of its 95 % Wilson interval"),
+    "capped": ("", "trials that met the iteration cap"),
+    "diverged": ("", "trials that diverged"),
+    "along": ("", "the axis along which the rate changes"),
+    "crossing_level": ("", "the rate that is crossed"),
+    "position": ("", "whether the crossing lies below, inside or above the grid"),
+    "crossing": ("", "where the rate crosses the level"),
+    "crossing_low": ("", "lower end of its 95 % profile-likelihood interval"),
+    "crossing_high": ("", "upper end of its 95 % profile-likelihood interval"),
+    "iteration": ("", "iterate, from 0"),
+}
+_STATISTICS = {
+    "median": "median of: ",
+    "mean": "mean of: ",
+    "q25": "lower quartile of: ",
+    "q75": "upper quartile of: ",
+}
+
+
+def units(names: Iterable[str]) -> dict[str, str]:
+    """Return the units of columns, of those that have one."""
+    return {name: unit for name in names if (unit := _COLUMNS.get(name, ("", ""))[0])}
+
+
+def descriptions(names: Iterable[str]) -> dict[str, str]:
+    """Return what columns hold, of those that are known here; axes are the sweep's own."""
+    found = {}
+    for name in names:
+        base, _, statistic = name.rpartition("_")
+        if name in _COLUMNS:
+            found[name] = _COLUMNS[name][1]
+        elif statistic in _STATISTICS and base in _COLUMNS:
+            found[name] = _STATISTICS[statistic] + _COLUMNS[base][1]
+    return found

@@ -1,0 +1,116 @@
+"""Results as frames and figures, of a sweep that the scripts have built."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from samples import make_sweep
+
+import genphase
+from genphase.cells.grid import expand
+from genphase.jobs.batches import pack
+from genphase.jobs.recipes import Recipes
+from genphase.jobs.run import run_batch
+from genphase.store.cells import CellStore
+from genphase.store.provenance import record_file, write_record
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+SOLVERS = [
+    {"name": "plugin", "step": 3, "max_iter": 300, "stop": {"relative_change": "1e-9"}},
+    {"name": "gradient_descent", "step": 1, "max_iter": 20, "stop": {"relative_change": "1e-9"}},
+]
+FIGURES = {
+    "portrait": {"x": "k", "y": "n", "overlays": [{"label": "n = 5 k", "y": "5*k"}]},
+    "duel": {"kind": "comparison", "x": "k", "y": "n"},
+    "errors": {"kind": "curve", "x": "k", "y": "signal_error", "series": "solver"},
+}
+
+
+def script(name):
+    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.main
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """The results of a small sweep, made by the scripts as the workflow calls them."""
+    folder = tmp_path_factory.mktemp("results") / "tiny"
+    sweep = make_sweep(solvers=SOLVERS, figures=FIGURES)
+    cells = expand(sweep, 0, "tiny.yaml")
+    recipes = Recipes(sweep, 0, folder, lambda name: "code")
+    (batch,) = pack(sweep, cells, 600.0).values()
+    folder.mkdir()
+    table = folder / "batch.csv"
+    run_batch(batch.work(), CellStore(folder.parent / "store"), table)
+    trials, timings, built = (folder / f for f in ("trials.csv", "timings.csv", "built.json"))
+    script("collect_trials")(recipes.trials().text, "tiny", [table], [], trials, timings, built)
+    tables = folder / "cells.csv", folder / "transition.csv"
+    script("summarise_cells")(recipes.tables().text, trials, *tables)
+    overlays = folder / "overlays/portrait.csv"
+    overlays.parent.mkdir()
+    script("tabulate_overlays")(recipes.overlays("portrait").text, "tiny", [], overlays)
+    for recipe in (*map(recipes.figure, FIGURES), recipes.readme()):
+        write_record(record_file(folder, recipe.job), recipe.text, [])
+    return genphase.load(folder)
+
+
+def test_tables_are_typed_and_say_what_their_columns_are(results):
+    trials, cells = results.trials, results.cells
+    assert len(trials) == 2 * 4 * 3
+    assert trials["trial"].dtype == np.int64
+    assert trials["latent_error"].dtype == np.float64
+    assert cells.attrs["title"] == "A tiny sweep"
+    assert cells.attrs["descriptions"]["rate"] == "recovery rate"
+    assert results.timings.attrs["units"]["solve_seconds"] == "s"
+    # Of what genphase itself writes, every column is described; axes are the sweep's.
+    for table in (trials, cells, results.timings):
+        assert set(table.columns) - set(table.attrs["descriptions"]) <= {"n"}
+
+
+def test_axes_are_those_of_the_sweep(results):
+    assert results.axes == {"k": [2, 3], "n": [12, 20]}
+
+
+def test_a_portrait_is_a_table_over_two_axes(results):
+    rates = results.portrait(solver="plugin")
+    assert rates.columns.tolist() == [2, 3]
+    assert rates.index.tolist() == [12, 20]
+    cells = results.cells
+    for k, n in ((2, 20), (3, 12)):
+        here = cells[(cells["solver"] == "plugin") & (cells["k"] == k) & (cells["n"] == n)]
+        assert rates.loc[n, k] == here["rate"].item()
+    turned = results.portrait("n", "k", "trials", solver="plugin")
+    assert (turned.T.to_numpy() == 3).all()
+
+
+@pytest.mark.parametrize(
+    ("ask", "error", "told"),
+    [
+        (lambda r: r.portrait(), ValueError, "choose one value of solver"),
+        (lambda r: r.portrait(solver="plugn"), LookupError, "there are plugin, gradient_descent"),
+        (lambda r: r.portrait("k", "m", "rat"), LookupError, "did you mean 'rate'"),
+        (lambda r: r.figure("portait"), LookupError, "did you mean 'portrait'"),
+        (lambda r: r.traces, LookupError, "add `trace:` to its file"),
+        (lambda r: genphase.load(r.folder.parent), FileNotFoundError, "results/SWEEP"),
+    ],
+)
+def test_mistakes_are_told(ask, error, told, results):
+    with pytest.raises(error, match=told):
+        ask(results)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_are_drawn_as_the_sweep_has_them(name, results):
+    figure = results.figure(name)
+    texts = [text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text"))]
+    assert "A tiny sweep" in texts
+    if name == "portrait":
+        assert "n = 5 k" in texts
+
+
+def test_it_shows_what_it_is(results):
+    assert repr(results).endswith("tiny'): A tiny sweep")
+    assert results.success.below == 1e-5
