@@ -1,14 +1,18 @@
 """Files that are whole or absent, and locks between the processes that write them."""
 
-import fcntl
 import os
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 from uuid import uuid4
+
+if sys.platform == "win32":
+    raise SystemExit("genphase runs on Linux and macOS; on Windows, use it in WSL.")
+import fcntl
 
 # Names of temporary files, and how long nobody has written to one that is left over.
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}")

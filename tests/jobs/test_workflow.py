@@ -108,6 +108,16 @@ def test_what_a_sweep_does_not_have_is_said(asked, told, make):
         asked(make(tiny={}))
 
 
+def test_a_file_that_a_sweep_does_not_make_is_answered_with_near_ones(make):
+    run = make(tiny={})
+    folder = f"{run.results}/tiny"
+    run.check_files(
+        [f"{folder}/portrait.pdf", f"{folder}/batches/x.csv", "tiny", "elsewhere/x.png"]
+    )
+    with pytest.raises(SweepError, match=r"portait\.png: .*makes no such file\n.*'portrait\.png'"):
+        run.check_files([f"{folder}/portait.png"])
+
+
 def write_trials(run):
     """Write trials.csv of the sweep `tiny`, by its present recipe; return it."""
     recipe = run.recipes("tiny").trials()

@@ -39,8 +39,9 @@ def targets():
 
 
 if workflow.is_main_process:
-    for sweep in RUN.belongs_to(targets()):
-        try:
+    try:
+        for sweep in RUN.belongs_to(targets()):
             RUN.check(sweep)
-        except SweepError as error:
-            refuse(error)
+        RUN.check_files(targets())
+    except SweepError as error:
+        refuse(error)

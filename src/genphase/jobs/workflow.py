@@ -23,6 +23,7 @@ from genphase.cells.refinement import (
     round_file,
 )
 from genphase.cells.sampling import sampling_of
+from genphase.errors import Mistake, SweepError, did_you_mean
 from genphase.files import claim_run, clean_up
 from genphase.jobs.batches import Batch, pack
 from genphase.jobs.calibration import Calibration, read_calibration
@@ -153,6 +154,24 @@ class Workflow:
                 found[target] = None
         return list(found)
 
+    def check_files(self, targets: Iterable[str]) -> None:
+        """Raise a mistake for targets that are files of a sweep's, which it does not make.
+
+        Raises
+        ------
+        SweepError
+            With near misses.
+        """
+        for target in map(Path, targets):
+            folder, name = target.parent, target.parent.name
+            if folder.parent != Path(self.results) or name not in self.files:
+                continue
+            known = [Path(file).name for file in self._files(name) if Path(file).parent == folder]
+            if target.name not in (*known, "built.json"):
+                text = f"the sweep {name} makes no such file"
+                mistake = Mistake(str(target), text, did_you_mean(target.name, known))
+                raise SweepError(str(self.files[name]), [mistake])
+
     # What files are made from, and whether they still are.
 
     def is_current(self, name: str, recipe: Recipe) -> bool:
@@ -242,6 +261,9 @@ class Workflow:
     def outputs(self, name: str) -> list[str]:
         """Return all files that a sweep is built into."""
         self.examine(name)
+        return self._files(name)
+
+    def _files(self, name: str) -> list[str]:
         sweep, folder = self.sweep(name), f"{self.results}/{name}"
         tables = [table for table in TABLES if table != "traces" or sweep.trace is not None]
         files = [f"{folder}/README.txt", *(f"{folder}/{table}.csv" for table in tables)]
