@@ -4,7 +4,8 @@ PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
 
-.PHONY: all check test test-unit test-workflow test-uncompiled test-slurm coverage bench report clean
+.PHONY: all check test test-unit test-workflow test-uncompiled test-slurm test-matrix test-lowest
+.PHONY: coverage constraints bench report clean
 
 # The sweeps that config/config.yaml names.
 all: .venv/run
@@ -51,6 +52,33 @@ test-uncompiled: .venv/dev
 test-slurm: .venv/dev
 	$(BIN)/pytest -rs tests/slurm
 
+# The unit tests with every supported Python that is here, each in an environment of its own.
+PYTHONS ?= 3.11 3.12 3.13 3.14
+test-matrix:
+	@set -e; for version in $(PYTHONS); do \
+		python$$version -c "" 2>/dev/null || { echo "python$$version is not here: skipped"; continue; }; \
+		echo "Python $$version"; \
+		python$$version -m venv --clear .matrix/$$version; \
+		.matrix/$$version/bin/pip install --quiet --disable-pip-version-check -e '.[dev]'; \
+		.matrix/$$version/bin/pytest --numprocesses=auto --ignore=tests/slurm --ignore=tests/workflow; \
+	done
+
+# The unit tests with the lowest versions of libraries that pyproject.toml allows.
+test-lowest:
+	$(PYTHON) -m venv --clear .matrix/lowest
+	$(PYTHON) -c "import re, tomllib; \
+		found = tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies']; \
+		print(*(re.sub(r'>=([^,]+).*', r'==\1', name) for name in found), sep='\n')" >.matrix/lowest.txt
+	.matrix/lowest/bin/pip install --quiet --disable-pip-version-check -c .matrix/lowest.txt -e '.[dev]'
+	.matrix/lowest/bin/pytest --numprocesses=auto --ignore=tests/slurm --ignore=tests/workflow
+
+# constraints.txt, made anew from what pip finds today; pre-commit takes its versions from there.
+constraints:
+	$(PYTHON) -m venv --clear .matrix/new
+	.matrix/new/bin/pip install --quiet --disable-pip-version-check '.[dev]'
+	(sed -n '/^#/p' constraints.txt; .matrix/new/bin/pip freeze --exclude genphase) >.matrix/constraints.txt
+	mv .matrix/constraints.txt constraints.txt
+
 # What the tests that have run with COVERAGE=1 have not.
 coverage: .venv/dev
 	$(BIN)/coverage report
@@ -60,7 +88,7 @@ bench: .venv/run
 	$(BIN)/python benchmarks/run.py $(TORCH)
 
 clean:
-	rm -rf .venv .snakemake .coverage* build
+	rm -rf .venv .matrix .snakemake .coverage* build
 
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 

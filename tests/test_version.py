@@ -27,3 +27,15 @@ def test_a_clone_says_its_commit():
     assert re.fullmatch(
         rf"genphase {re.escape(VERSION)}(, commit [0-9a-f]{{8}}( with changes)?)?", this_genphase()
     )
+
+
+def test_precommit_has_the_versions_of_the_constraints():
+    constraints = dict(
+        line.split("==")
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+        if "==" in line
+    )
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    found = {repo["repo"].rpartition("/")[2]: repo["rev"].lstrip("v") for repo in hooks}
+    assert found["ruff-pre-commit"] == constraints["ruff"]
+    assert found["snakefmt"] == constraints["snakefmt"]
