@@ -134,7 +134,7 @@ class Results:
         value
             A column of cells.csv.
         where
-            Which cells, such as ``solver="plugin"`` or ``noise=0.1``; needed where more than one
+            Which cells, such as ``solver="momentum"`` or ``noise=0.1``; needed where more than one
             cell has the same x and y.
 
         Returns
