@@ -59,7 +59,7 @@ test-matrix:
 		python$$version -c "" 2>/dev/null || { echo "python$$version is not here: skipped"; continue; }; \
 		echo "Python $$version"; \
 		python$$version -m venv --clear .matrix/$$version; \
-		.matrix/$$version/bin/pip install --quiet --disable-pip-version-check -e '.[dev]'; \
+		.matrix/$$version/bin/pip install --quiet --disable-pip-version-check -e '.[test]'; \
 		.matrix/$$version/bin/pytest --numprocesses=auto --ignore=tests/slurm --ignore=tests/workflow; \
 	done
 
@@ -69,7 +69,7 @@ test-lowest:
 	$(PYTHON) -c "import re, tomllib; \
 		found = tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies']; \
 		print(*(re.sub(r'>=([^,]+).*', r'==\1', name) for name in found), sep='\n')" >.matrix/lowest.txt
-	.matrix/lowest/bin/pip install --quiet --disable-pip-version-check -c .matrix/lowest.txt -e '.[dev]'
+	.matrix/lowest/bin/pip install --quiet --disable-pip-version-check -c .matrix/lowest.txt -e '.[test]'
 	.matrix/lowest/bin/pytest --numprocesses=auto --ignore=tests/slurm --ignore=tests/workflow
 
 # constraints.txt, made anew from what pip finds today; pre-commit takes its versions from there.

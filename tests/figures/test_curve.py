@@ -37,7 +37,7 @@ def drawing(trials, axes=("k",), title="A title", **spec):
     if entry.overlays:
         grid = trials[grid_columns(trials)].drop_duplicates()
         tables["overlays"] = tabulate_overlays(grid, axes, entry, make_sweep(), {})
-    figure, numbers = draw(entry, tables, axes, SUCCESS, title)
+    figure, numbers, figure.said = draw(entry, tables, axes, SUCCESS, title)
     FigureCanvasAgg(figure).draw()
     return figure, numbers
 
@@ -76,7 +76,7 @@ def band_at(band, x):
 
 
 def caption(figure):
-    return figure.subfigs[1].texts[0].get_text().replace("\n", " ")
+    return figure.said
 
 
 def texts(legend):
@@ -102,7 +102,7 @@ class TestLines:
         assert area_of(figure).get_ylabel() == "recovery rate"
         # One line needs no legend.
         assert area_of(figure).get_legend() is None
-        assert not figure.subfigs[0].legends
+        assert not figure.legends
 
     @pytest.mark.parametrize(
         ("y", "unit"),
@@ -218,7 +218,7 @@ class TestSeries:
         assert box.x0 > area.x1
         assert box.x1 <= figure.bbox.x1
         assert box.y0 >= area.y0
-        (title,) = [t for t in figure.subfigs[0].texts if t.get_text().startswith("A title")]
+        (title,) = [t for t in figure.texts if t.get_text().startswith("A title")]
         assert title.get_window_extent().y0 >= box.y1
 
     def test_x_may_be_an_expression_and_cells_of_the_same_x_are_pooled(self):
@@ -285,7 +285,7 @@ class TestOverlays:
             np.testing.assert_allclose(y, x / m)
             assert (x[0], x[-1]) == pytest.approx(area.get_xlim())
         # The two panels' overlays are one entry.
-        (legend,) = figure.subfigs[0].legends
+        (legend,) = figure.legends
         assert texts(legend) == ["o"]
 
 
@@ -307,7 +307,7 @@ class TestPanels:
             assert area.get_xlim() == areas[0].get_xlim()
         strokes = [[(a.get_color(), a.get_marker()) for a in area.lines] for area in areas]
         assert strokes[0] == strokes[1] == strokes[2]
-        (legend,) = figure.subfigs[0].legends
+        (legend,) = figure.legends
         assert texts(legend) == [r"$\tau$ = 0.1", r"$\tau$ = 0.2"]
         assert legend.get_window_extent().y1 < areas[0].get_window_extent().y0
         assert list(numbers.columns[:4]) == ["m", "tau", "x", "y"]
@@ -328,8 +328,7 @@ class TestPanels:
         trials = make_trials(PANELS, level, "ab")
         figure = drawn(trials, tuple(PANELS), y="signal_mse", panels=["m", "solver"], y_scale="log")
         boxes = [area.get_tightbbox() for area in panels(figure)]
-        boxes += [legend.get_window_extent() for legend in figure.subfigs[0].legends]
-        boxes += [text.get_window_extent() for text in figure.subfigs[1].texts]
+        boxes += [legend.get_window_extent() for legend in figure.legends]
         for i, box in enumerate(boxes):
             assert not any(box.overlaps(other) for other in boxes[:i])
             assert box.x0 >= -1
@@ -361,7 +360,7 @@ class TestFit:
     def test_every_series_has_its_straight_line(self):
         trials = make_trials({**GRID, "m": [10, 20]}, lambda k, m, **_: 1 + k / m)
         figure = drawn(trials, ("k", "m"), y="signal_error", fit="linear")
-        (legend,) = figure.subfigs[0].legends
+        (legend,) = figure.legends
         assert texts(legend) == [
             "m = 10: slope 0.100 [0.100, 0.100], $R^2$ = 1.0000",
             "m = 20: slope 0.0500 [0.0500, 0.0500], $R^2$ = 1.0000",
@@ -379,7 +378,7 @@ class TestFit:
             assert box.x1 <= frame.x1
             # The highest point of all is 3·40/10.
             assert area.transData.transform((0, 12))[1] < box.y0
-        (legend,) = figure.subfigs[0].legends
+        (legend,) = figure.legends
         assert texts(legend) == [rf"$\tau$ = {tau}" for tau in grid["tau"]]
 
     def test_too_few_points_have_no_fit_and_keep_their_line(self):
@@ -429,10 +428,10 @@ class TestWords:
 
     def test_title(self):
         trials = make_trials(GRID, half)
-        assert drawn(trials, title="The sweep").subfigs[0].get_suptitle() == "The sweep"
+        assert drawn(trials, title="The sweep").get_suptitle() == "The sweep"
         spec = figure_spec({"kind": "curve", "x": "k", "title": "Mine"})
-        figure, _ = draw(spec, {"trials": trials}, ["k"], SUCCESS, "The sweep")
-        assert figure.subfigs[0].get_suptitle() == "Mine"
+        figure, _, figure.said = draw(spec, {"trials": trials}, ["k"], SUCCESS, "The sweep")
+        assert figure.get_suptitle() == "Mine"
 
     def test_numbers_are_a_plain_table(self):
         _, numbers = drawing(make_trials(GRID, half))

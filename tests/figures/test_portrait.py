@@ -36,7 +36,7 @@ def drawn(cells, axes=("k", "m"), along="m", success=SUCCESS, title="A title", *
     tables = {"cells": cells, "transition": table}
     if entry.overlays:
         tables["overlays"] = tabulate_overlays(cells, axes, entry, make_sweep(), {})
-    figure, _ = draw(entry, tables, axes, success, title)
+    figure, _, figure.said = draw(entry, tables, axes, success, title)
     # Laying it out finds what only drawing shows.
     FigureCanvasAgg(figure).draw()
     return figure
@@ -63,7 +63,7 @@ def texts(figure):
 
 
 def caption(figure):
-    return figure.subfigs[1].texts[0].get_text().replace("\n", " ")
+    return figure.said
 
 
 def marks(area, label):
@@ -289,7 +289,7 @@ class TestCurves:
         table = transitions(cells, ["k", "m"], along, across, levels)
         content = figure_spec({"kind": "portrait", "x": "k", "y": "m", **spec})
         tables = {"cells": cells, "transition": table}
-        figure, _ = draw(content, tables, ["k", "m"], SUCCESS, "A title")
+        figure, _, figure.said = draw(content, tables, ["k", "m"], SUCCESS, "A title")
         FigureCanvasAgg(figure).draw()
         return figure, table
 
@@ -362,13 +362,23 @@ class TestMarks:
         cells = make_cells(GRID)
         cells.loc[(cells.k == 1) & (cells.m == 10), "capped"] = 3
         cells.loc[(cells.k == 2) & (cells.m == 40), "diverged"] = 20
-        (area,) = panels(drawn(cells))
-        assert marks(area, "some trials capped") == [(1, 10)]
-        assert marks(area, "some trials diverged") == [(2, 40)]
+        cells.loc[(cells.k == 3) & (cells.m == 40), "diverged"] = 5
+        (area,) = panels(drawn(cells, marks=True))
+        assert marks(area, "capped trials, by their share") == [(1, 10)]
+        assert marks(area, "diverged trials, by their share") == [(2, 40), (3, 40)]
+        (crosses,) = [c for c in area.collections if c.get_label().startswith("diverged")]
+        assert crosses.get_sizes()[0] == 4 * crosses.get_sizes()[1]
+        # They are off where they are not asked for: the table has them.
+        assert "by their share" not in texts(drawn(cells))
 
     def test_without_them_nothing_is_marked_and_nothing_explained(self):
-        figure = drawn(make_cells(GRID))
-        assert "some trials" not in texts(figure)
+        figure = drawn(make_cells(GRID), marks=True)
+        assert "by their share" not in texts(figure)
+
+    def test_what_was_not_run_is_explained(self):
+        cells = make_cells(GRID, lambda k, m, **_: None if m < 10 * k + 5 else 0.4)
+        assert "not run" in texts(drawn(cells, along=None))
+        assert "not run" not in texts(drawn(make_cells(GRID)))
 
     def test_overlays(self):
         figure = drawn(
@@ -382,7 +392,7 @@ class TestMarks:
         np.testing.assert_allclose(lines["n + k"][:, 1], 20 + lines["n + k"][:, 0])
         assert lines["m = 10 k"][0, 0] == pytest.approx(0.5)
         assert lines["m = 10 k"][-1, 0] == pytest.approx(3.5)
-        legend = figure.subfigs[0].legends[0]
+        legend = figure.legends[0]
         assert {t.get_text() for t in legend.get_texts()} >= {"m = 10 k", "n + k"}
 
     def test_an_overlay_has_a_gap_where_it_has_no_value(self):
@@ -416,7 +426,7 @@ class TestWords:
         cells = make_cells(GRID, rising, trials=25)
         tables = {"cells": cells, "transition": transitions(cells, ("k", "m"), "m")}
         entry = figure_spec({"kind": "portrait", "x": "k", "y": "m"})
-        figure, _ = draw(entry, tables, ("k", "m"), SUCCESS, "A title", sampling)
+        figure, _, figure.said = draw(entry, tables, ("k", "m"), SUCCESS, "A title", sampling)
         FigureCanvasAgg(figure).draw()
         assert "no longer than 0.2: 300 instead of 2400." in caption(figure).replace("\n", " ")
 
@@ -433,7 +443,7 @@ class TestWords:
             "latent dimension $k$",
             "measurements $m$",
         )
-        assert figure.subfigs[0].get_suptitle() == "The sweep"
+        assert figure.get_suptitle() == "The sweep"
         assert "recovery rate" in texts(figure)
 
     def test_labels_of_its_own(self):
@@ -444,7 +454,7 @@ class TestWords:
         cells = make_cells(GRID, rising, solvers=("a", "b"))
         tables = {"cells": cells, "transition": transitions(cells, ["k", "m"], "m")}
         spec = figure_spec({"kind": "portrait", "x": "k", "y": "m"})
-        _, numbers = draw(spec, tables, ["k", "m"], SUCCESS, "A title")
+        _, numbers, _ = draw(spec, tables, ["k", "m"], SUCCESS, "A title")
         assert list(numbers) == [
             *("solver", "k", "m", "trials", "recovered", "rate", "rate_low", "rate_high"),
             *("capped", "diverged"),
@@ -456,8 +466,8 @@ class TestWords:
         cells = make_cells(GRID)
         spec = figure_spec({"kind": "portrait", "x": "k", "y": "m", "title": "Mine"})
         tables = {"cells": cells, "transition": transitions(cells, ["k", "m"], "m")}
-        figure, _ = draw(spec, tables, ["k", "m"], SUCCESS, "No")
-        assert figure.subfigs[0].get_suptitle() == "Mine"
+        figure, _, figure.said = draw(spec, tables, ["k", "m"], SUCCESS, "No")
+        assert figure.get_suptitle() == "Mine"
 
     def test_no_text_is_cut_off(self):
         long = "A title that says in many words what the figure shows and how it was computed, " * 2

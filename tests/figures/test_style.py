@@ -1,7 +1,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
 from genphase.cells.rows import constant_symbols, row_symbols
@@ -10,7 +9,6 @@ from genphase.figures.style import (
     axis_label,
     describe,
     divided,
-    new_figure,
     plain,
     success_text,
     trials_text,
@@ -85,19 +83,6 @@ def test_axis_labels(name, label):
 )
 def test_what_is_divided_says_by_what(per, label):
     assert divided("error", Expression(per)) == label
-
-
-@pytest.mark.parametrize("words", [1, 30, 120])
-def test_a_long_caption_makes_the_figure_taller_and_stays_on_it(words):
-    figure, body = new_figure(5, 3, "A title", "caption " * words)
-    body.subplots()
-    FigureCanvasAgg(figure).draw()
-    assert figure.get_figheight() >= 3
-    box = figure.subfigs[1].texts[0].get_window_extent()
-    assert box.y0 >= -1
-    assert box.x1 <= figure.bbox.x1
-    assert " ".join(figure.subfigs[1].texts[0].get_text().split()) == ("caption " * words).strip()
-    assert figure.axes[0].get_window_extent().height > 150
 
 
 def test_series_differ_in_luminance_or_hue():

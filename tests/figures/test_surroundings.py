@@ -34,7 +34,7 @@ def draw_to(path):
     cells = make_cells({"k": [1, 2], "m": [5, 10]}, lambda k, m, **_: 0.2 * k if m == 5 else 1.0)
     tables = {"cells": cells, "transition": transitions(cells, ("k", "m"), "m")}
     spec = figure_spec({"kind": "portrait", "x": "k", "y": "m"})
-    figure, _ = draw(spec, tables, ("k", "m"), SUCCESS, "a $title$ of $k$ cells")
+    figure, _, figure.said = draw(spec, tables, ("k", "m"), SUCCESS, "a $title$ of $k$ cells")
     save(figure, Path(path), dpi=100)
 
 
@@ -77,7 +77,7 @@ def test_the_style_of_a_session_does_not_change_a_pixel(expected, tmp_path):
 
 
 def test_a_pdf_has_fonts_that_journals_take(tmp_path):
-    figure, _ = new_figure(3, 2, "a title", "a caption")
+    figure = new_figure(3, 2, "a title")
     save(figure, tmp_path / "a.pdf")
     content = (tmp_path / "a.pdf").read_bytes()
     assert b"/Type3" not in content.replace(b" ", b"")
@@ -113,8 +113,8 @@ def test_a_label_that_begins_with_an_underscore_is_in_the_legend(tmp_path):
     ]  # fmt: skip
     tables["overlays"] = pd.DataFrame(rows)
     spec = figure_spec({"kind": "portrait", "x": "k", "y": "m", "overlays": overlays})
-    figure, _ = draw(spec, tables, ("k", "m"), SUCCESS, "a title")
-    (legend,) = (part.legends[0] for part in figure.subfigs if part.legends)
+    figure, _, figure.said = draw(spec, tables, ("k", "m"), SUCCESS, "a title")
+    (legend,) = figure.legends
     texts = [text.get_text() for text in legend.get_texts()]
     assert r"$\_$mine" in texts
     assert r"2 \$" in texts
@@ -122,7 +122,7 @@ def test_a_label_that_begins_with_an_underscore_is_in_the_legend(tmp_path):
 
 
 def test_a_character_that_the_font_lacks_is_logged_once_and_fails_nothing(tmp_path, caplog):
-    figure, _ = new_figure(4, 3, "恢复 recovery 恢复", "复")
+    figure = new_figure(4, 3, "恢复 recovery 恢复")
     with caplog.at_level(logging.WARNING, "genphase"):
         save(figure, tmp_path / "a.png")
     messages = [record.getMessage() for record in caplog.records]
@@ -132,7 +132,7 @@ def test_a_character_that_the_font_lacks_is_logged_once_and_fails_nothing(tmp_pa
 
 def test_a_long_title_does_not_break_within_mathematics(tmp_path):
     title = "a title of many words with $a + b + c + d + e + f + g + h = i$ and more words " * 2
-    figure, body = new_figure(3, 2, title, "a caption")
-    for line in body._suptitle.get_text().splitlines():
+    figure = new_figure(3, 2, title)
+    for line in figure._suptitle.get_text().splitlines():
         assert line.count("$") % 2 == 0
     save(figure, tmp_path / "a.png")

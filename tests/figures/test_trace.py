@@ -26,7 +26,7 @@ def make_traces(ks=(5, 10), solvers=("plugin",), trials=1, last=50):
 
 
 def drawing(traces, title="A title", **spec):
-    figure, numbers = draw(
+    figure, numbers, figure.said = draw(
         figure_spec({"kind": "trace", **spec}),
         {"traces": traces},
         ["k"],
@@ -55,7 +55,7 @@ def test_one_line_per_series_with_the_error_against_the_iteration():
     assert area.get_ylabel() == "relative latent error"
     assert list(numbers) == ["cell", "solver", "k", "trial", "iteration", "latent_error"]
     assert len(numbers) == 102
-    assert figure.subfigs[0].get_suptitle() == "A title"
+    assert figure.get_suptitle() == "A title"
 
 
 def test_the_objective_with_labels_and_title_of_its_own():
@@ -64,7 +64,7 @@ def test_the_objective_with_labels_and_title_of_its_own():
     (area,) = panels(figure)
     assert area.lines[1].get_ydata()[:3].tolist() == [10, 2.5, 0.625]
     assert (area.get_xlabel(), area.get_ylabel()) == ("steps", "loss")
-    assert figure.subfigs[0].get_suptitle() == "Mine"
+    assert figure.get_suptitle() == "Mine"
     assert panels(drawing(make_traces(), y="objective")[0])[0].get_ylabel() == "objective $f(x_t)$"
 
 
@@ -103,7 +103,7 @@ def test_panels():
     for area in areas:
         assert len(area.lines) == 2
         assert area.get_ylim() == areas[0].get_ylim()
-    (legend,) = figure.subfigs[0].legends
+    (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
 
 
@@ -130,9 +130,9 @@ def test_zeros_infinities_and_nan_do_not_warn(y_scale):
 
 def test_the_caption_tells_trials_runs_and_iterates():
     figure, _ = drawing(make_traces(trials=3))
-    text = figure.subfigs[1].texts[0].get_text().replace("\n", " ")
+    text = figure.said
     assert text.startswith("The first 3 trials of each cell, 6 runs in all, by the plain loop")
     assert "up to 51 iterates" in text
     assert "without an average or an interval; none is counted as a failure" in text
     figure, _ = drawing(make_traces())
-    assert figure.subfigs[1].texts[0].get_text().startswith("The first trial of each cell, 2 runs")
+    assert figure.said.startswith("The first trial of each cell, 2 runs")

@@ -92,7 +92,9 @@ def python_value(text):
     try:
         value = eval(compile(tree, "", "eval"), {**CONSTANTS, **exact, **floats, **others})
         if isinstance(value, Fraction):
-            return int(value) if value.denominator == 1 else float(value)
+            value = int(value) if value.denominator == 1 else float(value)
+        # A whole number that is larger than all floats has no value here.
+        float(value)
     except (ArithmeticError, ValueError, TypeError):
         return None
     return value

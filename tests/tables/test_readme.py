@@ -73,7 +73,7 @@ def test_it_says_how_trials_ended_and_where_rates_cross(trials):
 
 def test_it_names_every_file(trials):
     text = text_of(trials)
-    assert "duel.png, .pdf, .csv" in text
+    assert "duel.png, .pdf" in text
     assert {name for name in TABLES if name not in text} == {"traces.csv"}
     assert "traces.csv" in text_of(trials, traces=True)
 

@@ -122,8 +122,8 @@ wildcard_constraints:
     sweep=SWEEP_NAME,
     batch="[0-9a-f]{16}",
     round="[1-9]",
-    # A figure's table is not one of the sweep's.
-    figure=rf"(?!(?:{'|'.join(TABLES)})\.csv)[A-Za-z][A-Za-z0-9_-]*",
+    # A figure's table is not one of the sweep's, and its caption not what README.txt is.
+    figure=rf"(?!(?:{'|'.join(TABLES)})\.csv|README\.txt)[A-Za-z][A-Za-z0-9_-]*",
 
 
 def told(function):

@@ -34,6 +34,12 @@ rule draw_figure:
         ),
         pdf=f"{RESULTS}/{{sweep}}/{{figure}}.pdf",
         csv=f"{RESULTS}/{{sweep}}/{{figure}}.csv",
+        txt=report(
+            f"{RESULTS}/{{sweep}}/{{figure}}.txt",
+            category="{sweep}",
+            labels={"content": "{figure}, caption"},
+        ),
+        tex=f"{RESULTS}/{{sweep}}/{{figure}}.tex",
         record=record("figures/{figure}"),
     log:
         f"{RESULTS}/logs/{{sweep}}/figures/{{figure}}.log",

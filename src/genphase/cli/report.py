@@ -101,5 +101,6 @@ def show_cell(
         solver = re.sub(r"[^\w.-]+", "_", cell.solver)
         path = figure if len(cells) == 1 else figure.with_stem(f"{figure.stem}-{solver}")
         caption = convergence_caption(records, sweep.success, _MAX_TRACE)
-        save(draw_convergence(traces, f"{sweep.title}\n{label(cell)}", caption), path, dpi=150)
+        save(draw_convergence(traces, f"{sweep.title}\n{label(cell)}"), path, dpi=150)
         console.print(f"convergence plot: {path}", soft_wrap=True)
+        console.print(caption)

@@ -8,13 +8,13 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
-from matplotlib.figure import Figure
 
 from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
 from genphase.figures.panels import common_legend, lay_out, rows_and_columns
 from genphase.figures.style import (
     RC,
+    Picture,
     axis_label,
     describe,
     new_figure,
@@ -44,7 +44,7 @@ def draw_comparison(
     success: Success,
     title: str,
     overlays: pd.DataFrame | None = None,
-) -> Figure:
+) -> Picture:
     """Draw a comparison with one panel per value of the other axes.
 
     Parameters
@@ -66,7 +66,7 @@ def draw_comparison(
 
     Returns
     -------
-    Figure
+    Picture
         Rate of the first solver less that of the second, from -1 to 1; a mark where one of them is
         better; hatched where nothing was run.
     """
@@ -76,14 +76,13 @@ def draw_comparison(
     first, second = cells["first"].iloc[0], cells["second"].iloc[0]
     rows, columns = rows_and_columns(len(panels))
     with mpl.rc_context(RC):
-        figure, body = new_figure(
+        figure = new_figure(
             1.2 + 3.4 * columns + (1.0 if columns == 1 else 0),
             1.0 + 3.2 * rows,
             spec.title or title,
-            _caption(cells, p, success),
         )
         areas = lay_out(
-            body,
+            figure,
             len(panels),
             spec.x_label or axis_label(spec.x),
             spec.y_label or axis_label(spec.y),
@@ -94,13 +93,13 @@ def draw_comparison(
             draw_overlays(area, overlays, values, _OVERLAY)
             area.set_title(describe({name: values[name] for name in varying}))
         label = f"difference of recovery rates\n{first} − {second}"
-        body.colorbar(mesh, ax=areas, label=label, fraction=0.05, pad=0.02)
+        figure.colorbar(mesh, ax=areas, label=label, fraction=0.05, pad=0.02)
         handles, labels = common_legend(areas)
         if handles:
-            body.legend(
+            figure.legend(
                 handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=7.5
             )
-    return figure
+    return Picture(figure, _caption(cells, p, success))
 
 
 def comparison_cells(cells: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
@@ -110,8 +109,6 @@ def comparison_cells(cells: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
 
 
 def _draw_panel(area: Axes, panel: pd.DataFrame, spec: Comparison) -> QuadMesh:
-    # No difference is hatched.
-    area.patch.set(facecolor="0.88", edgecolor="0.65", hatch="////", linewidth=0)
     mesh, longest = draw_map(area, panel, spec, "difference", cmap=_COLOURS, vmin=-1, vmax=1)
     size = min(6.0, 70 / longest)
     for side, look in (("first", _FIRST), ("second", _SECOND)):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from genphase.figures.style import COLOURS, RC, axis_label, new_figure
 
 
-def draw_convergence(traces: Mapping[int, NDArray[np.float64]], title: str, caption: str) -> Figure:
+def draw_convergence(traces: Mapping[int, NDArray[np.float64]], title: str) -> Figure:
     """Draw the traces of trials.
 
     Parameters
@@ -19,12 +19,10 @@ def draw_convergence(traces: Mapping[int, NDArray[np.float64]], title: str, capt
         By trial index, (iterations, 2): objective and relative latent error.
     title
         The sweep's title.
-    caption
-        See :func:`genphase.figures.captions.convergence_caption`.
     """
     with mpl.rc_context(RC):
-        figure, body = new_figure(7.0, 3.2, title, caption)
-        areas = body.subplots(1, 2)
+        figure = new_figure(7.0, 3.2, title)
+        areas = figure.subplots(1, 2)
         for column, (area, name) in enumerate(
             zip(areas, ("objective", "latent_error"), strict=True)
         ):

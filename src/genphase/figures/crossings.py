@@ -109,7 +109,9 @@ def _draw_curve(area: Axes, curve: pd.DataFrame, spec: Portrait, level: float, m
             np.clip(curve[f"portrait_{side}"], min(ends), max(ends)) for side in ("low", "high")
         )
         fill = area.fill_between if upwards else area.fill_betweenx
-        fill(across, low, high, color=TRANSITION, alpha=0.35, linewidth=0)
+        # An outline: what lies under a band would lose its shade of grey.
+        outline: dict[str, Any] = {"facecolor": "none", "edgecolor": TRANSITION}
+        fill(across, low, high, linewidth=0.6, linestyle="--", **outline)
 
 
 def _draw_points(area: Axes, points: pd.DataFrame, spec: Portrait, level: float, line: str) -> None:

@@ -6,7 +6,6 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from genphase.figures.captions import curve_caption
 from genphase.figures.fitted import draw_fit, draw_fit_legends, fit_of, fit_text, room
@@ -15,6 +14,7 @@ from genphase.figures.overlaid import draw_overlays, overlay_labels
 from genphase.figures.panels import lay_out
 from genphase.figures.style import (
     RC,
+    Picture,
     axis_label,
     describe,
     divided,
@@ -34,7 +34,7 @@ def draw_curve(
     success: Success,
     title: str,
     overlays: pd.DataFrame | None = None,
-) -> Figure:
+) -> Picture:
     """Draw a curve.
 
     Parameters
@@ -52,7 +52,7 @@ def draw_curve(
 
     Returns
     -------
-    Figure
+    Picture
         A line with a band for each series, in a panel for each value of `spec.panels`; with a fit,
         markers with a band, and the thin line of the fit.
     """
@@ -65,10 +65,9 @@ def draw_curve(
         width, height = 3.0, 2.0 + room(len(series))
     place = find_place([*labels.values(), *overlay_labels(overlays)], len(panels), width, height)
     with mpl.rc_context(RC):
-        caption = curve_caption(points, spec, success)
-        figure, body = new_figure(place.width, place.height, spec.title or title, caption)
+        figure = new_figure(place.width, place.height, spec.title or title)
         areas = lay_out(
-            body,
+            figure,
             len(panels),
             spec.x_label or axis_label(str(spec.x.text)),
             spec.y_label or divided(axis_label(spec.y), spec.per),
@@ -87,8 +86,8 @@ def draw_curve(
         label_logs(areas[0])
         for area, (panel, _) in zip(areas, panels, strict=True):
             draw_overlays(area, overlays, dict(zip(spec.panels, panel, strict=True)), _OVERLAY)
-        draw_legend(body, areas, place)
-    return figure
+        draw_legend(figure, areas, place)
+    return Picture(figure, curve_caption(points, spec, success))
 
 
 def _labels(

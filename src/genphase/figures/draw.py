@@ -18,10 +18,11 @@ from genphase.tables.curve import curve_points
 
 
 class Drawing(NamedTuple):
-    """A figure, and the table of the numbers that it shows."""
+    """A figure, the table of the numbers that it shows, and its caption."""
 
     figure: Figure
     numbers: pd.DataFrame
+    caption: str
 
 
 def draw(
@@ -54,20 +55,21 @@ def draw(
     match spec:
         case Portrait():
             cells, transition = tables["cells"], tables["transition"]
-            figure = draw_portrait(
+            picture = draw_portrait(
                 cells, transition, axes, spec, success, title, overlays, sampling
             )
-            return Drawing(figure, portrait_cells(cells, axes))
+            numbers = portrait_cells(cells, axes)
         case Curve():
-            points = curve_points(tables["trials"], axes, spec, success)
-            return Drawing(draw_curve(points, spec, success, title, overlays), points)
+            numbers = curve_points(tables["trials"], axes, spec, success)
+            picture = draw_curve(numbers, spec, success, title, overlays)
         case Trace():
-            iterates = trace_points(tables["traces"], axes, spec)
-            return Drawing(draw_trace(iterates, axes, spec, title), iterates)
+            numbers = trace_points(tables["traces"], axes, spec)
+            picture = draw_trace(numbers, axes, spec, title)
         case Comparison():
             trials = tables["trials"]
             # Without names, the sweep has just two solvers, which every grid point lists in turn.
             solvers = spec.solvers or list(trials["solver"].unique())
             cells, p = compare(trials, solvers, success), overall(trials, solvers, success)
-            figure = draw_comparison(cells, p, axes, spec, success, title, overlays)
-            return Drawing(figure, comparison_cells(cells, axes))
+            picture = draw_comparison(cells, p, axes, spec, success, title, overlays)
+            numbers = comparison_cells(cells, axes)
+    return Drawing(picture.figure, numbers, picture.caption)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
-from matplotlib.figure import SubFigure
+from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
 from genphase.figures.panels import common_legend, rows_and_columns
@@ -60,7 +60,7 @@ def _letters(label: str) -> int:
     return len(re.sub(r"[${}_^]", "", re.sub(r"\\[A-Za-z]+", "x", label)))
 
 
-def draw_legend(body: SubFigure, areas: list[Axes], place: Place) -> None:
+def draw_legend(figure: Figure, areas: list[Axes], place: Place) -> None:
     """Draw the one legend of all panels."""
     found = common_legend(areas)
     legend: Legend
@@ -73,7 +73,7 @@ def draw_legend(body: SubFigure, areas: list[Axes], place: Place) -> None:
             legend = areas[0].legend(*found, frameon=False, borderaxespad=0, **beside)
         case _:
             below: dict[str, Any] = {"loc": "outside lower center", "ncols": place.columns}
-            legend = body.legend(*found, frameon=False, **below)
+            legend = figure.legend(*found, frameon=False, **below)
     for line in legend.get_lines():
         # Thin lines are hard to tell apart.
         line.set(linewidth=max(line.get_linewidth(), 1.2), alpha=1.0)

@@ -16,6 +16,13 @@ from genphase.figures.style import plain
 from genphase.sweep.figures import Map
 
 _MAX_TICKS = 8
+# Grid points that `where` dropped: no colour of a map.
+_NOT_RUN: Any = {
+    "facecolor": "#D3E3F0",
+    "edgecolor": "#8FB0CC",
+    "hatch": "////",
+    "linewidth": 0,
+}
 
 
 def draw_map(
@@ -45,6 +52,7 @@ def draw_map(
     """
     area.set_xscale(spec.x_scale)
     area.set_yscale(spec.y_scale)
+    area.patch.set(**_NOT_RUN)
     rounds = sorted(cells["round"].unique()) if "round" in cells else [None]
     for number in rounds:
         here = cells if number is None else cells[cells["round"] <= number]
@@ -54,9 +62,12 @@ def draw_map(
             cell_edges(table.columns, spec.x_scale),
             cell_edges(table.index, spec.y_scale),
             np.ma.masked_invalid(table.to_numpy(dtype=float)),
-            rasterized=table.size > 10_000,
+            # Viewers show hairlines between cells that are drawn one by one.
+            rasterized=True,
             **style,
         )
+        if number == rounds[0] and table.isna().to_numpy().any():
+            area.fill([], [], label="not run", **_NOT_RUN)
     set_ticks(area.xaxis, table.columns, spec.x_scale)
     set_ticks(area.yaxis, table.index, spec.y_scale)
     return mesh, max(table.shape)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import SubFigure
+from matplotlib.figure import Figure
 
 from genphase.figures.style import as_text
 
@@ -25,11 +25,11 @@ def rows_and_columns(count: int, together: int = 1) -> tuple[int, int]:
 
 
 def lay_out(
-    body: SubFigure, count: int, x_label: str, y_label: str, together: int = 1
+    figure: Figure, count: int, x_label: str, y_label: str, together: int = 1
 ) -> list[Axes]:
     """Return panels, row by row, with common axes; each column and row is labelled at its end."""
     rows, columns = rows_and_columns(count, together)
-    grid: Any = body.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+    grid: Any = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
     for spare in grid.flat[count:]:
         spare.set_visible(False)
     for area in grid.flat[max(count - columns, 0) : count]:

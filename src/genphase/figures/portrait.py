@@ -6,7 +6,6 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
-from matplotlib.figure import Figure
 
 from genphase.cells.sampling import Sampling
 from genphase.figures.crossings import crossings_text, draw_crossings, shown_crossings
@@ -16,6 +15,7 @@ from genphase.figures.panels import common_legend, lay_out, rows_and_columns
 from genphase.figures.style import (
     COLOURS,
     RC,
+    Picture,
     axis_label,
     describe,
     failures_text,
@@ -26,7 +26,6 @@ from genphase.figures.style import (
 from genphase.sweep.figures import Portrait
 from genphase.sweep.success import Success
 
-_NOT_RUN = "#C6D8E8"
 _OVERLAY = "#0072B2"
 
 
@@ -39,7 +38,7 @@ def draw_portrait(
     title: str,
     overlays: pd.DataFrame | None = None,
     sampling: Sampling | None = None,
-) -> Figure:
+) -> Picture:
     """Draw a portrait with one panel per solver and value of the other axes.
 
     Parameters
@@ -63,7 +62,7 @@ def draw_portrait(
 
     Returns
     -------
-    Figure
+    Picture
         Grey from 0 (black) to 1 (white), cells centred on the grid values.
     """
     others = ["solver", *(name for name in axes if name not in (spec.x, spec.y))]
@@ -74,14 +73,13 @@ def draw_portrait(
     crossings = shown_crossings(transition, spec)
     varying = [name for name in others if cells[name].nunique() > 1]
     with mpl.rc_context(RC):
-        figure, body = new_figure(
+        figure = new_figure(
             1.2 + 3.4 * columns + (1.0 if columns == 1 else 0),
             1.0 + 3.2 * rows,
             spec.title or title,
-            _caption(cells, crossings, success, sampling),
         )
         areas = lay_out(
-            body,
+            figure,
             len(panels),
             spec.x_label or axis_label(spec.x),
             spec.y_label or axis_label(spec.y),
@@ -96,13 +94,13 @@ def draw_portrait(
             draw_overlays(area, overlays, values, _OVERLAY)
             if varying:
                 area.set_title(describe({name: values[name] for name in varying}))
-        body.colorbar(mesh, ax=areas, label=axis_label("rate"), fraction=0.05, pad=0.02)
+        figure.colorbar(mesh, ax=areas, label=axis_label("rate"), fraction=0.05, pad=0.02)
         handles, labels = common_legend(areas)
         if handles:
-            body.legend(
+            figure.legend(
                 handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=7.5
             )
-    return figure
+    return Picture(figure, _caption(cells, crossings, success, sampling))
 
 
 def portrait_cells(cells: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
@@ -115,21 +113,20 @@ def portrait_cells(cells: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
 def _draw_panel(
     area: Axes, panel: pd.DataFrame, crossings: pd.DataFrame, spec: Portrait
 ) -> QuadMesh:
-    # Grid points that `where` dropped show the background, which is no shade of grey.
-    area.set_facecolor(_NOT_RUN)
     mesh, longest = draw_map(area, panel, spec, "rate", cmap="gray", vmin=0, vmax=1)
     size = min(8.0, 90 / longest)
-    for column, marker, colour in (("capped", ".", COLOURS[6]), ("diverged", "x", COLOURS[5])):
+    marks = (("capped", ".", COLOURS[6]), ("diverged", "x", COLOURS[5])) if spec.marks else ()
+    for column, marker, colour in marks:
         marked = panel[panel[column] > 0]
         if len(marked):
             area.scatter(
                 marked[spec.x],
                 marked[spec.y],
-                s=size**2 / 4,
+                s=size**2 / 2 * marked[column] / marked["trials"],
                 marker=marker,
                 color=colour,
                 linewidths=0.7,
-                label=f"some trials {column}",
+                label=f"{column} trials, by their share",
             )
     if len(crossings):
         draw_crossings(area, crossings, spec)

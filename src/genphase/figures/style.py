@@ -6,13 +6,13 @@ import textwrap
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from genphase.language.expressions import Expression
@@ -76,26 +76,26 @@ LABELS = {
 }
 
 
-def new_figure(width: float, height: float, title: str, caption: str) -> tuple[Figure, SubFigure]:
-    """Return a figure with a title above and a caption below, and the part to draw in.
+class Picture(NamedTuple):
+    """What is drawn, and what is said of it: trials, intervals, the success rule, failures."""
+
+    figure: Figure
+    caption: str
+
+
+def new_figure(width: float, height: float, title: str) -> Figure:
+    """Return a figure with a title above.
 
     Parameters
     ----------
     width, height
-        Inches of the part to draw in; the caption's lines are added below it.
-    title, caption
-        The texts.
+        In inches.
+    title
+        The text.
     """
-    # A number stays with its per cent.
-    together = textwrap.wrap(caption.replace(" %", "\u00a0%"), int(width * 16.5))
-    lines = [line.replace("\u00a0", " ") for line in together]
-    foot = 0.15 * len(lines) + 0.08
-    figure = Figure(figsize=(width, height + foot), layout="constrained")
-    parts = figure.subfigures(2, 1, height_ratios=[height, foot], squeeze=False)
-    body, below = parts.flat
-    body.suptitle(_wrapped(as_text(title), int(width * 13)), fontsize=10)
-    below.text(0.02, 1.0, as_text("\n".join(lines)), fontsize=7.5, va="top")
-    return figure, body
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.suptitle(_wrapped(as_text(title), int(width * 13)), fontsize=10)
+    return figure
 
 
 def as_text(text: str) -> str:

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from genphase.cells.rows import varying
 from genphase.figures.lines import draw_legend, find_place, looks
 from genphase.figures.panels import lay_out
-from genphase.figures.style import RC, axis_label, describe, new_figure
+from genphase.figures.style import RC, Picture, axis_label, describe, new_figure
 from genphase.sweep.figures import Trace
 
 
@@ -19,7 +18,7 @@ def trace_points(traces: pd.DataFrame, axes: Sequence[str], spec: Trace) -> pd.D
     return traces[["cell", "solver", *axes, "trial", "iteration", spec.y]]
 
 
-def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: str) -> Figure:
+def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: str) -> Picture:
     """Draw a trace.
 
     Parameters
@@ -35,7 +34,7 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
 
     Returns
     -------
-    Figure
+    Picture
         A line for every trial of every cell, in the colour of its series; thin where a series has
         several. A log axis shows neither iteration 0 nor a height of 0.
     """
@@ -47,10 +46,9 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
     place = find_place(list(labels.values()), len(panels), *size)
     runs = [*axes, "solver", "trial"]
     with mpl.rc_context(RC):
-        caption = _caption(points, runs)
-        figure, body = new_figure(place.width, place.height, spec.title or title, caption)
+        figure = new_figure(place.width, place.height, spec.title or title)
         areas = lay_out(
-            body,
+            figure,
             len(panels),
             spec.x_label or axis_label("iteration"),
             spec.y_label or axis_label(spec.y),
@@ -72,8 +70,8 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
         areas[0].set_xscale(spec.x_scale)
         if spec.y_scale == "log" and (np.isfinite(points[spec.y]) & (points[spec.y] > 0)).any():
             areas[0].set_yscale("log", nonpositive="mask")
-        draw_legend(body, areas, place)
-    return figure
+        draw_legend(figure, areas, place)
+    return Picture(figure, _caption(points, runs))
 
 
 def _caption(points: pd.DataFrame, runs: Sequence[str]) -> str:

@@ -108,6 +108,8 @@ class Recipes:
             "success": self._sweep.success.model_dump(mode="json"),
             "axes": list(self._sweep.axes),
             "figure": spec.model_dump(mode="json"),
+            "seed": self._seed,
+            "numerics": numerics_of_sweep(self._sweep),
         }
         sampling = sampling_of(self._sweep)
         if not sampling.fixed:

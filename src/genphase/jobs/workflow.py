@@ -38,6 +38,8 @@ from genphase.sweep.models import Sweep
 from genphase.sweep.published import published_path
 from genphase.sweep.read import load_sweep, sweep_files
 
+# The files of a figure, by their endings.
+FIGURE_FILES = ("png", "pdf", "csv", "txt", "tex")
 # What jobs run: the files of the folder `scripts`.
 SCRIPTS = (
     *("compile_kernels", "run_batch", "refine_grid", "collect_trials", "summarise_cells"),
@@ -268,7 +270,7 @@ class Workflow:
         tables = [table for table in TABLES if table != "traces" or sweep.trace is not None]
         files = [f"{folder}/README.txt", *(f"{folder}/{table}.csv" for table in tables)]
         for figure in sweep.figures:
-            files += [f"{folder}/{figure}.{ending}" for ending in ("png", "pdf", "csv")]
+            files += [f"{folder}/{figure}.{ending}" for ending in FIGURE_FILES]
             if overlays_of(sweep, figure):
                 files.append(f"{folder}/overlays/{figure}.csv")
         return files

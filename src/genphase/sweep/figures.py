@@ -43,6 +43,9 @@ class Portrait(_Figure):
     x: str = Field(description="the axis drawn to the right")
     y: str = Field(description="the axis drawn upwards")
     overlays: list[Overlay] = Field([], description="lines and points over the map")
+    marks: bool = Field(
+        False, description="whether cells with capped and diverged trials are marked, by share"
+    )
 
 
 class Comparison(_Figure):

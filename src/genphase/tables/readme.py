@@ -155,7 +155,7 @@ def _files(about: About) -> str:
     overlaid: Sequence[str] = [name for name in TABLES if name != "traces.csv" or about.traces]
     entries = [
         *(
-            (f"{f}.png, .pdf, .csv", f"{_FIGURES[k]}; its numbers")
+            (f"{f}.png, .pdf", f"{_FIGURES[k]}; its numbers in .csv, captions in .txt and .tex")
             for f, k in about.figures.items()
         ),
         *((name, TABLES[name]) for name in overlaid),
