@@ -78,5 +78,5 @@ def test_a_study_is_made_run_and_run_again(genphase, tmp_path):
 def test_a_dry_run_writes_nothing(genphase, tmp_path):
     done = genphase("run", "nonexpansive_quick", "--dry-run")
     assert done.returncode == 0, done.stderr
-    assert "to run 40 trials" in done.stdout
+    assert "to run 100 trials" in done.stdout
     assert not (tmp_path / "results").exists()
