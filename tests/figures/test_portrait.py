@@ -196,9 +196,9 @@ class TestPanels:
         found = {area.get_title(): colour_at(figure, area, 2, 20)[0] for area in panels(figure)}
         assert found == pytest.approx(
             {
-                "plugin, [700, 600]": 0.1,
+                "PLUGIn, [700, 600]": 0.1,
                 "descent, [700, 600]": 0.4,
-                "plugin, [150, 700, 600]": 0.7,
+                "PLUGIn, [150, 700, 600]": 0.7,
                 "descent, [150, 700, 600]": 0.9,
             },
             abs=0.005,
@@ -207,7 +207,7 @@ class TestPanels:
     def test_titles_name_only_what_differs(self):
         cells = make_cells({**GRID, "noise": [0.0, 1e-5]})
         figure = drawn(cells, ("k", "m", "noise"))
-        assert [a.get_title() for a in panels(figure)] == ["noise = 0", "noise = 1e-5"]
+        assert [a.get_title() for a in panels(figure)] == ["noise = 0", r"noise = $10^{-5}$"]
         assert [a.get_title() for a in panels(drawn(make_cells(GRID)))] == [""]
 
     @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 7])

@@ -10,6 +10,8 @@ from genphase.figures.style import (
     describe,
     divided,
     plain,
+    power,
+    solver_text,
     success_text,
     trials_text,
 )
@@ -28,7 +30,7 @@ def test_plain(value, text):
 
 def test_describe():
     names = {"k": 5, "noise": 1e-5, "architecture": "[700,600]", "solver": "mine,too"}
-    assert describe(names) == "k = 5, noise = 1e-5, [700, 600], mine,too"
+    assert describe(names) == r"k = 5, noise = $10^{-5}$, [700, 600], mine,too"
     assert describe({"k": np.int64(5), "noise": np.float64(0)}) == "k = 5, noise = 0"
     assert describe({"tau": 0.1, "n1": 5}) == r"$\tau$ = 0.1, $n_{1}$ = 5"
 
@@ -100,3 +102,26 @@ def test_row_symbols_are_numbers_and_layer_widths():
 def test_constant_symbols():
     cells = pd.DataFrame({"k": [1, 1], "m": [5, 6], "widths": ["[3,4]", "[7,4]"]})
     assert constant_symbols(cells) == {"k": 1, "n2": 4, "n": 4, "d": 2}
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("levenberg_marquardt", "Levenberg-Marquardt"),
+        ("plugin", "PLUGIn"),
+        ("heavy_ball", "heavy ball"),
+        ("Mine_2", "Mine_2"),
+        ("LM, 3 restarts", "LM, 3 restarts"),
+    ],
+)
+def test_solvers_are_named_as_people_write_them(label, text):
+    assert solver_text(label) == text
+    assert describe({"solver": label}) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1e-5, "$10^{-5}$"), (2.5e-8, r"$2.5 \times 10^{-8}$"), (0.25, "0.25"), (1e20, "$10^{20}$")],
+)
+def test_small_numbers_are_powers_of_ten(value, text):
+    assert power(value) == text

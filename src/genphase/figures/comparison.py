@@ -18,6 +18,7 @@ from genphase.figures.style import (
     axis_label,
     describe,
     new_figure,
+    solver_text,
     success_text,
     tidy,
     trials_text,
@@ -92,7 +93,7 @@ def draw_comparison(
             values = dict(zip(others, key, strict=True))
             draw_overlays(area, overlays, values, _OVERLAY)
             area.set_title(describe({name: values[name] for name in varying}))
-        label = f"difference of recovery rates\n{first} − {second}"
+        label = f"difference of recovery rates\n{solver_text(first)} − {solver_text(second)}"
         figure.colorbar(mesh, ax=areas, label=label, fraction=0.05, pad=0.02)
         handles, labels = common_legend(areas)
         if handles:
@@ -119,7 +120,7 @@ def _draw_panel(area: Axes, panel: pd.DataFrame, spec: Comparison) -> QuadMesh:
                 won[spec.y],
                 s=size**2,
                 linewidths=0.6,
-                label=f"{won[side].iloc[0]} is better, $p_{{Holm}}$ < {SIGNIFICANCE}",
+                label=f"{solver_text(won[side].iloc[0])} is better, $p_{{Holm}}$ < {SIGNIFICANCE}",
                 **look,
             )
     return mesh
@@ -135,14 +136,15 @@ def _caption(cells: pd.DataFrame, p: float, success: Success) -> str:
         + (f" ({left_out} trials that only one solver has are left out)" if left_out else "")
         + f"; {success_text(success)}.",
         *_marks(cells, len(compared), first, second),
-        f"Over all cells {first} alone recovered {total['only_first']:.0f} instances and {second} "
-        f"alone {total['only_second']:.0f}, exact sign-flip test {_p_text(p)}.",
+        f"Over all cells {solver_text(first)} alone recovered {total['only_first']:.0f} instances "
+        f"and {solver_text(second)} alone {total['only_second']:.0f}, exact sign-flip test "
+        f"{_p_text(p)}.",
         "95 % intervals of the differences (Tango's score interval) are in the figure's table.",
     ]
     for side, solver in (("first", first), ("second", second)):
         capped, diverged = total[f"capped_{side}"], total[f"diverged_{side}"]
         parts.append(
-            f"Of {total['pairs']:.0f} trials of {solver} {capped:.0f} capped, "
+            f"Of {total['pairs']:.0f} trials of {solver_text(solver)} {capped:.0f} capped, "
             f"{diverged:.0f} diverged."
         )
     return " ".join(parts)
@@ -153,7 +155,7 @@ def _marks(cells: pd.DataFrame, tested: int, first: str, second: str) -> list[st
     wins = [int((cells["better"] == solver).sum()) for solver in (first, second)]
     parts = [
         f"Better by the exact McNemar test at {SIGNIFICANCE * 100:.0f} %, Holm's correction for "
-        f"{tested} cells: {first} in {wins[0]}, {second} in {wins[1]}."
+        f"{tested} cells: {solver_text(first)} in {wins[0]}, {solver_text(second)} in {wins[1]}."
     ]
     if tested and not any(wins):
         # Of D discordant pairs, all to one side, p is 2^(1 - D).

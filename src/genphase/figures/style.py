@@ -18,7 +18,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from genphase.language.expressions import Expression
 from genphase.language.formulas import formula
 from genphase.sweep.success import Success
-from genphase.things import ERRORS
+from genphase.things import ERRORS, SOLVERS
 
 # matplotlib's own settings where genphase has none: not those of a matplotlibrc or of a session.
 _LEFT_ALONE = ("backend", "backend_fallback", "interactive", "toolbar", "webagg", "tk.")
@@ -160,15 +160,34 @@ def tidy(number: str) -> str:
     return re.sub(r"e([+-])0+", r"e\1", number).replace("e+", "e")
 
 
+def power(value: float) -> str:
+    """Return a number with its power of ten as mathematics: $10^{-5}$, not 1e-5."""
+    digits, _, exponent = f"{value:g}".partition("e")
+    if not exponent:
+        return digits
+    times = "" if digits == "1" else rf"{digits} \times "
+    return f"${times}10^{{{int(exponent)}}}$"
+
+
+def solver_text(label: str) -> str:
+    """Return a solver as people write it: Levenberg-Marquardt, or what a sweep calls it."""
+    found = [thing for thing in SOLVERS if thing.name == label]
+    if found:
+        return str(found[0].facts.get("text", label))
+    return label.replace("_", " ") if re.fullmatch("[a-z][a-z0-9_]*", label) else label
+
+
 def describe(names: Mapping[str, Any]) -> str:
-    """Return ``k = 5, plugin``: the values that a line or panel stands for."""
+    """Return ``k = 5, PLUGIn``: the values that a line or panel stands for."""
     parts = []
     for name, value in names.items():
-        if isinstance(value, str):
+        if name == "solver":
+            parts.append(as_text(solver_text(value)))
+        elif isinstance(value, str):
             parts.append(value.replace(",", ", ") if value.startswith("[") else as_text(value))
         else:
             symbol = formula(name) if len(name) > 1 else name
-            parts.append(f"{symbol} = {plain(value) if isinstance(value, float) else value}")
+            parts.append(f"{symbol} = {power(value) if isinstance(value, float) else value}")
     return ", ".join(parts)
 
 

@@ -11,7 +11,7 @@ from genphase.solvers.rules import Rules
 from genphase.things import TWO_CODES, Positive, solver
 
 
-@solver(of_instance=True, needs=(TWO_CODES,))
+@solver(text="alternating descent", of_instance=True, needs=(TWO_CODES,))
 def alternating(
     instance: Any, start: Any, *, step: Positive, rules: Rules, trace: Any = None
 ) -> Any:

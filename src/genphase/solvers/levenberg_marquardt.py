@@ -41,7 +41,7 @@ def seconds(parameters: Parameters, active: float) -> float:
     return found
 
 
-@solver(of_instance=True, needs=(RESIDUAL,), seconds=seconds)
+@solver(text="Levenberg-Marquardt", of_instance=True, needs=(RESIDUAL,), seconds=seconds)
 def levenberg_marquardt(
     instance: Any,
     start: Any,

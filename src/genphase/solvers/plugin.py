@@ -16,7 +16,12 @@ from genphase.solvers.rules import Rules
 from genphase.things import LINEAR, Positive, Typical, solver
 
 
-@solver(of_instance=True, needs=(LINEAR,), typical=Typical(passes=18, seconds_per_k2=9e-6))
+@solver(
+    text="PLUGIn",
+    of_instance=True,
+    needs=(LINEAR,),
+    typical=Typical(passes=18, seconds_per_k2=9e-6),
+)
 def plugin(instance: Any, start: Any, *, step: Positive, rules: Rules, trace: Any = None) -> Any:
     """Partially linearised descent, with the step size η."""
     from genphase.kernels.forms import CUSTOM, PLUGIN, Form

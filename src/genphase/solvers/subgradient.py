@@ -16,7 +16,12 @@ from genphase.solvers.rules import Rules
 from genphase.things import GRADIENT, Positive, Typical, solver
 
 
-@solver(of_instance=True, needs=(GRADIENT,), typical=Typical(passes_per_k=36, seconds_per_k2=3e-6))
+@solver(
+    text="subgradient descent",
+    of_instance=True,
+    needs=(GRADIENT,),
+    typical=Typical(passes_per_k=36, seconds_per_k2=3e-6),
+)
 def subgradient(
     instance: Any, start: Any, *, step: Positive, rules: Rules, trace: Any = None
 ) -> Any:
