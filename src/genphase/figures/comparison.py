@@ -13,11 +13,12 @@ from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
 from genphase.figures.panels import common_legend, lay_out, rows_and_columns
 from genphase.figures.style import (
-    RC,
     Picture,
     axis_label,
     describe,
     new_figure,
+    set_limits,
+    settings,
     solver_text,
     success_text,
     tidy,
@@ -76,11 +77,12 @@ def draw_comparison(
     varying = [name for name in others if cells[name].nunique() > 1]
     first, second = cells["first"].iloc[0], cells["second"].iloc[0]
     rows, columns = rows_and_columns(len(panels))
-    with mpl.rc_context(RC):
+    with mpl.rc_context(settings(spec.style)):
         figure = new_figure(
             1.2 + 3.4 * columns + (1.0 if columns == 1 else 0),
             1.0 + 3.2 * rows,
             spec.title or title,
+            spec.style,
         )
         areas = lay_out(
             figure,
@@ -96,10 +98,12 @@ def draw_comparison(
         label = f"difference of recovery rates\n{solver_text(first)} − {solver_text(second)}"
         figure.colorbar(mesh, ax=areas, label=label, fraction=0.05, pad=0.02)
         handles, labels = common_legend(areas)
-        if handles:
+        if handles and spec.style.legend != "none":
+            small = 7.5 / 9 * mpl.rcParams["font.size"]
             figure.legend(
-                handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=7.5
+                handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=small
             )
+        set_limits(areas, spec.style)
     return Picture(figure, _caption(cells, p, success))
 
 

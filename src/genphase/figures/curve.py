@@ -13,13 +13,14 @@ from genphase.figures.lines import Series, draw_legend, find_place, looks
 from genphase.figures.overlaid import draw_overlays, overlay_labels
 from genphase.figures.panels import lay_out
 from genphase.figures.style import (
-    RC,
     Picture,
     axis_label,
     describe,
     divided,
     label_logs,
     new_figure,
+    set_limits,
+    settings,
 )
 from genphase.sweep.figures import Curve
 from genphase.sweep.success import Success
@@ -63,9 +64,11 @@ def draw_curve(
     width, height = (4.5, 2.9) if len(panels) == 1 else (2.6, 2.2)
     if spec.fit is not None and len(panels) > 1:
         width, height = 3.0, 2.0 + room(len(series))
-    place = find_place([*labels.values(), *overlay_labels(overlays)], len(panels), width, height)
-    with mpl.rc_context(RC):
-        figure = new_figure(place.width, place.height, spec.title or title)
+    place = find_place(
+        [*labels.values(), *overlay_labels(overlays)], len(panels), width, height, spec.style
+    )
+    with mpl.rc_context(settings(spec.style)):
+        figure = new_figure(place.width, place.height, spec.title or title, spec.style)
         areas = lay_out(
             figure,
             len(panels),
@@ -86,6 +89,7 @@ def draw_curve(
         label_logs(areas[0])
         for area, (panel, _) in zip(areas, panels, strict=True):
             draw_overlays(area, overlays, dict(zip(spec.panels, panel, strict=True)), _OVERLAY)
+        set_limits(areas, spec.style)
         draw_legend(figure, areas, place)
     return Picture(figure, curve_caption(points, spec, success))
 

@@ -12,6 +12,7 @@ from matplotlib.legend import Legend
 
 from genphase.figures.panels import common_legend, rows_and_columns
 from genphase.figures.style import COLOURS, LINES, MARKERS
+from genphase.sweep.style import Style
 
 # Inches that a legend takes at its font size: a letter, what is beside the text, a line.
 _LETTER, _HANDLE, _LINE = 0.062, 0.6, 0.17
@@ -32,7 +33,9 @@ class Place(NamedTuple):
     height: float
 
 
-def find_place(labels: Sequence[str], panels: int, width: float, height: float) -> Place:
+def find_place(
+    labels: Sequence[str], panels: int, width: float, height: float, style: Style
+) -> Place:
     """Return the size of a figure and a place for its legend where it covers no line.
 
     Parameters
@@ -43,14 +46,17 @@ def find_place(labels: Sequence[str], panels: int, width: float, height: float) 
         How many panels there are.
     width, height
         Inches of a panel, with its labels.
+    style
+        How the figure looks.
     """
     rows, columns = rows_and_columns(panels)
     width, height = columns * width + 0.7, rows * height + 0.7
     shown = [label for label in labels if label]
-    if not shown:
+    if not shown or style.legend == "none":
         return Place("nowhere", 1, width, height)
     entry = _HANDLE + _LETTER * max(map(_letters, shown))
-    if panels == 1 and entry < width / 2.5:
+    beside = style.legend == "beside" or (panels == 1 and entry < width / 2.5)
+    if panels == 1 and beside and style.legend != "below":
         return Place("beside", 1, width + entry - 0.3, max(height, 0.8 + _LINE * len(shown)))
     across = min(len(shown), max(1, int((width - 0.4) / entry)))
     return Place("below", across, width, height + _LINE * -(-len(shown) // across))

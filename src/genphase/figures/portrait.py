@@ -14,12 +14,13 @@ from genphase.figures.overlaid import draw_overlays
 from genphase.figures.panels import common_legend, lay_out, rows_and_columns
 from genphase.figures.style import (
     COLOURS,
-    RC,
     Picture,
     axis_label,
     describe,
     failures_text,
     new_figure,
+    set_limits,
+    settings,
     success_text,
     trials_text,
 )
@@ -72,11 +73,12 @@ def draw_portrait(
     rows, columns = rows_and_columns(len(panels), solvers)
     crossings = shown_crossings(transition, spec)
     varying = [name for name in others if cells[name].nunique() > 1]
-    with mpl.rc_context(RC):
+    with mpl.rc_context(settings(spec.style)):
         figure = new_figure(
             1.2 + 3.4 * columns + (1.0 if columns == 1 else 0),
             1.0 + 3.2 * rows,
             spec.title or title,
+            spec.style,
         )
         areas = lay_out(
             figure,
@@ -96,10 +98,12 @@ def draw_portrait(
                 area.set_title(describe({name: values[name] for name in varying}))
         figure.colorbar(mesh, ax=areas, label=axis_label("rate"), fraction=0.05, pad=0.02)
         handles, labels = common_legend(areas)
-        if handles:
+        if handles and spec.style.legend != "none":
+            small = 7.5 / 9 * mpl.rcParams["font.size"]
             figure.legend(
-                handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=7.5
+                handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=small
             )
+        set_limits(areas, spec.style)
     return Picture(figure, _caption(cells, crossings, success, sampling))
 
 
@@ -113,7 +117,9 @@ def portrait_cells(cells: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
 def _draw_panel(
     area: Axes, panel: pd.DataFrame, crossings: pd.DataFrame, spec: Portrait
 ) -> QuadMesh:
-    mesh, longest = draw_map(area, panel, spec, "rate", cmap="gray", vmin=0, vmax=1)
+    mesh, longest = draw_map(
+        area, panel, spec, "rate", cmap=spec.style.colour_map or "gray", vmin=0, vmax=1
+    )
     size = min(8.0, 90 / longest)
     marks = (("capped", ".", COLOURS[6]), ("diverged", "x", COLOURS[5])) if spec.marks else ()
     for column, marker, colour in marks:

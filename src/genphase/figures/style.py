@@ -4,7 +4,7 @@ import logging
 import re
 import textwrap
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from genphase.language.expressions import Expression
 from genphase.language.formulas import formula
+from genphase.sweep.style import Style
 from genphase.sweep.success import Success
 from genphase.things import ERRORS, SOLVERS
 
@@ -34,6 +35,9 @@ RC: Any = _DEFAULTS | {
     "pdf.fonttype": 42,
     "figure.dpi": 100,
 }
+
+_SIZES = ("axes.titlesize", "axes.labelsize", "legend.fontsize")
+_PLAIN = Style()
 
 # Okabe and Ito's palette, which the colour-blind can tell apart; black first for one line.
 COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -83,19 +87,46 @@ class Picture(NamedTuple):
     caption: str
 
 
-def new_figure(width: float, height: float, title: str) -> Figure:
+def settings(style: Style) -> Any:
+    """Return matplotlib's settings for a style."""
+    if style.font_size is None and style.font is None:
+        return RC
+    size = style.font_size or RC["font.size"]
+    part = size / RC["font.size"]
+    scaled = {name: part * value for name, value in RC.items() if name in _SIZES}
+    family = {"serif": "serif", "sans": "sans-serif", None: RC["font.family"]}[style.font]
+    return RC | scaled | {"font.size": size, "font.family": family}
+
+
+def new_figure(width: float, height: float, title: str, style: Style = _PLAIN) -> Figure:
     """Return a figure with a title above.
 
     Parameters
     ----------
     width, height
-        In inches.
+        In inches, where the style says nothing of them.
     title
         The text.
+    style
+        How the figure looks.
     """
-    figure = Figure(figsize=(width, height), layout="constrained")
-    figure.suptitle(_wrapped(as_text(title), int(width * 13)), fontsize=10)
+    inches = style.inches or width
+    figure = Figure(figsize=(inches, height * inches / width), layout="constrained")
+    if style.title is not False:
+        # Letters that a line has room for, at the size of the text.
+        letters = int(inches * 13 * 9 / mpl.rcParams["font.size"])
+        wrapped = _wrapped(as_text(title), letters)
+        figure.suptitle(wrapped, fontsize=mpl.rcParams["font.size"] * 10 / 9)
     return figure
+
+
+def set_limits(areas: Sequence[Axes], style: Style) -> None:
+    """Set the limits that a style names."""
+    for area in areas:
+        if style.x_limits is not None:
+            area.set_xlim(style.x_limits)
+        if style.y_limits is not None:
+            area.set_ylim(style.y_limits)
 
 
 def as_text(text: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from genphase.cells.rows import varying
 from genphase.figures.lines import draw_legend, find_place, looks
 from genphase.figures.panels import lay_out
-from genphase.figures.style import RC, Picture, axis_label, describe, new_figure
+from genphase.figures.style import Picture, axis_label, describe, new_figure, set_limits, settings
 from genphase.sweep.figures import Trace
 
 
@@ -43,10 +43,10 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
     look = looks(list(dict.fromkeys(points[names].itertuples(index=False, name=None))))
     labels = {key: describe(dict(zip(names, key, strict=True))) for key in look}
     size = (4.5, 2.9) if len(panels) == 1 else (2.6, 2.2)
-    place = find_place(list(labels.values()), len(panels), *size)
+    place = find_place(list(labels.values()), len(panels), *size, spec.style)
     runs = [*axes, "solver", "trial"]
-    with mpl.rc_context(RC):
-        figure = new_figure(place.width, place.height, spec.title or title)
+    with mpl.rc_context(settings(spec.style)):
+        figure = new_figure(place.width, place.height, spec.title or title, spec.style)
         areas = lay_out(
             figure,
             len(panels),
@@ -70,6 +70,7 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
         areas[0].set_xscale(spec.x_scale)
         if spec.y_scale == "log" and (np.isfinite(points[spec.y]) & (points[spec.y] > 0)).any():
             areas[0].set_yscale("log", nonpositive="mask")
+        set_limits(areas, spec.style)
         draw_legend(figure, areas, place)
     return Picture(figure, _caption(points, runs))
 

@@ -27,7 +27,7 @@ SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "comparison": {"trials": ("trials",)},
 }
 # Of a figure, what does not decide its overlays.
-_NOT_OVERLAID = {"title", "x_label", "y_label", "fit", "statistic", "over"}
+_NOT_OVERLAID = {"title", "x_label", "y_label", "fit", "statistic", "over", "style", "marks"}
 
 
 class Recipes:

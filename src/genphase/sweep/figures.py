@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 from genphase.language.expressions import Expression
 from genphase.language.fields import Quantity, Strict
 from genphase.sweep.overlays import Overlay
+from genphase.sweep.style import Style, StyleOrFile
 
 Scale = Literal["linear", "log"]
 # What a curve can show of every sweep.
@@ -34,6 +35,7 @@ class _Figure(Strict):
     x_label: str = Field("", description="text at the x axis; default: what it shows")
     y_label: str = Field("", description="text at the y axis; default: what it shows")
     title: str = Field("", description="default: the sweep's title")
+    style: StyleOrFile = Field(Style(), description="how it looks: a mapping, or path of a file")
 
 
 class Portrait(_Figure):

@@ -39,6 +39,7 @@ from genphase.sweep.adaptive import MAX_TRIALS, ByNeed, Refine, Until
 from genphase.sweep.choices import OneOf, Use, is_reference, option_mistakes, option_value
 from genphase.sweep.figures import Comparison, Curve, Figure, Portrait, Trace, named_figures
 from genphase.sweep.overlays import FORMS
+from genphase.sweep.style import Style, StyleOrFile
 from genphase.sweep.success import Further, FurtherErrors, Success
 from genphase.things import (
     MEASUREMENTS,
@@ -433,11 +434,21 @@ class Sweep(Strict):
     figures: Annotated[dict[str, Figure], BeforeValidator(named_figures)] = Field(
         {}, description="figures by name; portrait, curve, trace and comparison need no kind"
     )
+    style: StyleOrFile = Field(
+        Style(), description="how figures look that do not say it themselves: a mapping, or a file"
+    )
     batch: Annotated[
         Annotated[Literal["auto", "cell"], Tag("=value")]
         | Annotated[BatchSeconds, Tag("=mapping")],
         BY_FORM,
     ] = Field("auto", description="how cells are packed into jobs; never changes a result")
+
+    @model_validator(mode="after")
+    def _with_styles(self) -> "Sweep":
+        for name, figure in self.figures.items():
+            style = figure.style.over(self.style)
+            self.figures[name] = figure.model_copy(update={"style": style})
+        return self
 
     def only_grid(self) -> "Sweep":
         """Return the sweep without what does not decide its trials: titles, success, figures.
@@ -456,6 +467,7 @@ class Sweep(Strict):
                 "transition": Transition(),
                 "trace": None,
                 "figures": {},
+                "style": Style(),
                 "batch": "auto",
             }
         )
@@ -535,10 +547,12 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "transition": Transition,
     "trace": Tracing,
     "batch": BatchSeconds,
+    "style": Style,
     "=portrait": Portrait,
     "=curve": Curve,
     "=trace": Trace,
     "=comparison": Comparison,
+    **{f"={kind}.style": Style for kind in ("portrait", "curve", "trace", "comparison")},
     **{f"=portrait.overlays.{form}": model for form, model in FORMS.items()},
     **{f"=curve.overlays.{form}": model for form, model in FORMS.items()},
     **{f"=comparison.overlays.{form}": model for form, model in FORMS.items()},
