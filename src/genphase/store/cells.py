@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from genphase.canonical import canonical, digest
@@ -34,6 +34,17 @@ _log = logging.getLogger(__name__)
 
 class BadCellFile(ValueError):
     """A cell file that cannot be trusted; the message says why."""
+
+
+class Taken(NamedTuple):
+    """What came from another store's file of a cell.
+
+    new : trials that this store had not.
+    other_digits : trials that both have, with records that are not the same to the last digit.
+    """
+
+    new: int
+    other_digits: int
 
 
 class CellStore:
@@ -125,6 +136,35 @@ class CellStore:
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise BadCellFile(f"not readable ({error})") from None
 
+    def take(self, other: "CellStore", cell: str) -> "Taken":
+        """Add the trials that another store has of a cell; what this store has stays as it is.
+
+        Raises
+        ------
+        BadCellFile
+            If one of the two files is not what was written, or they are of different formats.
+        """
+        text = other.path(cell).read_text(encoding="utf-8")
+        head, theirs = _known(text, cell)
+        with self._locked(cell):
+            try:
+                own_head, own = _known(self.path(cell).read_text(encoding="utf-8"), cell)
+            except FileNotFoundError:
+                write_whole(self.path(cell), text)
+                return Taken(len(theirs), 0)
+            if own_head != head:
+                raise BadCellFile("the two stores have files of different formats")
+            known = {row[0]: row for row in own}
+            new = [row for row in theirs if row[0] not in known]
+            size = len(Record._fields)
+            other_digits = sum(
+                row[:size] != known[row[0]][:size] for row in theirs if row[0] in known
+            )
+            if new:
+                rows = sorted([*own, *new], key=lambda row: row[0])
+                write_whole(self.path(cell), _written_file(head, rows))
+        return Taken(len(new), other_digits)
+
     def count(self, cell: str) -> int:
         """Return how many trials a cell's file holds; nothing is checked, for progress only."""
         try:
@@ -168,6 +208,10 @@ def _encode(cell: str, parameters: Parameters, trials: dict[int, Trial]) -> str:
         [_finite(value) for value in (*trial.record, *trial.timing, dict(trial.kept))]
         for _, trial in sorted(trials.items())
     ]
+    return _written_file(head, rows)
+
+
+def _written_file(head: dict[str, Any], rows: list[list[Any]]) -> str:
     lines = ",\n".join(map(canonical, rows))
     return (
         f"{canonical(head)[:-1]},\n"
@@ -204,6 +248,25 @@ def _checked(text: str) -> tuple[dict[str, Any], list[list[Any]]]:
     if checksum != _checksum(content, rows):
         raise BadCellFile("the checksum does not match")
     return content, rows
+
+
+def _known(text: str, cell: str) -> tuple[dict[str, Any], list[list[Any]]]:
+    """Return the head and the trials of a cell file of this format.
+
+    Raises
+    ------
+    BadCellFile
+        If it is not one of this cell, or not what was written.
+    """
+    try:
+        head, rows = _checked(text)
+        if (head["format"], head["columns"], head["cell"]) != (FORMAT, _WRITTEN, cell):
+            raise BadCellFile("written in another format, or for another cell")
+    except BadCellFile:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BadCellFile(f"not readable ({error})") from None
+    return head, rows
 
 
 def _decode(text: str, cell: str, parameters: Parameters) -> dict[int, Trial]:
