@@ -14,7 +14,8 @@ from genphase.jobs.workflow import SCRIPTS, ReplacedFiles, Workflow
 from genphase.store.provenance import FOLDER
 from genphase.sweep.config import parse_config
 from genphase.sweep.figures import TABLES
-from genphase.sweep.read import SWEEP_NAME, check_number, parse_mapping
+from genphase.sweep.mapping import check_number, parse_mapping
+from genphase.sweep.read import SWEEP_NAME
 
 
 def refuse(error):

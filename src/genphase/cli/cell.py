@@ -19,8 +19,9 @@ from genphase.cli.options import (
 )
 from genphase.errors import BadValue, SweepError, did_you_mean, shown
 from genphase.language.axes import AxisValues, number, parse_axis
+from genphase.sweep.mapping import parse_mapping
 from genphase.sweep.models import Sweep
-from genphase.sweep.read import normal_name, parse_mapping
+from genphase.sweep.read import normal_name
 
 _FIGURES = (".png", ".pdf", ".svg")
 

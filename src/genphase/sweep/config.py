@@ -8,8 +8,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from genphase.errors import BadValue, SweepError, mistakes_of, shown
 from genphase.language.fields import Number
+from genphase.sweep.mapping import parse_mapping
 from genphase.sweep.paths import expanded
-from genphase.sweep.read import parse_mapping
 
 CONFIG_FILE = Path("config/config.yaml")
 

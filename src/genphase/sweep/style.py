@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 from genphase.brought import path_of
 from genphase.errors import BadValue, shown
 from genphase.language.fields import Strict
+from genphase.sweep.mapping import parse_mapping
 
 # Inches: of one column, and of both, in most journals.
 WIDTHS = {"single": 3.35, "double": 6.9}
@@ -62,9 +63,6 @@ def _from_file(value: Any) -> Any:
     """Return what a style file says, where its path is given."""
     if not isinstance(value, str):
         return value
-    # The reader of sweep files, which imports this.
-    from genphase.sweep.read import parse_mapping
-
     path = path_of(value)
     return parse_mapping(path.read_text(encoding="utf-8"), str(path))
 
