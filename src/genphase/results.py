@@ -11,19 +11,12 @@ from matplotlib.figure import Figure
 from genphase.cells.sampling import read_sampling
 from genphase.errors import did_you_mean
 from genphase.figures.draw import draw
+from genphase.jobs.recipes import SOURCES
 from genphase.store.provenance import record_file
 from genphase.sweep.figures import figure_spec
 from genphase.sweep.success import Success
 from genphase.tables.columns import descriptions, units
 from genphase.tables.files import read_table
-
-# The tables that a figure is drawn from, by its kind.
-_DRAWN_FROM = {
-    "portrait": ("cells", "transition"),
-    "curve": ("trials",),
-    "trace": ("traces",),
-    "comparison": ("trials",),
-}
 
 
 def load(folder: str | Path) -> "Results":
@@ -185,7 +178,8 @@ class Results:
             raise LookupError(f"no figure {name!r}; {known}")
         recipe = self._recipe(f"figures/{name}")
         spec = figure_spec(recipe["figure"])
-        tables = {table: getattr(self, table) for table in _DRAWN_FROM[spec.kind]}
+        names = [table for tables in SOURCES[spec.kind].values() for table in tables]
+        tables = {table: getattr(self, table) for table in names}
         overlays = self.folder / f"overlays/{name}.csv"
         if "overlays" in recipe["read"]:
             tables["overlays"] = read_table(overlays)

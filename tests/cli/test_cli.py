@@ -8,7 +8,6 @@ import pytest
 import yaml
 from samples import SWEEP, make_sweep
 
-from genphase import cli
 from genphase.cells.grid import expand
 from genphase.cells.sampling import fixed
 from genphase.cells.trial import run_trial
@@ -42,20 +41,6 @@ def place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     return tmp_path
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Runs a command line; gives status, standard output and standard error."""
-
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["genphase", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return command
 
 
 def files(folder):

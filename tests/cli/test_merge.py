@@ -1,30 +1,11 @@
 """Stores of two machines become one."""
 
-import sys
-
 import pytest
 from samples import make_sweep
 
-from genphase import cli
 from genphase.cells.grid import expand
 from genphase.cells.trial import run_trial
 from genphase.store.cells import CellStore
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Runs `genphase merge`; gives status, standard output and error."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["genphase", "merge", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return command
 
 
 @pytest.fixture
@@ -42,7 +23,7 @@ def test_the_store_has_the_trials_of_both_and_keeps_its_own(stores, run):
     here, there, first, second = stores
     before = here.read(first.id, first.parameters)
     theirs = {cell.id: there.path(cell.id).read_bytes() for cell in (first, second)}
-    assert run("other") == (0, "2 trials of 2 cells are new in results/store.\n", "")
+    assert run("merge", "other") == (0, "2 trials of 2 cells are new in results/store.\n", "")
     after = here.read(first.id, first.parameters)
     assert sorted(after) == [0, 1, 2]
     assert {i: after[i] for i in (0, 1)} == before
@@ -50,7 +31,7 @@ def test_the_store_has_the_trials_of_both_and_keeps_its_own(stores, run):
     assert here.path(second.id).read_bytes() == theirs[second.id]
     # The other one is as it was, and a second time nothing is new.
     assert {c.id: there.path(c.id).read_bytes() for c in (first, second)} == theirs
-    assert run("other/store")[1].startswith("0 trials of 0 cells are new")
+    assert run("merge", "other/store")[1].startswith("0 trials of 0 cells are new")
 
 
 def test_trials_with_other_digits_are_told_and_left_alone(stores, run):
@@ -58,7 +39,7 @@ def test_trials_with_other_digits_are_told_and_left_alone(stores, run):
     trial = there.read(first.id, first.parameters)[1]
     other = trial._replace(record=trial.record._replace(objective=1e-300))
     there.save(first.id, first.parameters, [other])
-    assert "1 trials have other digits there" in run("other")[1]
+    assert "1 trials have other digits there" in run("merge", "other")[1]
     assert here.read(first.id, first.parameters)[1].record.objective != 1e-300
 
 
@@ -66,7 +47,7 @@ def test_a_damaged_file_is_named_and_the_others_are_taken(stores, run):
     here, there, first, second = stores
     path = there.path(first.id)
     path.write_text(path.read_text().replace("converged", "capped"))
-    status, out, err = run("other")
+    status, out, err = run("merge", "other")
     assert status == 1
     assert out.startswith("1 trials of 1 cells are new")
     assert f"{first.id}.json: the checksum does not match; left out" in err
@@ -76,6 +57,6 @@ def test_a_damaged_file_is_named_and_the_others_are_taken(stores, run):
 
 @pytest.mark.parametrize("folder", ["nowhere", "results", "results/store"])
 def test_what_is_no_other_store_is_refused(folder, stores, run):
-    status, _, err = run(folder)
+    status, _, err = run("merge", folder)
     assert status == 2
     assert "remedy: name" in err

@@ -1,12 +1,9 @@
 """A study: made by ``init``, found by every command, run with its progress."""
 
-import sys
-
 import pytest
 import yaml
 from samples import SWEEP
 
-from genphase import cli
 from genphase.cells.trial import run_trial
 from genphase.cli.options import study_of
 from genphase.cli.progress import Progress, _text
@@ -14,22 +11,6 @@ from genphase.cli.running import _command
 from genphase.shipped import PROFILES, SNAKEFILE, SWEEPS
 from genphase.sweep.config import Config
 from genphase.sweep.read import sweep_files
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Runs a command line in an empty folder; gives status, standard output and error."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["genphase", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        captured = capsys.readouterr()
-        return ended.value.code or 0, captured.out, captured.err
-
-    return command
 
 
 def write(folder, name="tiny", **changes):
