@@ -8,8 +8,8 @@ from genphase.cells.kept import worst_errors
 from genphase.cells.refinement import cells_of_rounds
 from genphase.cells.sampling import sampling_of
 from genphase.files import write_whole
-from genphase.plan.built import built_text
 from genphase.sweep.models import Sweep
+from genphase.tables.built import built_text
 from genphase.tables.files import write
 from genphase.tables.trials import collect
 
@@ -30,7 +30,7 @@ def main(
     recipe
         See :meth:`genphase.jobs.recipes.Recipes.trials`.
     name
-        Of the sweep, for errors.
+        Of the sweep.
     batches, rounds
         The tables of its batches, and what the rounds of its refinement add.
     trials, timings, built
@@ -39,10 +39,13 @@ def main(
     content = json.loads(recipe)
     sweep = Sweep.model_validate(content["grid"])
     cells = cells_of_rounds(sweep, content["seed"], name, rounds)
-    tables = collect(cells, sampling_of(sweep), batches, bool(rounds), worst_errors(sweep))
+    tables = collect(
+        *(cells, sampling_of(sweep), batches, bool(rounds), worst_errors(sweep)),
+        together=bool(sweep.seeds),
+    )
     for table, path in zip(tables, (trials, timings), strict=True):
         write(table, path)
-    write_whole(built, built_text(sweep, content["seed"]))
+    write_whole(built, built_text(name, sweep, content["seed"]))
 
 
 if __name__ == "__main__":

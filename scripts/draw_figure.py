@@ -52,7 +52,8 @@ def main(
     title = spec.title or content["title"]
     origin = this_genphase()
     numerics = ", ".join(f"{solver} {version}" for solver, version in content["numerics"].items())
-    source = f"Sweep {name}, seed {content['seed']}, numerics {numerics}; drawn by {origin}."
+    seeds = f"seed{'s' * (len(content['seeds']) > 1)} {', '.join(map(str, content['seeds']))}"
+    source = f"Sweep {name}, {seeds}, numerics {numerics}; drawn by {origin}."
     save(
         figure,
         png,

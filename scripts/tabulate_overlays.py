@@ -34,7 +34,7 @@ def main(recipe: str, name: str, csvs: Sequence[Path], output: Path) -> None:
     published = {file: read_published(path) for file, path in zip(names, csvs, strict=True)}
     # Places do not depend on the master seed.
     grid = with_numbers(grid_table(expand(sweep, 0, name)))
-    write(tabulate_overlays(grid, list(sweep.axes), spec, sweep, published), output)
+    write(tabulate_overlays(grid, sweep.shown_axes, spec, sweep, published), output)
 
 
 if __name__ == "__main__":

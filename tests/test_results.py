@@ -1,21 +1,12 @@
 """Results as frames and figures, of a sweep that the scripts have built."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
+from built_results import build
 from samples import make_sweep
 
 import genphase
-from genphase.cells.grid import expand
-from genphase.jobs.batches import pack
-from genphase.jobs.recipes import Recipes
-from genphase.jobs.run import run_batch
-from genphase.store.cells import CellStore
-from genphase.store.provenance import record_file, write_record
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
 SOLVERS = [
     {"name": "plugin", "step": 3, "max_iter": 300, "stop": {"relative_change": "1e-9"}},
     {"name": "gradient_descent", "step": 1, "max_iter": 20, "stop": {"relative_change": "1e-9"}},
@@ -27,34 +18,11 @@ FIGURES = {
 }
 
 
-def script(name):
-    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
-
-
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """The results of a small sweep, made by the scripts as the workflow calls them."""
-    folder = tmp_path_factory.mktemp("results") / "tiny"
+    """The results of a small sweep."""
     sweep = make_sweep(solvers=SOLVERS, figures=FIGURES)
-    cells = expand(sweep, 0, "tiny.yaml")
-    recipes = Recipes(sweep, 0, folder, lambda name: "code")
-    (batch,) = pack(sweep, cells, 600.0).values()
-    folder.mkdir()
-    table = folder / "batch.csv"
-    run_batch(batch.work(), CellStore(folder.parent / "store"), table)
-    trials, timings, built = (folder / f for f in ("trials.csv", "timings.csv", "built.json"))
-    script("collect_trials")(recipes.trials().text, "tiny", [table], [], trials, timings, built)
-    tables = folder / "cells.csv", folder / "transition.csv"
-    script("summarise_cells")(recipes.tables().text, trials, *tables)
-    overlays = folder / "overlays/portrait.csv"
-    overlays.parent.mkdir()
-    script("tabulate_overlays")(recipes.overlays("portrait").text, "tiny", [], overlays)
-    for recipe in (*map(recipes.figure, FIGURES), recipes.readme()):
-        write_record(record_file(folder, recipe.job), recipe.text, [])
-    return genphase.load(folder)
+    return build(tmp_path_factory.mktemp("results") / "tiny", sweep)
 
 
 def test_tables_are_typed_and_say_what_their_columns_are(results):

@@ -50,7 +50,7 @@ class Results:
     Notes
     -----
     Tables are read when they are asked for. Their ``attrs`` have the sweep's title, the master
-    seed, and the ``units`` and ``descriptions`` of columns.
+    seeds, and the ``units`` and ``descriptions`` of columns.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -61,7 +61,7 @@ class Results:
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """What the results are of: title, problem, success, seed, numerics, figures and more."""
+        """What the results are of: title, problem, success, seeds, numerics, figures and more."""
         found: dict[str, Any] = self._recipe("readme")["about"]
         return found
 
@@ -207,7 +207,7 @@ class Results:
     def _table(self, name: str) -> pd.DataFrame:
         table = read_table(self.folder / f"{name}.csv")
         table.attrs = {
-            **{key: self.about[key] for key in ("title", "problem", "seed")},
+            **{key: self.about[key] for key in ("title", "problem", "seeds")},
             "units": units(table.columns),
             "descriptions": descriptions(table.columns),
         }

@@ -13,8 +13,8 @@ from genphase.cells.sampling import fixed
 from genphase.cells.trial import run_trial
 from genphase.jobs.batches import pack
 from genphase.jobs.run import run_cell
-from genphase.plan.built import built_text
 from genphase.store.cells import CellStore
+from genphase.tables.built import built_text
 from genphase.things import KINDS
 
 WIDTHS = {
@@ -131,7 +131,7 @@ def test_a_plan_tells_why_cells_would_be_run(place, run):
     sweep = fill(place / "results" / "store", 3)
     (place / "results" / "tiny").mkdir()
     built = place / "results" / "tiny" / "built.json"
-    built.write_text(built_text(sweep, 0), encoding="utf-8")
+    built.write_text(built_text("tiny", sweep, 0), encoding="utf-8")
     assert json.loads(run("plan", "tiny", "--json")[1])["reasons"] == {}
     assert "reason" not in run("plan", "tiny")[1]
 

@@ -1,11 +1,13 @@
 import json
+from datetime import date
 
 import pytest
 from samples import SWEEP, make_sweep
 
 from genphase.cells.grid import expand, numerics_of_sweep
-from genphase.plan.built import BadBuilt, Built, built_text, read_built
 from genphase.plan.reasons import Missing, reasons, shortened, summary
+from genphase.shipped import this_genphase
+from genphase.tables.built import BadBuilt, Built, built_text, read_built
 
 SOLVER = SWEEP["solvers"][0]
 
@@ -13,7 +15,7 @@ SOLVER = SWEEP["solvers"][0]
 def make_built(numerics=None, seed=0, **changes):
     sweep = make_sweep(**changes).only_grid()
     cells = expand(sweep, seed, "sweep.yaml")
-    return Built(sweep, cells, numerics or numerics_of_sweep(sweep))
+    return Built(sweep, cells, numerics or numerics_of_sweep(sweep), (seed,))
 
 
 def why(built, seed=0, stored=0, damage="", **changes):
@@ -119,26 +121,40 @@ def test_what_was_built_comes_back(tmp_path):
     sweep = make_sweep(noise="0.1*k", where="k < n")
     path = tmp_path / "built.json"
     assert read_built(path) is None
-    path.write_text(built_text(sweep, 7), encoding="utf-8")
+    path.write_text(built_text("s", sweep, 7), encoding="utf-8")
     found = read_built(path)
     assert found.numerics == numerics_of_sweep(sweep)
     assert found.cells == expand(sweep, 7, "sweep.yaml")
+    assert found.seeds == (7,)
 
 
-GOOD = json.loads(built_text(make_sweep(), 0))
+def test_what_was_built_says_by_what_and_has_no_stand_ins():
+    """No title "grid", no success rule that the sweep has not: only what decides the trials."""
+    written = json.loads(built_text("tiny", make_sweep(seeds=[2, 5]), 0))
+    assert written["sweep"] == "tiny"
+    assert written["seeds"] == [2, 5]
+    assert written["made_by"] == this_genphase()
+    assert date.fromisoformat(written["made_on"])
+    assert not {"title", "success", "figures", "style", "batch"} & set(written["grid"])
+    by_need = make_sweep(trials={"at_least": 3, "at_most": 9, "until": {"interval_width": 0.5}})
+    assert "success" in json.loads(built_text("tiny", by_need, 0))["grid"]
+
+
+GOOD = json.loads(built_text("s", make_sweep(), 0))
 
 
 @pytest.mark.parametrize(
     "content",
     [
         "", "{", "3", "[]", "null", "{}", "\x00", "[" * 100_000, '{"format": 1}',
-        json.dumps(GOOD | {"format": 2}), json.dumps(GOOD | {"seed": "0"}),
-        json.dumps(GOOD | {"seed": -1}), json.dumps(GOOD | {"numerics": None}),
+        json.dumps(GOOD | {"format": 1}), json.dumps(GOOD | {"seeds": ["0"]}),
+        json.dumps(GOOD | {"seeds": [-1]}), json.dumps(GOOD | {"numerics": None}),
+        json.dumps(GOOD | {"seeds": []}), json.dumps(GOOD | {"seeds": 3}),
         json.dumps(GOOD | {"grid": {"title": "older"}}), json.dumps(GOOD | {"grid": 3}),
         json.dumps(GOOD | {"grid": GOOD["grid"] | {"later": 1}}),
         json.dumps(GOOD | {"grid": GOOD["grid"] | {"where": "k > 9"}}),
     ],
-    ids=range(17),
+    ids=range(19),
 )  # fmt: skip
 def test_a_file_that_says_something_else_is_one_error(content, tmp_path):
     path = tmp_path / "built.json"

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from workflow_pipeline import REPOSITORY, Pipeline, jobs, planned_jobs
 
+import genphase
 from genphase.jobs.calibration import Calibration, write_calibration
 
 pytestmark = pytest.mark.workflow
@@ -339,3 +340,27 @@ def test_the_readme_has_these_rows() -> None:
     tested = list(dict.fromkeys(case.row for case in CASES))
     assert [row for row in rows[1:] if row not in ADAPTIVE_ROWS] == tested
     assert set(ADAPTIVE_ROWS) < set(rows)
+
+
+def test_results_of_another_seed_are_kept_beside_the_new_ones(pipeline: Pipeline) -> None:
+    """Tables, figures and records: they can be loaded, and the store runs nothing twice."""
+    pipeline.write("tiny")
+    pipeline.build("tiny")
+    before = {file: pipeline.read("tiny", file) for file in ("trials.csv", "portrait.png")}
+    said = pipeline.build("tiny", seed=3)
+    assert "the results of seed 0 are kept in results/tiny/seed-0" in said
+    assert pipeline.read("tiny") != before["trials.csv"]
+    kept = pipeline.results / "tiny" / "seed-0"
+    assert {file: (kept / file).read_bytes() for file in before} == before
+    assert genphase.load(kept).about["seeds"] == [0]
+    assert genphase.load(pipeline.results / "tiny").about["seeds"] == [3]
+    stored = pipeline.cell_files()
+    # The same again replaces nothing, and a plan copies nothing.
+    assert "are kept in" not in pipeline.build("tiny", seed=3)
+    pipeline.build("tiny", "--dry-run")
+    assert not (pipeline.results / "tiny" / "seed-3").exists()
+    # A sweep of both seeds finds all trials in the store.
+    pipeline.write("both", seeds=[0, 3])
+    pipeline.build("both")
+    assert pipeline.cell_files() == stored
+    assert set(genphase.load(pipeline.results / "both").cells["trials"]) == {6}

@@ -20,6 +20,7 @@ from genphase.parameters import MATRIX, NORMS, Parameters
 from genphase.sweep.checks import laws
 from genphase.sweep.choices import Use, is_reference
 from genphase.sweep.models import (
+    SEED,
     GaussianStart,
     LeakyRelu,
     Noise,
@@ -75,7 +76,7 @@ def expand(
     sweep
         The sweep.
     seed
-        The master seed.
+        The master seed, where the sweep has no axis of them.
     source
         The sweep's file, for errors.
     points
@@ -235,7 +236,7 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
         "target": chosen("target", sweep.target, TARGETS),
         "noise": noise,
         "start": _start(sweep, point, symbols),
-        "seed": seed,
+        "seed": point.get(SEED, seed),
     }
     level = math.nan if noise["level"] is None else noise["level"]
     if noise["level"] is not None or "noise" in symbols:

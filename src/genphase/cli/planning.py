@@ -53,10 +53,10 @@ def plan(
     Example: `genphase plan plugin_portrait --cells`
     """
     from genphase.cells.refinement import check_refinement
-    from genphase.plan.built import FILE, BadBuilt, read_built
     from genphase.plan.plan import plan as compare
     from genphase.plan.reasons import described, reasons, shortened, summary
     from genphase.store.cells import CellStore
+    from genphase.tables.built import FILE, BadBuilt, read_built
 
     study = study_of((sweep,), configfile, sweep_dir, results, seed, batch_seconds)
     config, sweep = study.config, study.name

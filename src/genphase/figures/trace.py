@@ -44,7 +44,7 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
     labels = {key: describe(dict(zip(names, key, strict=True))) for key in look}
     size = (4.5, 2.9) if len(panels) == 1 else (2.6, 2.2)
     place = find_place(list(labels.values()), len(panels), *size, spec.style)
-    runs = [*axes, "solver", "trial"]
+    runs = ["cell", "trial"]
     with mpl.rc_context(settings(spec.style)):
         figure = new_figure(place.width, place.height, spec.title or title, spec.style)
         areas = lay_out(

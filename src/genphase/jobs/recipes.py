@@ -44,7 +44,8 @@ class Recipes:
     def __init__(
         self, sweep: Sweep, seed: int, folder: Path, version: Callable[[str], str]
     ) -> None:
-        self._sweep, self._seed, self._folder, self._version = sweep, seed, folder, version
+        self._sweep, self._folder, self._version = sweep, folder, version
+        self._seeds = sweep.seeds_of(seed)
         self._grid = sweep.only_grid().model_dump(mode="json")
 
     def batch(self, batch: Batch) -> Recipe:
@@ -68,7 +69,7 @@ class Recipes:
         """Return the recipe of cells.csv and transition.csv."""
         coordinate = self._sweep.transition.coordinate
         lines = {
-            "axes": list(self._sweep.axes),
+            "axes": self._sweep.shown_axes,
             "along": transition_axis(self._sweep),
             "across": across_axis(self._sweep),
             "levels": self._sweep.transition.levels,
@@ -106,9 +107,9 @@ class Recipes:
         content: dict[str, Any] = {
             "title": self._sweep.title,
             "success": self._sweep.success.model_dump(mode="json"),
-            "axes": list(self._sweep.axes),
+            "axes": self._sweep.shown_axes,
             "figure": spec.model_dump(mode="json"),
-            "seed": self._seed,
+            "seeds": self._seeds,
             "numerics": numerics_of_sweep(self._sweep),
         }
         sampling = sampling_of(self._sweep)
@@ -127,7 +128,7 @@ class Recipes:
             "problem": sweep.the_problem.name,
             "trials": sampling_of(sweep).text(),
             "success": sweep.success.model_dump(mode="json"),
-            "seed": self._seed,
+            "seeds": self._seeds,
             "numerics": numerics_of_sweep(sweep),
             "figures": {name: spec.kind for name, spec in sweep.figures.items()},
             "traces": sweep.trace is not None,
@@ -140,7 +141,8 @@ class Recipes:
         """Return what decides the trials."""
         return {
             "grid": self._grid,
-            "seed": self._seed,
+            # Of the cells; those of an axis of seeds have their own.
+            "seed": self._seeds[0],
             "numerics": numerics_of_sweep(self._sweep),
             "kept": kept_of(self._sweep).keys,
         }

@@ -5,6 +5,7 @@ in one sweep does not stop another. Nothing here knows of Snakemake.
 """
 
 import logging
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -34,9 +35,11 @@ from genphase.sources import closure_fingerprint
 from genphase.store.provenance import Finding, Recipe, examine, record_file, set_aside
 from genphase.sweep.config import Config
 from genphase.sweep.figures import TABLES
-from genphase.sweep.models import Sweep
+from genphase.sweep.models import SEED, Sweep
 from genphase.sweep.published import published_path
 from genphase.sweep.read import load_sweep, sweep_files
+from genphase.tables.built import FILE as BUILT
+from genphase.tables.built import BadBuilt, read_built
 
 # The files of a figure, by their endings.
 FIGURE_FILES = ("png", "pdf", "csv", "txt", "tex")
@@ -243,11 +246,31 @@ class Workflow:
         try:
             clean_up(self.config.results)
             self._look_again()
+            for name in self.planned:
+                self._keep_other_seed(name)
             write_planned(self.config.results, self.planned)
         except BaseException:
             claim.close()
             raise
         return claim
+
+    def _keep_other_seed(self, name: str) -> None:
+        """Copy the results of a sweep that another master seed gave, before they are replaced."""
+        folder = self.config.results / name
+        try:
+            built = read_built(folder / BUILT)
+        except BadBuilt:
+            return
+        if built is None or built.seeds == tuple(self.sweep(name).seeds_of(self.config.seed)):
+            return
+        if len(built.seeds) > 1 or SEED in built.sweep.axes:
+            return
+        kept = folder / f"seed-{built.seeds[0]}"
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(
+            folder, kept, ignore=shutil.ignore_patterns("batches", "seed-*", "*.damaged-*")
+        )
+        self.log.info(f"{name}: the results of seed {built.seeds[0]} are kept in {kept}.")
 
     def _look_again(self) -> None:
         for place, (recipe, before) in self._examined.items():

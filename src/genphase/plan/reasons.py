@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from genphase.cells.grid import Cell, numerics_of_sweep, show
 from genphase.parameters import Parameters
-from genphase.plan.built import Built
+from genphase.tables.built import Built
 
 # The most reasons of one kind that are listed one by one, and the most lines.
 _TOLD = 3

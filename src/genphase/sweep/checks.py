@@ -15,6 +15,7 @@ from genphase.parameters import NORMS
 from genphase.sweep.choices import Use, is_reference, option_mistakes
 from genphase.sweep.figure_checks import figure_mistakes
 from genphase.sweep.models import (
+    SEED,
     GaussianStart,
     LeakyRelu,
     Noise,
@@ -87,6 +88,8 @@ def _axes(sweep: Sweep) -> Iterator[Mistake]:
                 f"{name!r} is taken by a result column, a function or a symbol",
                 "rename the axis",
             )
+        elif name == SEED and not all(type(v) is int and v >= 0 for v in sweep.axes[name]):
+            yield Mistake(key, "a seed is a whole number from 0 on", "write such as [0, 1, 2]")
         elif name in list_axes(sweep) and _NUMBER.fullmatch(name):
             yield Mistake(
                 key,
@@ -372,7 +375,7 @@ def _network_files(sweep: Sweep) -> Iterator[Mistake]:
 
 
 def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
-    used = {"k", "m"}
+    used = {"k", "m", SEED}
     for key, expression, _ in _expressions(sweep):
         if key != "where":
             used |= expression.symbols

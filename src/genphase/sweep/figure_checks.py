@@ -61,7 +61,7 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
                 remedy = f"{did_you_mean(figure.y, known)}; or add it to `errors`"
                 yield Mistake(f"{key}.y", f"{shown(figure.y)} is not recorded", remedy)
             yield from _statistic(key, figure)
-            yield from _groups(key, figure, [*sweep.axes, "solver"], str(figure.x.text))
+            yield from _groups(key, figure, [*sweep.shown_axes, "solver"], str(figure.x.text))
             yield from overlay_mistakes(key, figure, sweep, {*symbols, "x"})
         case Trace():
             if sweep.trace is None:
@@ -70,7 +70,7 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
                     "a trace draws iterates, but the sweep keeps none",
                     "add `trace: {trials: 1}` to the sweep",
                 )
-            yield from _groups(key, figure, [*sweep.axes, "solver"], "")
+            yield from _groups(key, figure, [*sweep.shown_axes, "solver"], "")
 
 
 def _portrait(key: str, figure: Portrait | Comparison, numeric: list[str]) -> Iterator[Mistake]:

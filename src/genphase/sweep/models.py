@@ -379,6 +379,10 @@ class Schema(GenerateJsonSchema):
         return {"anyOf" if key == "oneOf" else key: value for key, value in found.items()}
 
 
+# The axis of master seeds; each of its values gives cells that a run with this seed has, too.
+SEED = "seed"
+
+
 class Sweep(Strict):
     """One experiment: a problem, a network, solvers, axes, trials, a success rule, figures."""
 
@@ -389,6 +393,11 @@ class Sweep(Strict):
         description="what is recovered from what"
     )
     axes: dict[str, Axis] = Field(min_length=1, description="the grid, one entry per axis")
+    seeds: list[Annotated[int, Field(ge=0, strict=True)]] = Field(
+        [],
+        description="master seeds whose trials are taken together; an axis `seed` compares them; "
+        "default: the run's",
+    )
     where: Condition | None = Field(None, description="keeps only the points where it holds")
     k: Quantity | None = Field(None, description="latent dimension, where it is no axis")
     network: Network
@@ -444,6 +453,18 @@ class Sweep(Strict):
     ] = Field("auto", description="how cells are packed into jobs; never changes a result")
 
     @model_validator(mode="after")
+    def _with_seeds(self) -> "Sweep":
+        """Let the seeds make cells of their own, as an axis does."""
+        if not self.seeds:
+            return self
+        if len(set(self.seeds)) < len(self.seeds):
+            raise BadValues([Mistake("seeds", "a seed is given twice", "list every seed once")])
+        if self.axes.setdefault(SEED, tuple(self.seeds)) != tuple(self.seeds):
+            remedy = "keep `seeds` to take them together, the axis to compare them"
+            raise BadValues([Mistake("seeds", "there is an axis seed, too", remedy)])
+        return self
+
+    @model_validator(mode="after")
     def _with_styles(self) -> "Sweep":
         for name, figure in self.figures.items():
             style = figure.style.over(self.style)
@@ -455,22 +476,28 @@ class Sweep(Strict):
 
         The success rule stays where it decides how many trials or grid points there are.
         """
-        adapts = isinstance(self.trials, ByNeed) or self.refine is not None
-        return self.model_copy(
-            update={
-                "title": "grid",
-                "reference": "",
-                "description": "",
-                "success": self.success if adapts else Success(error="signal", below=1.0),
-                "errors": self.all_errors(),
-                "refine": self.refinement(),
-                "transition": Transition(),
-                "trace": None,
-                "figures": {},
-                "style": Style(),
-                "batch": "auto",
-            }
-        )
+        own = {"errors": self.all_errors(), "refine": self.refinement()}
+        rule = {"success": self.success} if self.adapts else {}
+        return self.model_copy(update={**_NOT_OF_GRID, **own, **rule})
+
+    def written_grid(self) -> dict[str, Any]:
+        """Return what decides the trials as JSON; see :func:`read_grid`."""
+        left_out = set(_NOT_OF_GRID) - ({"success"} if self.adapts else set())
+        return self.only_grid().model_dump(mode="json", exclude=left_out)
+
+    @property
+    def adapts(self) -> bool:
+        """Whether the success rule decides how many trials or grid points there are."""
+        return isinstance(self.trials, ByNeed) or self.refine is not None
+
+    @property
+    def shown_axes(self) -> list[str]:
+        """Return the axes of the tables of cells: seeds that are taken together make none."""
+        return [name for name in self.axes if not (name == SEED and self.seeds)]
+
+    def seeds_of(self, master: int) -> list[int]:
+        """Return the master seeds of the sweep's cells, of a run whose own is `master`."""
+        return list(self.axes[SEED]) if SEED in self.axes else [master]  # type: ignore[arg-type]
 
     def all_errors(self) -> list[Further]:
         """Return all errors that are recorded beside signal and latent, in their order."""
@@ -521,6 +548,31 @@ class Sweep(Strict):
         return self.only_grid().model_copy(
             update={"solvers": solvers, "start": "gaussian", "trials": 1, "refine": None}
         )
+
+
+# What stands in a sweep of which only the grid counts.
+_NOT_OF_GRID = {
+    "title": "grid",
+    "reference": "",
+    "description": "",
+    "success": Success(error="signal", below=1.0),
+    "transition": Transition(),
+    "trace": None,
+    "figures": {},
+    "style": Style(),
+    "batch": "auto",
+}
+
+
+def read_grid(written: Mapping[str, Any]) -> Sweep:
+    """Return a sweep of which only what decides the trials is known.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If it is of another version of genphase.
+    """
+    return Sweep.model_validate({**_NOT_OF_GRID, **written})
 
 
 def _plainest(thing: SolverThing) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def panel_axes(figure: Map | Curve, axes: list[str]) -> list[str]:
 def _published(
     key: str, overlay: Published, figure: Map | Curve, sweep: Sweep
 ) -> Iterator[Mistake]:
-    known = panel_axes(figure, list(sweep.axes))
+    known = panel_axes(figure, sweep.shown_axes)
     for j, name in enumerate(overlay.panels):
         if name not in known:
             text = f"{name!r} makes no panels of this figure"

@@ -97,8 +97,8 @@ def _line(
     if isinstance(figure, Map):
         axis, across = figure.x if side == "y" else figure.y, {figure.x, figure.y}
     else:
-        axis, across = str(figure.x.text), set(sweep.axes) - set(figure.panels)
-    panels = [name for name in sweep.axes if name not in across]
+        axis, across = str(figure.x.text), set(sweep.shown_axes) - set(figure.panels)
+    panels = [name for name in sweep.shown_axes if name not in across]
     for symbol in sorted(expression.symbols - {"x", axis}):
         seen: dict[Any, Any] = {}
         for point, symbols in points:
@@ -118,10 +118,10 @@ def _theory(
 ) -> Iterator[Mistake]:
     """Check that theory is drawn at one depth, and in a curve along one axis."""
     if isinstance(figure, Map):
-        lines = [axis for axis in sweep.axes if axis not in (figure.x, figure.y)]
+        lines = [axis for axis in sweep.shown_axes if axis not in (figure.x, figure.y)]
     else:
-        given = figure.series or [axis for axis in sweep.axes if axis not in figure.x.symbols]
-        lines = [axis for axis in sweep.axes if axis in (*given, *figure.panels)]
+        given = figure.series or [axis for axis in sweep.shown_axes if axis not in figure.x.symbols]
+        lines = [axis for axis in sweep.shown_axes if axis in (*given, *figure.panels)]
     if name == "omega" and all(symbols["d"] < 2 for _, symbols in points):
         text = "omega is of a theorem about two and more layers, but all networks have d = 1"
         yield Mistake(key, text, "remove it, or draw oracle")
@@ -134,7 +134,7 @@ def _theory(
             text = f"{name} is drawn at one depth d, which changes along a line or in a panel"
             yield Mistake(key, text, "let d make panels or series")
             return
-        for axis in point if isinstance(figure, Curve) else ():
+        for axis in sweep.shown_axes if isinstance(figure, Curve) else ():
             values.setdefault((line, axis), set()).add(point[axis])
     varying = [axis for (_, axis), found in values.items() if len(found) > 1]
     varying = list(dict.fromkeys(varying))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from genphase.errors import Mistake, did_you_mean
 from genphase.language.expressions import Expression
-from genphase.sweep.models import Sweep
+from genphase.sweep.models import SEED, Sweep
 
 _LAYER = re.compile(r"n[1-9][0-9]*")
 # Stands for all layers among the symbols.
@@ -23,8 +23,8 @@ def name_axes(sweep: Sweep) -> set[str]:
 
 
 def number_axes(sweep: Sweep) -> list[str]:
-    """Return the names of the axes of numbers, in their order."""
-    others = list_axes(sweep) | name_axes(sweep)
+    """Return the names of the axes of numbers, in their order; a seed is a name, not a size."""
+    others = list_axes(sweep) | name_axes(sweep) | {SEED}
     return [name for name in sweep.axes if name not in others]
 
 

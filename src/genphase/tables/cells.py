@@ -5,11 +5,12 @@ import pandas as pd
 
 from genphase.cells.sampling import accepted
 from genphase.statistics.rates import rate_interval
+from genphase.sweep.models import SEED
 from genphase.sweep.success import Success
 from genphase.tables.files import after_record
 
 # What trials of one instance have in common; the noise and what a run starts from may differ.
-INSTANCE = ("k", "widths", "m", "trial")
+_INSTANCE = ("k", "widths", "m", "trial")
 _SUMMARISED = ("latent_error", "signal_error", "iterations", "latent_mse", "signal_mse")
 
 
@@ -20,6 +21,39 @@ def recovered(trials: pd.DataFrame, success: Success) -> pd.Series:
     """
     accurate: pd.Series = success.accepts(trials[success.column])
     return accurate & trials["status"].isin(accepted(success))
+
+
+def grid_columns(trials: pd.DataFrame) -> list[str]:
+    """Return the columns that say where in the grid a trial lies: those before `trial`."""
+    return list(trials.columns[: trials.columns.get_loc("trial")])
+
+
+def trial_columns(trials: pd.DataFrame) -> list[str]:
+    """Return the columns that tell the trials of a grid point and solver apart.
+
+    These are `trial` and, where several seeds are taken together, `seed`, which follows it.
+    """
+    return ["trial"] if SEED not in trials or SEED in grid_columns(trials) else ["trial", SEED]
+
+
+def instance_columns(trials: pd.DataFrame) -> list[str]:
+    """Return the columns that trials of one instance have in common."""
+    return [*_INSTANCE, *([SEED] if SEED in trials else [])]
+
+
+def with_seeds_together(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return trials in which the cells that differ by their seed alone are one.
+
+    Its id is those of all of them, with blanks between. Only seeds that are taken together, in the
+    column after `trial`, are meant.
+    """
+    if trial_columns(trials) == ["trial"]:
+        return trials
+    place = [name for name in grid_columns(trials) if name != "cell"]
+    ids = trials.groupby(place, sort=False)["cell"].agg(lambda cells: " ".join(cells.unique()))
+    return trials.drop(columns="cell").merge(ids.reset_index(), on=place, how="left")[
+        list(trials.columns)
+    ]
 
 
 def with_squared_errors(trials: pd.DataFrame) -> pd.DataFrame:
@@ -37,10 +71,12 @@ def with_squared_errors(trials: pd.DataFrame) -> pd.DataFrame:
 def summarise(trials: pd.DataFrame, success: Success) -> pd.DataFrame:
     """Return cells.csv: one row per cell with its recovery rate and quantiles.
 
-    The columns up to ``trial`` of `trials` identify the cell. The interval is 95 % Wilson. A NaN
-    error counts as infinite in means and quantiles.
+    The columns up to ``trial`` of `trials` identify the cell. Cells that differ by their seed alone
+    are one, where seeds are taken together, see :func:`with_seeds_together`. The interval is 95 %
+    Wilson. A NaN error counts as infinite in means and quantiles.
     """
-    keys = list(trials.columns[: trials.columns.get_loc("trial")])
+    trials = with_seeds_together(trials)
+    keys = grid_columns(trials)
     table = with_squared_errors(trials).assign(
         recovered=recovered(trials, success).astype(int),
         capped=(trials["status"] == "capped").astype(int),

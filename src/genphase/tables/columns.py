@@ -12,6 +12,7 @@ _COLUMNS = {
     "noise": ("", "noise level, in the terms of the sweep's law"),
     "round": ("", "round of the refinement that added the cell; 0 for the sweep's own grid"),
     "trial": ("", "index of the trial; the same index is the same instance for all solvers"),
+    "seed": ("", "master seed of the instance"),
     "status": ("", "converged, capped or diverged"),
     "iterations": ("", "updates made"),
     "negations": ("", "how often x was replaced by -x"),

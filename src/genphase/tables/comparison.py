@@ -7,8 +7,7 @@ import pandas as pd
 
 from genphase.statistics.paired import difference_interval, holm, mcnemar, sign_flip
 from genphase.sweep.success import Success
-from genphase.tables.cells import INSTANCE, recovered
-from genphase.tables.curve import grid_columns
+from genphase.tables.cells import grid_columns, instance_columns, recovered, trial_columns
 
 SIGNIFICANCE = 0.05
 _COUNTS = (
@@ -32,7 +31,8 @@ def pair_trials(trials: pd.DataFrame, solvers: Sequence[str], success: Success) 
     Returns
     -------
     DataFrame
-        The columns of the grid but cell and solver; trial; recovered, capped and diverged of both
+        The columns of the grid but cell and solver; trial, and seed where seeds are taken
+        together; recovered, capped and diverged of both
         sides, as recovered_first and so on. A trial that only one of them has is left out.
     """
     keys = _keys(trials)
@@ -41,11 +41,10 @@ def pair_trials(trials: pd.DataFrame, solvers: Sequence[str], success: Success) 
         capped=trials["status"] == "capped",
         diverged=trials["status"] == "diverged",
     )
-    columns = [*keys, "trial", "recovered", "capped", "diverged"]
+    same = [*keys, *trial_columns(trials)]
+    columns = [*same, "recovered", "capped", "diverged"]
     first, second = (table.loc[table["solver"] == solver, columns] for solver in solvers)
-    return first.merge(
-        second, on=[*keys, "trial"], suffixes=("_first", "_second"), validate="one_to_one"
-    )
+    return first.merge(second, on=same, suffixes=("_first", "_second"), validate="one_to_one")
 
 
 def compare(trials: pd.DataFrame, solvers: Sequence[str], success: Success) -> pd.DataFrame:
@@ -94,7 +93,7 @@ def overall(trials: pd.DataFrame, solvers: Sequence[str], success: Success) -> f
     """
     pairs = pair_trials(trials, solvers, success)
     difference = pairs["recovered_first"].astype(int) - pairs["recovered_second"].astype(int)
-    instances = [pairs[name] for name in INSTANCE]
+    instances = [pairs[name] for name in instance_columns(pairs)]
     return sign_flip(difference.groupby(instances, sort=False).sum())
 
 

@@ -11,14 +11,15 @@ from genphase.statistics.fits import Fit, fit_line
 from genphase.statistics.rates import mean_interval, pooled_rate_interval
 from genphase.sweep.figures import Curve
 from genphase.sweep.success import Success
-from genphase.tables.cells import INSTANCE, recovered, with_squared_errors
+from genphase.tables.cells import (
+    grid_columns,
+    instance_columns,
+    recovered,
+    with_seeds_together,
+    with_squared_errors,
+)
 
 _COUNTS = ("cells", "instances", "trials", "recovered", "used", "capped", "diverged")
-
-
-def grid_columns(trials: pd.DataFrame) -> list[str]:
-    """Return the columns that say where in the grid a trial lies: those before `trial`."""
-    return list(trials.columns[: trials.columns.get_loc("trial")])
 
 
 def curve_points(
@@ -52,6 +53,7 @@ def curve_points(
         both sides. Trials of one instance, at several levels of noise, say, are dependent: then
         intervals are by instance. A NaN error is infinite.
     """
+    trials = with_seeds_together(trials)
     keys = grid_columns(trials)
     cells = trials[keys].drop_duplicates(ignore_index=True)
     names = _names(cells, axes, spec)
@@ -65,7 +67,7 @@ def curve_points(
         capped=trials["status"] == "capped",
         diverged=trials["status"] == "diverged",
         cell=cell,
-        instance=trials.groupby(list(INSTANCE), sort=False).ngroup().to_numpy(),
+        instance=trials.groupby(instance_columns(trials), sort=False).ngroup().to_numpy(),
         **{name: cells[name].to_numpy()[cell] for name in ("x", "per", "series")},
     )
     points = []

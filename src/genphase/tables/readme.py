@@ -16,7 +16,7 @@ TABLES = {
     "trials, quartiles of errors and iterations",
     "transition.csv": "line by line, where the recovery rate crosses a level, with intervals",
     "traces.csv": "the error of each iterate of the first trials",
-    "built.json": "the grid, the seed and the versions of the numerics that the trials are of",
+    "built.json": "the grid, the seeds and the versions of the numerics that the trials are of",
     "batches/": "the tables of single jobs",
     "overlays/": "what is drawn over figures, as numbers",
     "provenance/": "what each file was made from: it decides what is made again",
@@ -39,7 +39,7 @@ class About(NamedTuple):
     problem : its problem's name.
     trials : how many trials each cell has, as text.
     success : which trials count as recovered.
-    seed : the master seed.
+    seeds : the master seeds.
     numerics : the versions of the numerics, by solver.
     figures : the kind of each figure, by name.
     traces : whether there is a table of traces.
@@ -53,7 +53,7 @@ class About(NamedTuple):
     problem: str
     trials: str
     success: Success
-    seed: int
+    seeds: Sequence[int]
     numerics: Mapping[str, str]
     figures: Mapping[str, str]
     traces: bool
@@ -93,7 +93,7 @@ def _head(about: About) -> str:
         f"problem    {about.problem}",
         f"trials     {about.trials} in each cell",
         f"recovered  {about.success.in_words}",
-        f"seed       {about.seed}",
+        f"{'seeds' if len(about.seeds) > 1 else 'seed':<11}{', '.join(map(str, about.seeds))}",
     ]
     lines += [f"numerics   {solver}: {version}" for solver, version in about.numerics.items()]
     return "\n".join([*lines, f"made by    {about.origin}"])

@@ -13,6 +13,7 @@ import pandas as pd
 from genphase.cells.grid import Cell, show
 from genphase.cells.sampling import Sampling, Tally
 from genphase.records import Timing
+from genphase.sweep.models import SEED
 
 
 def grid_table(cells: Sequence[Cell], rounds: bool = False) -> pd.DataFrame:
@@ -43,6 +44,7 @@ def collect(
     batches: Iterable[Path],
     rounds: bool = False,
     worst: Mapping[str, str] = MappingProxyType({}),
+    together: bool = False,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Join the batches' trials with the grid.
 
@@ -59,6 +61,8 @@ def collect(
     worst
         By further error, what is written where it is no number, or of a diverged trial: inf, or
         -inf of one that is better the larger it is.
+    together
+        Whether several seeds are taken together: then the column `seed` follows `trial`.
 
     Returns
     -------
@@ -79,6 +83,10 @@ def collect(
     for name, text in worst.items():
         table.loc[(table["status"] == "diverged") | (table[name] == "nan"), name] = text
     records = table.drop(columns=list(Timing._fields))
+    if together:
+        names = [name for name in records.columns if name != SEED]
+        names.insert(names.index("trial") + 1, SEED)
+        records = records[names]
     timings = table[["cell", "solver", "trial", *Timing._fields]]
     return records, timings
 

@@ -1,4 +1,4 @@
-"""What the results of a sweep were made from: its grid, the master seed and the numerics.
+"""What the results of a sweep were made from: its grid, the seeds, the numerics, and by what.
 
 The file lies beside the tables. ``genphase plan`` compares with it, to explain what has changed.
 """
@@ -6,16 +6,17 @@ The file lies beside the tables. ``genphase plan`` compares with it, to explain 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from genphase.canonical import canonical
 from genphase.cells.grid import Cell, expand, numerics_of_sweep
 from genphase.errors import SweepError
-from genphase.sweep.models import Sweep
+from genphase.shipped import this_genphase
+from genphase.sweep.models import Sweep, read_grid
 
-FORMAT = 1
+FORMAT = 2
 FILE = "built.json"
 
 
@@ -30,22 +31,27 @@ class Built:
     sweep : the sweep, as far as it decides trials.
     cells : its cells; their ids are those of the present numerics.
     numerics : the versions of the numerics that ran, by solver.
+    seeds : the master seeds.
     """
 
     sweep: Sweep
     cells: tuple[Cell, ...]
     numerics: Mapping[str, str]
+    seeds: tuple[int, ...]
 
 
-def built_text(sweep: Sweep, seed: int) -> str:
-    """Return the content of the file for results that are made now."""
+def built_text(name: str, sweep: Sweep, seed: int) -> str:
+    """Return the content of the file for results of a sweep that are made now."""
     content = {
         "format": FORMAT,
-        "grid": sweep.only_grid().model_dump(mode="json"),
-        "seed": seed,
+        "sweep": name,
+        "made_by": this_genphase(),
+        "made_on": str(date.today()),
+        "seeds": sweep.seeds_of(seed),
         "numerics": numerics_of_sweep(sweep),
+        "grid": sweep.written_grid(),
     }
-    return canonical(content) + "\n"
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def read_built(path: Path) -> Built | None:
@@ -60,16 +66,16 @@ def read_built(path: Path) -> Built | None:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != FORMAT:
             raise BadBuilt("it is written in another format")
-        sweep = Sweep.model_validate(content["grid"])
-        seed, numerics = content["seed"], content["numerics"]
-        if type(seed) is not int or type(numerics) is not dict:
-            raise BadBuilt("it names no seed or no numerics")
-        return Built(sweep, expand(sweep, seed, str(path)), numerics)
+        sweep = read_grid(content["grid"])
+        seeds, numerics = content["seeds"], content["numerics"]
+        if not all(type(seed) is int for seed in seeds) or type(numerics) is not dict:
+            raise BadBuilt("it names no seeds or no numerics")
+        return Built(sweep, expand(sweep, seeds[0], str(path)), numerics, tuple(seeds))
     except FileNotFoundError:
         return None
     except BadBuilt:
         raise
     except (ValidationError, SweepError):
         raise BadBuilt("it holds a sweep of another version") from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise BadBuilt(f"it is not readable ({error})") from None
