@@ -19,7 +19,7 @@ def make_about(**changes):
         "problem": "inversion",
         "trials": "4",
         "success": SUCCESS,
-        "seed": 7,
+        "seeds": [7],
         "numerics": {"a": "v1", "b": "v1"},
         "figures": {"portrait": "portrait", "duel": "comparison"},
         "traces": False,
