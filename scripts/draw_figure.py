@@ -57,6 +57,7 @@ def main(
     save(
         figure,
         png,
+        spec.style,
         dpi=200,
         metadata={"Title": title, "Description": caption, "Source": source, "Software": origin},
     )
@@ -64,6 +65,7 @@ def main(
     save(
         figure,
         pdf,
+        spec.style,
         dpi=300,
         metadata={
             "Title": title,

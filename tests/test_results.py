@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from built_results import build
+from pydantic import ValidationError
 from samples import make_sweep
 
 import genphase
@@ -82,3 +83,15 @@ def test_figures_are_drawn_as_the_sweep_has_them(name, results):
 def test_it_shows_what_it_is(results):
     assert repr(results).endswith("tiny'): A tiny sweep")
     assert results.success.below == 1e-5
+
+
+def test_a_figure_looks_as_it_is_asked_to(results, tmp_path):
+    """By keys or by a file; the rest is as in the sweep."""
+    file = tmp_path / "journal.yaml"
+    file.write_text("width: single\ntitle: false\n")
+    for style in ({"width": "single", "title": False}, file, str(file)):
+        figure = results.figure("portrait", style=style)
+        assert figure.get_figwidth() == 3.35
+        assert not figure.get_suptitle()
+    with pytest.raises(ValidationError, match="colour"):
+        results.figure("portrait", style={"colour": "red"})

@@ -1,6 +1,7 @@
 """Results as data frames and figures: ``genphase.load("results/SWEEP")``, in a notebook too."""
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from genphase.figures.draw import draw
 from genphase.jobs.recipes import SOURCES
 from genphase.store.provenance import record_file
 from genphase.sweep.figures import figure_spec
+from genphase.sweep.style import Style, read_style
 from genphase.sweep.success import Success
 from genphase.tables.columns import descriptions, units
 from genphase.tables.files import read_table
@@ -165,19 +167,33 @@ class Results:
         table = cells.pivot(index=y, columns=x, values=value)
         return table.sort_index(axis=0).sort_index(axis=1)
 
-    def figure(self, name: str) -> Figure:
+    def figure(
+        self, name: str, style: Style | Mapping[str, Any] | str | Path | None = None
+    ) -> Figure:
         """Return a figure of the sweep, drawn anew from its tables.
+
+        Parameters
+        ----------
+        name
+            Of the figure.
+        style
+            What is to look otherwise than in the sweep: keys of a style, such as
+            ``{"width": "single", "title": False}``, or a file with them.
 
         Raises
         ------
         LookupError
             If the sweep has no such figure.
+        pydantic.ValidationError
+            If the style has a mistake.
         """
         if name not in self.about["figures"]:
             known = did_you_mean(name, list(self.about["figures"]))
             raise LookupError(f"no figure {name!r}; {known}")
         recipe = self._recipe(f"figures/{name}")
         spec = figure_spec(recipe["figure"])
+        if style is not None:
+            spec = spec.model_copy(update={"style": read_style(style).over(spec.style)})
         names = [table for tables in SOURCES[spec.kind].values() for table in tables]
         tables = {table: getattr(self, table) for table in names}
         overlays = self.folder / f"overlays/{name}.csv"

@@ -83,6 +83,35 @@ def texts(legend):
     return [text.get_text() for text in legend.get_texts()]
 
 
+def of_two(second):
+    """Return a drawing of solver a, whose errors are k/1000, and of b, whose are `second` of k."""
+    trials = make_trials(
+        GRID,
+        lambda k, solver, **_: k * 1e-3 if solver == "a" else second(k),
+        solvers=("a", "b"),
+    )
+    (area,) = drawn(trials, y="latent_error", series="solver").axes
+    return {line.get_label(): line for line in area.lines}
+
+
+class TestCoinciding:
+    def test_a_line_under_another_is_wider_and_paler(self):
+        found = of_two(lambda k: k * 1e-3)
+        assert found["a"].get_linewidth() > found["b"].get_linewidth() + 1
+        assert found["a"].get_markersize() > found["b"].get_markersize() + 1
+        assert found["a"].get_alpha() < 1
+
+    def test_one_that_it_only_crosses_is_not(self):
+        found = of_two(lambda k: 0.03 - k * 1e-3)
+        assert found["a"].get_linewidth() == found["b"].get_linewidth()
+
+    def test_it_counts_half_of_the_points(self):
+        found = of_two(lambda k: k * 1e-3 if k <= 10 else 1.0)
+        assert found["a"].get_linewidth() > found["b"].get_linewidth()
+        found = of_two(lambda k: k * 1e-3 if k <= 5 else 1.0)
+        assert found["a"].get_linewidth() == found["b"].get_linewidth()
+
+
 class TestLines:
     def test_it_is_a_figure_that_pyplot_does_not_know(self):
         assert isinstance(drawn(make_trials(GRID, level)), Figure)

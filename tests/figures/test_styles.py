@@ -1,5 +1,8 @@
 """The style of figures: from a figure, its sweep, or a file, to what is drawn."""
 
+from pathlib import Path
+from shutil import which
+
 import pytest
 import yaml
 from cells import make_cells, make_trials
@@ -9,11 +12,17 @@ from samples import SWEEP, make_sweep
 
 from genphase.errors import SweepError
 from genphase.figures.draw import draw
+from genphase.figures.style import save
 from genphase.jobs.recipes import Recipes
+from genphase.jobs.workflow import Workflow
+from genphase.sweep.config import parse_config
+from genphase.sweep.figures import figure_spec
 from genphase.sweep.read import load_sweep, parse_sweep
+from genphase.sweep.success import Success
 from genphase.tables.transition import transitions
 
 GRID = {"k": [1, 2, 3], "m": [10, 20, 30]}
+SUCCESS = Success(error="signal", below=1e-5)
 
 
 def rate(k, m, **_):
@@ -135,3 +144,65 @@ def test_another_style_makes_figures_anew_and_nothing_else(tmp_path):
     plain, styled = keys(), keys(style={"width": "single"})
     assert plain[:2] == styled[:2]
     assert plain[2] != styled[2]
+
+
+def test_the_style_of_a_study_is_under_those_of_its_sweeps(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("journal.yaml").write_text("width: single\nfont_size: 7\n")
+    Path("sweeps").mkdir()
+    sweep = SWEEP | {"style": {"font_size": 8}}
+    Path("sweeps/tiny.yaml").write_text(yaml.safe_dump(sweep))
+    for style in ("journal.yaml", {"width": "single", "font_size": 7}):
+        config = parse_config({"sweep_dir": "sweeps", "style": style}, "config.yaml")
+        found = Workflow(config, {}).sweep("tiny").figures["portrait"].style
+        assert (found.width, found.font_size) == ("single", 8)
+
+
+@pytest.mark.parametrize(
+    ("style", "told"),
+    [
+        ({"widht": "single"}, ["style.widht", "width"]),
+        ({"width": "narrow"}, ["style.width", "write single, double, or inches"]),
+        ("none.yaml", ["style", "there is no file none.yaml", "from the working folder"]),
+    ],
+)
+def test_mistakes_in_the_style_of_a_study_are_told(style, told, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SweepError) as caught:
+        parse_config({"style": style}, "config.yaml")
+    for part in told:
+        assert part in str(caught.value)
+
+
+@pytest.mark.skipif(not (which("latex") and which("dvipng")), reason="there is no LaTeX here")
+def test_latex_sets_the_texts_of_all_figures(tmp_path):
+    """Signs that LaTeX has for itself, and symbols that it lacks, among them."""
+    trials = make_trials(GRID, lambda **_: 1e-7, solvers=("50 % of a_b & c", "σ²"))
+    spec = figure_spec({"kind": "curve", "x": "k", "y": "rate", "style": {"latex": True}})
+    title = "95 % of ‖x‖ & {y} in a_b"
+    figure, *_ = draw(spec, {"trials": trials}, ["k", "m"], SUCCESS, title)
+    save(figure, tmp_path / "a.png", spec.style)
+    save(figure, tmp_path / "a.pdf", spec.style)
+    assert b"CMR" in (tmp_path / "a.pdf").read_bytes()
+
+
+def test_latex_is_refused_where_there_is_none(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(SweepError, match="there is no program latex and no dvipng") as caught:
+        make_sweep(style={"latex": True})
+    assert "install TeX Live" in str(caught.value)
+    make_sweep(style={"latex": False})
+
+
+def test_panels_find_rows_where_a_column_has_no_room_for_them():
+    """Three solvers in one column of a journal: panels of an inch and more, not of a tenth."""
+    cells = make_cells(GRID, rate, solvers=("a", "b", "c"))
+    for width, rows in (("single", 2), ("double", 1)):
+        spec = figure_spec({"kind": "portrait", "x": "k", "y": "m", "style": {"width": width}})
+        tables = {"cells": cells, "transition": transitions(cells, ("k", "m"), "m")}
+        figure, *_ = draw(spec, tables, ["k", "m"], SUCCESS, "A title")
+        FigureCanvasAgg(figure).draw()
+        areas = [area for area in figure.axes if area.get_title()]
+        assert len({area.get_subplotspec().rowspan.start for area in areas}) == rows
+        for area in areas:
+            assert area.get_window_extent().height / figure.dpi > 0.6

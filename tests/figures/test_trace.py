@@ -136,3 +136,14 @@ def test_the_caption_tells_trials_runs_and_iterates():
     assert "without an average or an interval; none is counted as a failure" in text
     figure, _ = drawing(make_traces())
     assert figure.said.startswith("The first trial of each cell, 2 runs")
+
+
+def test_a_run_that_grows_without_end_does_not_flatten_the_others():
+    traces = make_traces(solvers=("a", "b"))
+    wild = (traces["solver"] == "b") & (traces["k"] == 10)
+    traces.loc[wild, "latent_error"] = 10.0 ** traces.loc[wild, "iteration"]
+    figure, _ = drawing(traces, series="solver")
+    (area,) = panels(figure)
+    assert 1 < area.get_ylim()[1] <= 10
+    assert "leaves the panel at its top" in figure.said
+    assert "leaves the panel" not in drawing(make_traces())[0].said

@@ -11,7 +11,7 @@ from matplotlib.collections import QuadMesh
 
 from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
-from genphase.figures.panels import common_legend, lay_out, rows_and_columns
+from genphase.figures.panels import draw_legend_below, lay_out, rows_and_columns
 from genphase.figures.style import (
     Picture,
     axis_label,
@@ -76,7 +76,7 @@ def draw_comparison(
     panels = list(cells.groupby(others, sort=False)) if others else [((), cells)]
     varying = [name for name in others if cells[name].nunique() > 1]
     first, second = cells["first"].iloc[0], cells["second"].iloc[0]
-    rows, columns = rows_and_columns(len(panels))
+    rows, columns = rows_and_columns(len(panels), 1, spec.style.inches)
     with mpl.rc_context(settings(spec.style)):
         figure = new_figure(
             1.2 + 3.4 * columns + (1.0 if columns == 1 else 0),
@@ -97,12 +97,8 @@ def draw_comparison(
             area.set_title(describe({name: values[name] for name in varying}))
         label = f"difference of recovery rates\n{solver_text(first)} − {solver_text(second)}"
         figure.colorbar(mesh, ax=areas, label=label, fraction=0.05, pad=0.02)
-        handles, labels = common_legend(areas)
-        if handles and spec.style.legend != "none":
-            small = 7.5 / 9 * mpl.rcParams["font.size"]
-            figure.legend(
-                handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=small
-            )
+        if spec.style.legend != "none":
+            draw_legend_below(figure, areas)
         set_limits(areas, spec.style)
     return Picture(figure, _caption(cells, p, success))
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from genphase.figures.captions import curve_caption
 from genphase.figures.fitted import draw_fit, draw_fit_legends, fit_of, fit_text, room
-from genphase.figures.lines import Series, draw_legend, find_place, looks
+from genphase.figures.lines import Series, beneath, draw_legend, find_place, looks
 from genphase.figures.overlaid import draw_overlays, overlay_labels
 from genphase.figures.panels import lay_out
 from genphase.figures.style import (
@@ -78,8 +78,10 @@ def draw_curve(
         _set_scales(areas, points, spec)
         for area, (panel, held) in zip(areas, panels, strict=True):
             area.set_title(describe(dict(zip(spec.panels, panel, strict=True))))
-            for key, line in held.groupby(names, sort=False) if names else [((), held)]:
-                _draw_series(area, line, spec, look[key], labels[key])
+            lines = list(held.groupby(names, sort=False)) if names else [((), held)]
+            covered = beneath([line for _, line in lines], spec.y_scale == "log")
+            for (key, line), over in zip(lines, covered, strict=True):
+                _draw_series(area, line, spec, look[key], labels[key], over)
         if spec.fit is not None and len(panels) > 1:
             draw_fit_legends(areas)
         # All lines are there: their limits stay, in all panels.
@@ -127,7 +129,7 @@ def _set_scales(areas: list[Axes], points: pd.DataFrame, spec: Curve) -> None:
 
 
 def _draw_series(
-    area: Axes, line: pd.DataFrame, spec: Curve, look: dict[str, Any], label: str
+    area: Axes, line: pd.DataFrame, spec: Curve, look: dict[str, Any], label: str, over: int = 0
 ) -> None:
     # Infinite errors, of diverged trials, leave a gap, with a mark at the upper edge.
     beyond = line.loc[np.isposinf(line["y"].astype(float)), "x"]
@@ -146,5 +148,9 @@ def _draw_series(
     if fit is not None:
         draw_fit(area, line, fit, str(spec.fit), look["color"])
         look = {**look, "linestyle": "none"}
-    area.plot(x, y, markersize=3.5 if fit is None else 4.0, label=label or None, **look)
+    # What lies beneath other lines is wider and paler, so that it is seen on both sides of them.
+    look = {**look, "alpha": 0.4} if over else look
+    size = (3.5 if fit is None else 4.0) + 2.2 * over
+    width = mpl.rcParams["lines.linewidth"] + 1.8 * over
+    area.plot(x, y, markersize=size, linewidth=width, label=label or None, **look)
     area.fill_between(x, low, high, color=look["color"], alpha=0.15, linewidth=0)

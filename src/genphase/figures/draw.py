@@ -10,6 +10,7 @@ from genphase.cells.sampling import Sampling
 from genphase.figures.comparison import comparison_cells, draw_comparison
 from genphase.figures.curve import draw_curve
 from genphase.figures.portrait import draw_portrait, portrait_cells
+from genphase.figures.style import set_in_latex
 from genphase.figures.trace import draw_trace, trace_points
 from genphase.sweep.figures import Comparison, Curve, Portrait, Trace
 from genphase.sweep.success import Success
@@ -72,4 +73,5 @@ def draw(
             cells, p = compare(trials, solvers, success), overall(trials, solvers, success)
             picture = draw_comparison(cells, p, axes, spec, success, title, overlays)
             numbers = comparison_cells(cells, axes)
+    set_in_latex(picture.figure, spec.style)
     return Drawing(picture.figure, numbers, picture.caption)

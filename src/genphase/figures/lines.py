@@ -1,21 +1,22 @@
 """What figures of lines share: their size, how series look, where legends stand."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
+import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
-from genphase.figures.panels import common_legend, rows_and_columns
+from genphase.figures.panels import common_legend, legend_entry, rows_and_columns
 from genphase.figures.style import COLOURS, LINES, MARKERS
 from genphase.sweep.style import Style
 
-# Inches that a legend takes at its font size: a letter, what is beside the text, a line.
-_LETTER, _HANDLE, _LINE = 0.062, 0.6, 0.17
+# Inches that a line of a legend takes.
+_LINE = 0.17
 
 Series = tuple[Any, ...]
 
@@ -49,21 +50,17 @@ def find_place(
     style
         How the figure looks.
     """
-    rows, columns = rows_and_columns(panels)
+    rows, columns = rows_and_columns(panels, 1, style.inches)
     width, height = columns * width + 0.7, rows * height + 0.7
     shown = [label for label in labels if label]
     if not shown or style.legend == "none":
         return Place("nowhere", 1, width, height)
-    entry = _HANDLE + _LETTER * max(map(_letters, shown))
+    entry = legend_entry(shown)
     beside = style.legend == "beside" or (panels == 1 and entry < width / 2.5)
     if panels == 1 and beside and style.legend != "below":
         return Place("beside", 1, width + entry - 0.3, max(height, 0.8 + _LINE * len(shown)))
     across = min(len(shown), max(1, int((width - 0.4) / entry)))
     return Place("below", across, width, height + _LINE * -(-len(shown) // across))
-
-
-def _letters(label: str) -> int:
-    return len(re.sub(r"[${}_^]", "", re.sub(r"\\[A-Za-z]+", "x", label)))
 
 
 def draw_legend(figure: Figure, areas: list[Axes], place: Place) -> None:
@@ -82,7 +79,44 @@ def draw_legend(figure: Figure, areas: list[Axes], place: Place) -> None:
             legend = figure.legend(*found, frameon=False, **below)
     for line in legend.get_lines():
         # Thin lines are hard to tell apart.
-        line.set(linewidth=max(line.get_linewidth(), 1.2), alpha=1.0)
+        if line.get_linewidth() < 1.2:
+            line.set(linewidth=1.2, alpha=1.0)
+
+
+def beneath(lines: Sequence[pd.DataFrame], logarithmic: bool) -> list[int]:
+    """Return how many later lines of a panel cover each line, so that it can be drawn wider.
+
+    Parameters
+    ----------
+    lines
+        The points of each line, with the columns x and y, in the order in which they are drawn.
+    logarithmic
+        Whether heights are on a log scale.
+
+    Returns
+    -------
+    list of int
+        A line covers another where at half of its points or more, and at least two, they are closer
+        than a hundredth of the heights' range; at most 3 are counted.
+    """
+    heights = [_heights(line, logarithmic) for line in lines]
+    seen = pd.concat(heights) if heights else pd.Series(dtype=float)
+    near = 0.01 * (seen.max() - seen.min())
+    return [
+        min(3, sum(_covers(over, under, near) for over in heights[i + 1 :]))
+        for i, under in enumerate(heights)
+    ]
+
+
+def _heights(line: pd.DataFrame, logarithmic: bool) -> pd.Series:
+    y = pd.Series(line["y"].to_numpy(dtype=float), index=line["x"].to_numpy(dtype=float))
+    y = y[np.isfinite(y) & ((y > 0) | (not logarithmic))]
+    return pd.Series(np.log(y)) if logarithmic else y
+
+
+def _covers(over: pd.Series, under: pd.Series, near: float) -> bool:
+    apart = (over - under).abs()
+    return int((apart <= near).sum()) >= max(2, len(under) / 2)
 
 
 def looks(series: Sequence[Series]) -> dict[Series, dict[str, Any]]:

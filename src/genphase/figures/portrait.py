@@ -11,7 +11,7 @@ from genphase.cells.sampling import Sampling
 from genphase.figures.crossings import crossings_text, draw_crossings, shown_crossings
 from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
-from genphase.figures.panels import common_legend, lay_out, rows_and_columns
+from genphase.figures.panels import draw_legend_below, lay_out, rows_and_columns
 from genphase.figures.style import (
     COLOURS,
     Picture,
@@ -70,7 +70,7 @@ def draw_portrait(
     panels = list(cells.groupby(others, sort=False))
     # The solvers of a grid point follow each other.
     solvers = cells["solver"].nunique()
-    rows, columns = rows_and_columns(len(panels), solvers)
+    rows, columns = rows_and_columns(len(panels), solvers, spec.style.inches)
     crossings = shown_crossings(transition, spec)
     varying = [name for name in others if cells[name].nunique() > 1]
     with mpl.rc_context(settings(spec.style)):
@@ -97,12 +97,8 @@ def draw_portrait(
             if varying:
                 area.set_title(describe({name: values[name] for name in varying}))
         figure.colorbar(mesh, ax=areas, label=axis_label("rate"), fraction=0.05, pad=0.02)
-        handles, labels = common_legend(areas)
-        if handles and spec.style.legend != "none":
-            small = 7.5 / 9 * mpl.rcParams["font.size"]
-            figure.legend(
-                handles, labels, loc="outside lower center", ncols=2, frameon=False, fontsize=small
-            )
+        if spec.style.legend != "none":
+            draw_legend_below(figure, areas)
         set_limits(areas, spec.style)
     return Picture(figure, _caption(cells, crossings, success, sampling))
 

@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from genphase.figures.texts import latex
 from genphase.language.expressions import Expression
 from genphase.language.formulas import formula
 from genphase.sweep.style import Style
@@ -38,6 +40,8 @@ RC: Any = _DEFAULTS | {
 
 _SIZES = ("axes.titlesize", "axes.labelsize", "legend.fontsize")
 _PLAIN = Style()
+# Inches that text takes beside, above and below the panels.
+_AROUND = 1.0
 
 # Okabe and Ito's palette, which the colour-blind can tell apart; black first for one line.
 COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -89,13 +93,25 @@ class Picture(NamedTuple):
 
 def settings(style: Style) -> Any:
     """Return matplotlib's settings for a style."""
-    if style.font_size is None and style.font is None:
-        return RC
     size = style.font_size or RC["font.size"]
     part = size / RC["font.size"]
     scaled = {name: part * value for name, value in RC.items() if name in _SIZES}
-    family = {"serif": "serif", "sans": "sans-serif", None: RC["font.family"]}[style.font]
-    return RC | scaled | {"font.size": size, "font.family": family}
+    font = style.font or ("serif" if style.latex else None)
+    family = {"serif": "serif", "sans": "sans-serif", None: RC["font.family"]}[font]
+    return RC | scaled | {"font.size": size, "font.family": family} | _latex(style)
+
+
+def _latex(style: Style) -> dict[str, Any]:
+    if not style.latex:
+        return {}
+    return {"text.usetex": True, "text.latex.preamble": r"\usepackage{amsmath}"}
+
+
+def set_in_latex(figure: Figure, style: Style) -> None:
+    """Write the texts of a figure as LaTeX has them, where a style asks for that."""
+    if style.latex:
+        for text in figure.findobj(Text):
+            text.set_text(latex(text.get_text()))
 
 
 def new_figure(width: float, height: float, title: str, style: Style = _PLAIN) -> Figure:
@@ -111,7 +127,9 @@ def new_figure(width: float, height: float, title: str, style: Style = _PLAIN) -
         How the figure looks.
     """
     inches = style.inches or width
-    figure = Figure(figsize=(inches, height * inches / width), layout="constrained")
+    # Text around the panels is as high as ever.
+    panels = (height - _AROUND) * (inches - _AROUND) / (width - _AROUND)
+    figure = Figure(figsize=(inches, _AROUND + panels), layout="constrained")
     if style.title is not False:
         # Letters that a line has room for, at the size of the text.
         letters = int(inches * 13 * 9 / mpl.rcParams["font.size"])
@@ -148,12 +166,12 @@ def _wrapped(text: str, width: int) -> str:
     return textwrap.fill(text, width).replace("\u00a0", " ")
 
 
-def save(figure: Figure, path: Path, **options: Any) -> None:
+def save(figure: Figure, path: Path, style: Style = _PLAIN, **options: Any) -> None:
     """Write a figure to a file, with genphase's settings; what matplotlib warns of is logged once.
 
     Characters that the font lacks, say, are no reason to fail after all trials.
     """
-    with mpl.rc_context(RC), warnings.catch_warnings(record=True) as caught:
+    with mpl.rc_context(settings(style)), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         figure.savefig(path, **options)
     for message in dict.fromkeys(str(warning.message) for warning in caught):

@@ -16,6 +16,7 @@ _SYMBOLS = {
     "½": r"\tfrac12",
     "∞": r"\infty",
     "ℓ": r"\ell",
+    "△": r"\triangle",
 }
 _HAT = "\u0302"
 

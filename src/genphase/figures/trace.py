@@ -12,6 +12,9 @@ from genphase.figures.panels import lay_out
 from genphase.figures.style import Picture, axis_label, describe, new_figure, set_limits, settings
 from genphase.sweep.figures import Trace
 
+# A run that is so many times as high as at its start diverges.
+_WILD = 1e3
+
 
 def trace_points(traces: pd.DataFrame, axes: Sequence[str], spec: Trace) -> pd.DataFrame:
     """Return what a trace shows: the cells with their axes, trial, iteration, and the height."""
@@ -70,9 +73,25 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
         areas[0].set_xscale(spec.x_scale)
         if spec.y_scale == "log" and (np.isfinite(points[spec.y]) & (points[spec.y] > 0)).any():
             areas[0].set_yscale("log", nonpositive="mask")
+        top = _top(points, runs, spec.y)
+        if top is not None:
+            areas[0].set_ylim(top=top)
         set_limits(areas, spec.style)
         draw_legend(figure, areas, place)
-    return Picture(figure, _caption(points, runs))
+    caption = _caption(points, runs)
+    if top is not None:
+        caption += " A line that leaves the panel at its top grows without end."
+    return Picture(figure, caption)
+
+
+def _top(points: pd.DataFrame, runs: Sequence[str], height: str) -> float | None:
+    """Return where the panels end above, if a run grows so far that the others were flat."""
+    groups = points.replace([np.inf], np.nan).groupby(list(runs), sort=False)[height]
+    first, most = groups.first(), groups.max()
+    wild = most > _WILD * first
+    if not wild.any():
+        return None
+    return float(10 * max(first.max(), most[~wild].max() if (~wild).any() else 0))
 
 
 def _caption(points: pd.DataFrame, runs: Sequence[str]) -> str:

@@ -115,7 +115,7 @@ class Workflow:
         StalePlan
             If a job on a cluster finds another one than its run has planned.
         """
-        sweep = load_sweep(name, self.config.sweep_dir)
+        sweep = load_sweep(name, self.config.sweep_dir).over(self.config.style)
         settings = self.config.seed, self.config.batch_seconds, self.calibration(name)
         versions = [*numerics_of_sweep(sweep).values(), *map(self.version, sorted(self.scripts))]
         versions += kept_of(sweep).keys

@@ -10,6 +10,7 @@ from genphase.errors import BadValue, SweepError, mistakes_of, shown
 from genphase.language.fields import Number
 from genphase.sweep.mapping import parse_mapping
 from genphase.sweep.paths import expanded
+from genphase.sweep.style import StudyStyle, Style
 
 CONFIG_FILE = Path("config/config.yaml")
 
@@ -41,6 +42,9 @@ class Config(BaseModel):
     seed: int = Field(
         0, ge=0, strict=True, description="master seed; another one draws other instances"
     )
+    style: StudyStyle = Field(
+        Style(), description="how figures look where sweeps do not say it: a mapping, or a file"
+    )
     batch_seconds: Number = Field(
         60,
         gt=0,
@@ -64,7 +68,9 @@ def parse_config(values: Mapping[str, Any], source: str) -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        mistakes = mistakes_of(error, lambda location: Config.model_fields)
+        mistakes = mistakes_of(
+            error, lambda location: (Style if "style" in location else Config).model_fields
+        )
         raise SweepError(source, mistakes) from None
 
 

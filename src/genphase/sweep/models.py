@@ -466,10 +466,16 @@ class Sweep(Strict):
 
     @model_validator(mode="after")
     def _with_styles(self) -> "Sweep":
-        for name, figure in self.figures.items():
-            style = figure.style.over(self.style)
-            self.figures[name] = figure.model_copy(update={"style": style})
+        self.figures.update(self.over(self.style).figures)
         return self
+
+    def over(self, style: Style) -> "Sweep":
+        """Return the sweep whose figures look as a style says, where they do not say it."""
+        figures = {
+            name: figure.model_copy(update={"style": figure.style.over(style)})
+            for name, figure in self.figures.items()
+        }
+        return self.model_copy(update={"figures": figures})
 
     def only_grid(self) -> "Sweep":
         """Return the sweep without what does not decide its trials: titles, success, figures.

@@ -1,13 +1,17 @@
 """How figures look: a mapping in a sweep, or a file that sweeps share."""
 
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
 from genphase.brought import path_of
 from genphase.errors import BadValue, shown
 from genphase.language.fields import Strict
 from genphase.sweep.mapping import parse_mapping
+from genphase.sweep.paths import expanded
 
 # Inches: of one column, and of both, in most journals.
 WIDTHS = {"single": 3.35, "double": 6.9}
@@ -28,6 +32,14 @@ def _width(value: Any) -> Any:
     )
 
 
+def _with_latex(value: bool) -> bool:
+    missing = [program for program in ("latex", "dvipng") if shutil.which(program) is None]
+    if value and missing:
+        remedy = "install TeX Live with dvipng, type1ec and newunicodechar, or leave latex out"
+        raise BadValue(f"there is no program {' and no '.join(missing)}", remedy)
+    return value
+
+
 Limits = Annotated[tuple[float, float], BeforeValidator(_limits)]
 
 
@@ -39,6 +51,9 @@ class Style(Strict):
     )
     font_size: float | None = Field(None, ge=4, le=30, description="points; default: 9")
     font: Literal["sans", "serif"] | None = Field(None, description="default: sans")
+    latex: Annotated[bool, AfterValidator(_with_latex)] | None = Field(
+        None, description="whether LaTeX sets the text, in its own font; default: false"
+    )
     colour_map: (
         Literal["gray", "gray_r", "viridis", "cividis", "magma", "inferno", "plasma"] | None
     ) = Field(None, description="of a portrait; default: gray")
@@ -59,12 +74,32 @@ class Style(Strict):
         return WIDTHS[self.width] if isinstance(self.width, str) else self.width
 
 
-def _from_file(value: Any) -> Any:
-    """Return what a style file says, where its path is given."""
-    if not isinstance(value, str):
-        return value
-    path = path_of(value)
+def _written(path: Path) -> dict[str, Any]:
     return parse_mapping(path.read_text(encoding="utf-8"), str(path))
 
 
-StyleOrFile = Annotated[Style, BeforeValidator(_from_file)]
+def _in_the_working_folder(value: Any) -> Any:
+    if not isinstance(value, str | Path):
+        return value
+    path = Path(expanded(str(value)))
+    if not path.is_file():
+        raise BadValue(f"there is no file {path}", "write its path from the working folder")
+    return _written(path)
+
+
+# In a sweep file, and in config.yaml, from where their other paths are written.
+StyleOrFile = Annotated[
+    Style, BeforeValidator(lambda value: _written(path_of(value)) if type(value) is str else value)
+]
+StudyStyle = Annotated[Style, BeforeValidator(_in_the_working_folder)]
+
+
+def read_style(style: Style | Mapping[str, Any] | str | Path) -> Style:
+    """Return a style: one that is made, the keys of one, or a file with these.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If there is no such file, a key is unknown or a value is of the wrong kind.
+    """
+    return TypeAdapter(StudyStyle).validate_python(style)
