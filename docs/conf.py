@@ -1,0 +1,58 @@
+"""How Sphinx builds the site. `docs/making` writes the parts of pages that are made from code."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "src")]
+
+from making.links import FORGE
+from making.pages import fill
+
+from genphase.shipped import VERSION
+
+project = "genphase"
+author = "The genphase developers"
+copyright = "The genphase developers"
+version = release = VERSION
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
+exclude_patterns = ["making"]
+
+# Links to headings, as a forge has them.
+myst_heading_anchors = 4
+suppress_warnings = [
+    # The changelog has the same headings under each version, and pages made of files begin lower.
+    "myst.header",
+]
+
+# Docstrings say shapes and meanings; types are in the signatures.
+numpydoc_show_class_members = False
+autodoc_typehints_format = "short"
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+python_use_unqualified_type_names = True
+# The site is built without a network, so types of other libraries are no links, nor are those
+# parts of genphase that the reference leaves out.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(numpy|np|pandas|pd|matplotlib|collections|typing|pathlib|pydantic|NDArray)\b.*"),
+    (r"py:.*", r"(Any|Callable|Figure|Path|Iterable|Sequence|ArrayLike|Floats|_[A-Z]\w*)"),
+    (r"py:.*", r"genphase\..*"),
+]
+
+html_theme = "furo"
+html_title = f"genphase {VERSION}"
+html_theme_options: dict[str, Any] = {"source_repository": FORGE, "source_directory": "docs/"}
+html_static_path = ["site.css"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
+
+# Addresses that answer no program, or not at all times.
+linkcheck_timeout = 20
+linkcheck_retries = 2
+
+
+def setup(app: Any) -> None:
+    """Fill pages when they are read."""
+    app.connect("source-read", fill)
