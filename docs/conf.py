@@ -40,6 +40,9 @@ nitpick_ignore_regex = [
     (r"py:.*", r"genphase\..*"),
 ]
 
+# A block that names no language is plain text.
+highlight_language = "text"
+
 html_theme = "furo"
 html_title = f"genphase {VERSION}"
 html_theme_options: dict[str, Any] = {"source_repository": FORGE, "source_directory": "docs/"}

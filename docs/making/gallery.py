@@ -43,7 +43,8 @@ def _entry(name: str, sweep: Sweep, row: Row) -> str:
     facts = {
         "Shows": row.shows,
         "Source": sweep.reference,
-        "Size": f"{row.size} (cells × trials per cell), {row.time} on two cores",
+        "Cells × trials": row.size,
+        "Time on two cores": row.time,
         "Our choices": row.choices,
     }
     lines = [f"- {fact}: {text}." for fact, text in facts.items() if text]

@@ -71,8 +71,10 @@ def _referred(content: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[
 def _values(content: Mapping[str, Any]) -> Iterator[str]:
     """Yield what a value may be."""
     if "anyOf" in content:
+        names = any("enum" in form for form in content["anyOf"])
         for form in content["anyOf"]:
-            yield from _values(form)
+            # Beside names, any other text is that of an axis of names.
+            yield from ["an axis"] if names and form == {"type": "string"} else _values(form)
     elif "enum" in content or "const" in content:
         yield ", ".join(f"`{value}`" for value in content.get("enum", [content.get("const")]))
     elif "$ref" in content:
