@@ -4,6 +4,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sphinx.util.typing import stringify_annotation
+
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "src")]
 
 from making.links import FORGE
@@ -56,6 +60,18 @@ linkcheck_timeout = 20
 linkcheck_retries = 2
 
 
+def shorten(
+    app: Any, what: str, name: str, item: Any, options: Any, words: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """Call types of arrays in signatures by their names, not by what these are made of."""
+    for kind, called in ((ArrayLike, "ArrayLike"), (NDArray[np.float64], "NDArray")):
+        long = stringify_annotation(kind, "smart")
+        words = words and words.replace(long, called)
+        returned = returned and returned.replace(long, called)
+    return words, returned
+
+
 def setup(app: Any) -> None:
     """Fill pages when they are read."""
     app.connect("source-read", fill)
+    app.connect("autodoc-process-signature", shorten)
