@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sphinx.errors import SphinxError
 from sphinx.util.typing import stringify_annotation
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "src")]
 
 from making.links import FORGE
-from making.pages import fill
+from making.pages import filled
 
 from genphase.shipped import VERSION
 
@@ -25,10 +26,6 @@ exclude_patterns = ["making"]
 
 # Links to headings, as a forge has them.
 myst_heading_anchors = 4
-suppress_warnings = [
-    # The changelog has the same headings under each version, and pages made of files begin lower.
-    "myst.header",
-]
 
 # Docstrings say shapes and meanings; types are in the signatures.
 numpydoc_show_class_members = False
@@ -39,9 +36,8 @@ python_use_unqualified_type_names = True
 # The site is built without a network, so types of other libraries are no links, nor are those
 # parts of genphase that the reference leaves out.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(numpy|np|pandas|pd|matplotlib|collections|typing|pathlib|pydantic|NDArray)\b.*"),
-    (r"py:.*", r"genphase\.(sweep|statistics\.wilson\._N|theory\.state_evolution$).*"),
-    (r"py:.*", r"(Any|Callable|Figure|Path|Iterable|Sequence|ArrayLike|Floats|_[A-Z]\w*)"),
+    (r"py:.*", r"ArrayLike|NDArray|pandas\..*|matplotlib\..*|pathlib\.Path"),
+    (r"py:.*", r"genphase\.(sweep\..*|statistics\.wilson\._N|theory\.state_evolution)"),
 ]
 
 # A block that names no language is plain text.
@@ -75,7 +71,15 @@ def shorten(
     return words, returned
 
 
+def read(app: Any, name: str, source: list[str]) -> None:
+    """Fill a page; a link that leads to no file ends the build with its name."""
+    try:
+        source[0] = filled(name, source[0])
+    except FileNotFoundError as error:
+        raise SphinxError(str(error)) from None
+
+
 def setup(app: Any) -> None:
-    """Fill pages when they are read."""
-    app.connect("source-read", fill)
+    """Say what is done to pages and signatures."""
+    app.connect("source-read", read)
     app.connect("autodoc-process-signature", shorten)

@@ -6,7 +6,6 @@ repository without its title, ``<!-- file: PATH # HEADING -->`` what one of its 
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from making import columns, commands, gallery, keys, things
 from making.links import DOCS, ROOT, for_the_site
@@ -22,8 +21,8 @@ PARTS: dict[str, Callable[[], str]] = {
 _MARK = re.compile(r"^<!-- (made|file): (.+?) -->$", flags=re.MULTILINE)
 
 
-def fill(app: Any, name: str, source: list[str]) -> None:
-    """Put into a page what its marks stand for, and mend its links: for Sphinx's `source-read`."""
+def filled(name: str, text: str) -> str:
+    """Return a page with what its marks stand for, and with links that work on the site."""
     page = DOCS / f"{name}.md"
 
     def part(found: re.Match[str]) -> str:
@@ -34,8 +33,7 @@ def fill(app: Any, name: str, source: list[str]) -> None:
         file = ROOT / path
         return for_the_site(section(file.read_text(encoding="utf-8"), heading), file, page)
 
-    own = for_the_site(source[0], page, page)
-    source[0] = _MARK.sub(part, own)
+    return _MARK.sub(part, for_the_site(text, page, page))
 
 
 def section(text: str, heading: str = "") -> str:

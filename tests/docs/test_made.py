@@ -6,7 +6,7 @@ import pytest
 import typer
 from making import pages
 from making.links import DOCS, ROOT
-from making.pages import PARTS, fill, section
+from making.pages import PARTS, filled, section
 from making.table import table
 
 from genphase.cli import app
@@ -71,11 +71,11 @@ def test_every_column_and_thing_is_listed():
 
 def test_a_page_is_filled_with_a_part_and_a_section_of_a_file(monkeypatch):
     monkeypatch.setitem(pages.PARTS, "small", lambda: "[a](config/README.md)")
-    source = ["# T\n\n<!-- made: small -->\n\n<!-- file: config/README.md # config.yaml -->\n"]
-    fill(None, "reference/api", source)
-    assert source[0].startswith("# T\n\n[a](sweep-files.md)\n\n")
-    assert "| `batch_seconds` |" in source[0]
-    assert "Sweep files" not in source[0]
+    text = "# T\n\n<!-- made: small -->\n\n<!-- file: config/README.md # config.yaml -->\n"
+    page = filled("reference/api", text)
+    assert page.startswith("# T\n\n[a](sweep-files.md)\n\n")
+    assert "| `batch_seconds` |" in page
+    assert "Sweep files" not in page
 
 
 def test_sections():
