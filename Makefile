@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 
 .PHONY: all check test test-unit test-workflow test-uncompiled test-slurm test-matrix test-lowest
-.PHONY: coverage constraints bench report clean
+.PHONY: coverage constraints bench report docs linkcheck clean
 
 # The sweeps that config/config.yaml names.
 all: .venv/run
@@ -16,14 +16,23 @@ all: .venv/run
 report: all
 	$(BIN)/snakemake --cores $(CORES) --report report.html
 
-# Format, lint and types.
-check: .venv/dev
+# Format, lint, types, and the site.
+check: .venv/dev docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
+
+# The site, in build/docs/html. A warning, such as a link that leads nowhere, is an error.
+SPHINX := $(BIN)/sphinx-build --quiet --fail-on-warning --nitpicky --fresh-env
+docs: .venv/dev
+	$(SPHINX) -d build/docs/trees docs build/docs/html
+
+# Links to other places of the world; needs a network.
+linkcheck: .venv/dev
+	$(SPHINX) -b linkcheck -d build/docs/trees docs build/docs/links
 
 # All tests but those of SLURM and those that repeat others without compilation, which continuous
 # integration runs too.

@@ -295,6 +295,8 @@ _C = TypeVar("_C")
 class Result(NamedTuple):
     """What a solver returns that keeps its own time.
 
+    Attributes
+    ----------
     latent : (k,) x̂.
     iterations : number of updates made.
     status : converged, capped or diverged.

@@ -1,4 +1,4 @@
-"""The workflow as a module of another one: from a folder, and from a revision in git."""
+"""The workflow as a module of another one: from a folder, from a revision in git, deployed."""
 
 import os
 import subprocess
@@ -90,28 +90,56 @@ def test_a_module_with_a_prefix_and_renamed_rules(tmp_path):
     assert_built(Host(tmp_path, repr(snakefile), figures={"portrait": OVERLAID}))
 
 
-def test_a_module_from_a_tag_of_a_repository(tmp_path):
-    # Another machine's copy stands for the forge: git takes it from there.
-    forge = tmp_path / "forge/genphase/genphase"
-    forge.mkdir(parents=True)
-    names = ("workflow", "scripts", "config", "Snakefile")
-    subprocess.run(["cp", "-r", *(REPOSITORY / name for name in names), forge], check=True)
-    git("init", "--quiet", cwd=forge)
-    git("add", "--all", cwd=forge)
-    git("commit", "--quiet", "--message=All", cwd=forge)
-    git("tag", TAG, cwd=forge)
+@pytest.fixture
+def forge(tmp_path):
+    """Variables with which a copy here stands for the forge: git takes it from there."""
+    copy = tmp_path / "forge/genphase/genphase"
+    copy.mkdir(parents=True)
+    names = ("workflow", "scripts", "config", "profiles", "Snakefile", "LICENSE")
+    subprocess.run(["cp", "-r", *(REPOSITORY / name for name in names), copy], check=True)
+    git("init", "--quiet", cwd=copy)
+    git("add", "--all", cwd=copy)
+    git("commit", "--quiet", "--message=All", cwd=copy)
+    git("tag", TAG, cwd=copy)
     (tmp_path / "gitconfig").write_text(
         f'[url "file://{tmp_path}/forge/"]\n    insteadOf = https://github.com/\n'
     )
+    return {
+        "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
+
+
+def test_a_module_from_a_tag_of_a_repository(tmp_path, forge):
     folder = tmp_path / "host"
     folder.mkdir()
     file = f'github("genphase/genphase", path="workflow/Snakefile", tag="{TAG}")'
     host = Host(folder, file)
-    host.environment |= {
-        "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
-    }
+    host.environment |= forge
     assert_built(host)
+
+
+def test_a_study_that_snakedeploy_makes(tmp_path, forge):
+    pytest.importorskip("snakedeploy")
+    study = tmp_path / "study"
+    # Kernels are not compiled once more for the cache that the variables name.
+    environment = dict(os.environ) | forge | {"NUMBA_DISABLE_JIT": "1"}
+    command = [sys.executable, "-m", "snakedeploy.client", "deploy-workflow"]
+    command += ["https://github.com/genphase/genphase", study, "--tag", TAG]
+    subprocess.run(command, check=True, env=environment, capture_output=True)
+    assert f'tag="{TAG}"' in (study / "workflow/Snakefile").read_text()
+    assert (study / "config/sweeps/plugin_portrait.yaml").is_file()
+    # Now a user edits it: a sweep of their own.
+    (study / "config/sweeps/tiny.yaml").write_text(yaml.safe_dump(SWEEP, sort_keys=False))
+    config = study / "config/config.yaml"
+    config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | {"sweeps": ["tiny"]}))
+    run = [sys.executable, "-m", "snakemake", "--cores=2"]
+    done = subprocess.run(run, cwd=study, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-5000:]
+    assert (study / "results/tiny/portrait.png").is_file()
+    assert len(list((study / "results/store").rglob("*.json"))) == 4
+    again = subprocess.run(run, cwd=study, env=environment, capture_output=True, text=True)
+    assert "Nothing to be done" in again.stderr
 
 
 def test_a_mistake_in_a_sweep_of_a_module_is_told_in_a_few_lines(tmp_path):

@@ -22,6 +22,8 @@ ALLOWED = float(chi2.ppf(CONFIDENCE, 1))
 class Crossing(NamedTuple):
     """Where the recovery rate crosses a level along a line of the grid.
 
+    Attributes
+    ----------
     position : inside the grid; below or above it; or unknown, where neither the line nor its
         neighbours tell whether the rate rises or falls.
     value : the crossing; NaN unless it lies inside.

@@ -14,6 +14,8 @@ from genphase.statistics.wilson import CONFIDENCE
 class Fit(NamedTuple):
     """A line: y = intercept + slope x, or ln y = intercept + slope ln x.
 
+    Attributes
+    ----------
     slope, low, high : the slope and its 95 % interval, by Student's t with points - 2 degrees of
         freedom, which takes the points to scatter evenly about the line.
     r2 : the share of the variance, of y or of ln y, that the line explains.

@@ -28,7 +28,7 @@ _HALVINGS = 60
 
 
 def mcnemar(only_first: ArrayLike, only_second: ArrayLike) -> Floats:
-    """Return the p-values of exact two-sided McNemar tests [1]_.
+    """Return the p-values of exact two-sided McNemar tests.
 
     Given their number b + c, the discordant pairs of equal solvers are as many fair coins. Without
     one, p is 1.
@@ -38,7 +38,7 @@ def mcnemar(only_first: ArrayLike, only_second: ArrayLike) -> Floats:
 
 
 def holm(p: ArrayLike) -> Floats:
-    """Return p-values that are adjusted for their number by Holm's method [4]_."""
+    """Return p-values that are adjusted for their number by Holm's method."""
     values = np.asarray(p, dtype=float)
     order = np.argsort(values)
     steps = np.maximum.accumulate((values.size - np.arange(values.size)) * values[order])
@@ -76,15 +76,15 @@ def sign_flip(differences: ArrayLike) -> float:
 def difference_interval(
     only_first: ArrayLike, only_second: ArrayLike, pairs: ArrayLike
 ) -> tuple[Floats, Floats]:
-    r"""Return Tango's 95 % score interval [2]_ of the difference of paired rates.
+    r"""Return Tango's 95 % score interval of the difference of paired rates.
 
     It holds the differences Δ that the score test does not reject,
 
     .. math:: (b - c - nΔ)^2 ≤ z^2 n (2 \hat q + Δ(1 - Δ)),
 
     with q̂ the likeliest probability of "only the second" given Δ. Where b + c = 0 it is Wilson's,
-    z²/(n + z²) to each side. It stays in [-1, 1] and suits the small numbers of pairs of a cell
-    [3]_: of 8 or more it covers 95 to 97 % on average over the rates, and at least 91 % as long as
+    z²/(n + z²) to each side. It stays in [-1, 1] and suits the small numbers of pairs of a cell:
+    of 8 or more it covers 95 to 97 % on average over the rates, and at least 91 % as long as
     one pair is concordant on average. Where next to none is, it can fall to 84 %.
 
     Parameters

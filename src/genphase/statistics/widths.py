@@ -21,6 +21,8 @@ SPREAD = float(logit(ENDS[1]) - logit(ENDS[0]))
 class Slope(NamedTuple):
     """A rising logistic line: log-odds s (x - c).
 
+    Attributes
+    ----------
     s : the slope; infinite of a jump, 0 where the rate does not rise.
     c : the 50 % crossing of the likeliest line with this slope; infinite where s is 0.
     """
@@ -32,6 +34,8 @@ class Slope(NamedTuple):
 class Slopes(NamedTuple):
     """The likeliest slope, the ends of its 95 % profile-likelihood interval, and how it fits.
 
+    Attributes
+    ----------
     lack_of_fit : the chance of a deviance at least as large, if lines were logistic.
     """
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 # (unit, what it is); statistics of a column are named by what follows it.
-_COLUMNS = {
+COLUMNS = {
     "cell": ("", "id of the cell: a hash of all its parameters and of the code that it runs"),
     "solver": ("", "the solver's label"),
     "k": ("", "latent dimension"),
@@ -52,7 +52,7 @@ _STATISTICS = {
 
 def units(names: Iterable[str]) -> dict[str, str]:
     """Return the units of columns, of those that have one."""
-    return {name: unit for name in names if (unit := _COLUMNS.get(name, ("", ""))[0])}
+    return {name: unit for name in names if (unit := COLUMNS.get(name, ("", ""))[0])}
 
 
 def descriptions(names: Iterable[str]) -> dict[str, str]:
@@ -60,8 +60,8 @@ def descriptions(names: Iterable[str]) -> dict[str, str]:
     found = {}
     for name in names:
         base, _, statistic = name.rpartition("_")
-        if name in _COLUMNS:
-            found[name] = _COLUMNS[name][1]
-        elif statistic in _STATISTICS and base in _COLUMNS:
-            found[name] = _STATISTICS[statistic] + _COLUMNS[base][1]
+        if name in COLUMNS:
+            found[name] = COLUMNS[name][1]
+        elif statistic in _STATISTICS and base in COLUMNS:
+            found[name] = _STATISTICS[statistic] + COLUMNS[base][1]
     return found

@@ -12,6 +12,8 @@ Floats = NDArray[np.float64]
 class Sizes(NamedTuple):
     """Sizes as real numbers.
 
+    Attributes
+    ----------
     k, m, noise : (...), latent dimension, entries of the observation, level of the noise.
     widths : (..., d), n_1, ..., n_d.
     """
