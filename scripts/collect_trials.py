@@ -11,6 +11,7 @@ from genphase.files import write_whole
 from genphase.sweep.models import Sweep
 from genphase.tables.built import built_text
 from genphase.tables.files import write
+from genphase.tables.parquet import copy_in_parquet
 from genphase.tables.trials import collect
 
 
@@ -23,7 +24,7 @@ def main(
     timings: Path,
     built: Path,
 ) -> None:
-    """Write trials.csv, timings.csv and built.json of a sweep.
+    """Write trials.csv, timings.csv and built.json of a sweep; a large trials.csv has a copy.
 
     Parameters
     ----------
@@ -45,6 +46,7 @@ def main(
     )
     for table, path in zip(tables, (trials, timings), strict=True):
         write(table, path)
+    copy_in_parquet(trials)
     write_whole(built, built_text(name, sweep, content["seed"]))
 
 

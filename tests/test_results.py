@@ -1,12 +1,15 @@
 """Results as frames and figures, of a sweep that the scripts have built."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from built_results import build
 from pydantic import ValidationError
 from samples import make_sweep
 
 import genphase
+from genphase.tables.files import read_table
+from genphase.tables.parquet import copy_in_parquet, read_large
 
 SOLVERS = [
     {"name": "plugin", "step": 3, "max_iter": 300, "stop": {"relative_change": "1e-9"}},
@@ -95,3 +98,53 @@ def test_a_figure_looks_as_it_is_asked_to(results, tmp_path):
         assert not figure.get_suptitle()
     with pytest.raises(ValidationError, match="colour"):
         results.figure("portrait", style={"colour": "red"})
+
+
+def test_a_dataset_has_axes_units_and_descriptions(results):
+    """The numbers of cells.csv, by the values of their axes."""
+    found = results.dataset()
+    assert dict(found.sizes) == {"solver": 2, "k": 2, "n": 2}
+    for row in results.cells.to_dict("records"):
+        here = found.sel(solver=row["solver"], k=row["k"], n=row["n"])
+        assert float(here["rate"]) == row["rate"]
+        assert float(here["signal_error_median"]) == row["signal_error_median"]
+    assert found["rate"].attrs["description"] == "recovery rate"
+    assert found.attrs["title"] == "A tiny sweep"
+
+
+def test_a_dataset_without_xarray_says_what_to_install(results, monkeypatch):
+    monkeypatch.setattr("genphase.results.find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match="pip install xarray"):
+        results.dataset()
+
+
+class TestParquet:
+    @pytest.fixture
+    def table(self, results, tmp_path, monkeypatch):
+        """A trials.csv that is large."""
+        monkeypatch.setattr("genphase.tables.parquet.LARGE", 3)
+        csv = tmp_path / "trials.csv"
+        csv.write_bytes((results.folder / "trials.csv").read_bytes())
+        return csv
+
+    def test_a_large_table_has_a_copy_with_the_same_numbers(self, table):
+        assert copy_in_parquet(table) == table.with_suffix(".parquet")
+        pd.testing.assert_frame_equal(read_large(table), read_table(table), check_like=False)
+
+    def test_a_copy_of_another_table_is_not_read(self, table):
+        copy_in_parquet(table)
+        text = table.read_text().replace("plugin", "other")
+        table.write_text(text)
+        assert set(read_large(table)["solver"]) == {"other", "gradient_descent"}
+
+    def test_an_older_copy_goes_where_there_is_none_to_make(self, table, monkeypatch):
+        copy = copy_in_parquet(table)
+        assert copy is not None
+        monkeypatch.setattr("genphase.tables.parquet.LARGE", 10_000)
+        assert copy_in_parquet(table) is None
+        assert not copy.exists()
+
+    def test_nothing_is_copied_without_pyarrow(self, table, monkeypatch):
+        monkeypatch.setattr("genphase.tables.parquet.find_spec", lambda name: None)
+        assert copy_in_parquet(table) is None
+        pd.testing.assert_frame_equal(read_large(table), read_table(table))

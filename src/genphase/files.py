@@ -1,5 +1,6 @@
 """Files that are whole or absent, and locks between the processes that write them."""
 
+import hashlib
 import os
 import re
 import sys
@@ -108,3 +109,9 @@ def _lock(lock: TextIO, how: int) -> None:
             f"{error.strerror}: the file system of {lock.name} has no locks (flock); put the "
             "folder on one that has, or have locks enabled (Lustre: mount option flock)",
         ) from error
+
+
+def checksum(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from genphase.sweep.style import Style, read_style
 from genphase.sweep.success import Success
 from genphase.tables.columns import descriptions, units
 from genphase.tables.files import read_table
+from genphase.tables.parquet import read_large
 
 
 def load(folder: str | Path) -> "Results":
@@ -167,6 +169,30 @@ class Results:
         table = cells.pivot(index=y, columns=x, values=value)
         return table.sort_index(axis=0).sort_index(axis=1)
 
+    def dataset(self) -> Any:
+        """Return cells.csv as an ``xarray.Dataset`` over solver and axes.
+
+        Quantities have their ``units`` and ``description``; where a grid has no cell they are NaN.
+        Needs xarray.
+
+        Raises
+        ------
+        ModuleNotFoundError
+            If xarray is not installed.
+        """
+        if find_spec("xarray") is None:
+            raise ModuleNotFoundError("dataset() needs xarray: pip install xarray")
+        cells = self.cells
+        table = cells.set_index(["solver", *self.axes]).select_dtypes("number")
+        found = table.to_xarray()
+        found.attrs = {key: cells.attrs[key] for key in ("title", "problem", "seeds")}
+        for name in found.data_vars:
+            found[name].attrs = {
+                "units": cells.attrs["units"].get(name, ""),
+                "description": cells.attrs["descriptions"].get(name, ""),
+            }
+        return found
+
     def figure(
         self, name: str, style: Style | Mapping[str, Any] | str | Path | None = None
     ) -> Figure:
@@ -221,7 +247,7 @@ class Results:
         return found
 
     def _table(self, name: str) -> pd.DataFrame:
-        table = read_table(self.folder / f"{name}.csv")
+        table = read_large(self.folder / f"{name}.csv")
         table.attrs = {
             **{key: self.about[key] for key in ("title", "problem", "seeds")},
             "units": units(table.columns),

@@ -12,8 +12,9 @@ from typing import Any
 from genphase.cells.grid import facts_of_sweep, numerics_of_sweep
 from genphase.cells.kept import kept_of
 from genphase.cells.sampling import sampling_of
+from genphase.files import checksum
 from genphase.jobs.batches import Batch
-from genphase.store.provenance import Recipe, checksum
+from genphase.store.provenance import Recipe
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_path

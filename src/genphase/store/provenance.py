@@ -5,7 +5,6 @@ from wherever, compares with these records: by content, never by times, and with
 memory of earlier runs.
 """
 
-import hashlib
 import json
 import logging
 import os
@@ -16,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 from genphase.canonical import canonical, digest
-from genphase.files import write_whole
+from genphase.files import checksum, write_whole
 
 FORMAT = 1
 FOLDER = "provenance"
@@ -94,12 +93,6 @@ def write_record(record: Path, recipe: str, outputs: Iterable[Path]) -> None:
     content["checksum"] = digest(canonical(content), 64)
     record.parent.mkdir(parents=True, exist_ok=True)
     write_whole(record, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-
-
-def checksum(path: Path) -> str:
-    """Return the SHA-256 of a file, in hex digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def examine(record: Path, recipe: Recipe) -> Finding:
