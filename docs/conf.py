@@ -36,7 +36,7 @@ python_use_unqualified_type_names = True
 # The site is built without a network, so types of other libraries are no links, nor are those
 # parts of genphase that the reference leaves out.
 nitpick_ignore_regex = [
-    (r"py:.*", r"ArrayLike|NDArray|pandas\..*|matplotlib\..*|pathlib\.Path"),
+    (r"py:.*", r"ArrayLike|NDArray|collections\.abc\..*|pandas\..*|matplotlib\..*|pathlib\.Path"),
     (r"py:.*", r"genphase\.(sweep\..*|statistics\.wilson\._N|theory\.state_evolution)"),
 ]
 
