@@ -1,0 +1,432 @@
+"""Published numbers against measured ones: a test for each, by the sampling errors of both."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from genphase.cells.rows import row_symbols
+from genphase.errors import BadValue
+from genphase.statistics.agreement import (
+    same_mean,
+    same_median,
+    same_rate,
+    same_spread_error,
+    within,
+)
+from genphase.statistics.fits import fit_line
+from genphase.statistics.paired import holm
+from genphase.statistics.rates import effective_trials, mean_error, pooled_rate_interval
+from genphase.sweep.figures import Curve, Map
+from genphase.sweep.success import Success
+from genphase.tables.comparison import SIGNIFICANCE
+from genphase.tables.curve import curve_points, grid_columns, placed
+from genphase.tables.overlays import same
+
+AGREES, DIFFERS, UNTOLD, ELSEWHERE = "agrees", "differs", "not told", "no trials"
+# Of crossings that are drawn in a portrait; in a curve their height is the level.
+_LEVEL = 0.5
+OUR_SPREAD = "the error of a published mean without one is our trials' deviation / √runs"
+OUR_ERROR = "where no runs and no error are published, only our error counts"
+
+Bools = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+class Measured(NamedTuple):
+    """What trials say where a published number is about them.
+
+    measured : the same number of the trials.
+    measured_error : its standard error, of a mean.
+    measured_low, measured_high : its interval, of others.
+    trials, instances : how many trials and instances it is of.
+    published_error : the standard error of the published number that the test took.
+    p_value : of the test that both are one.
+    note : what the test had to suppose.
+    """
+
+    measured: float = math.nan
+    measured_error: float = math.nan
+    measured_low: float = math.nan
+    measured_high: float = math.nan
+    trials: int = 0
+    instances: int = 0
+    published_error: float = math.nan
+    p_value: float = math.nan
+    note: str = ""
+
+
+class Drawn(NamedTuple):
+    """A figure with published numbers: its entry in the sweep file, and its table of overlays."""
+
+    spec: Map | Curve
+    overlays: pd.DataFrame
+
+
+def check_published(
+    trials: pd.DataFrame,
+    transition: pd.DataFrame,
+    axes: Sequence[str],
+    figures: Mapping[str, Drawn],
+    success: Success,
+) -> pd.DataFrame:
+    """Hold what trials say against the published numbers that figures show.
+
+    Parameters
+    ----------
+    trials, transition
+        trials.csv and transition.csv.
+    axes
+        The sweep's axes.
+    figures
+        The figures with published numbers, by name.
+    success
+        The rule of which trials count as recovered.
+
+    Returns
+    -------
+    DataFrame
+        A row per published number: figure, label of the overlay; statistic: rate, mean, median,
+        crossing or exponent; quantity, in words; line and place, which trials it is about;
+        published, published_low, published_high, runs; the fields of :class:`Measured`; p_holm,
+        adjusted for all rows by Holm's method; verdict: agrees or, where p_holm is below 5 %,
+        differs; not told, where trials have no such number or no error of it; no trials, where
+        the sweep has none that the row is about.
+
+    Raises
+    ------
+    BadValue
+        If a row could be about several lines of a figure, an overlay has no row about any trial,
+        or a number cannot be what it is said to be.
+    """
+    grid = _Grid(trials)
+    rows = []
+    for name, (spec, overlays) in figures.items():
+        for _, overlay in _published(overlays).groupby("overlay", sort=True):
+            found = [
+                _checked(row, spec, grid, transition, axes, success)
+                for row in overlay.to_dict("records")
+            ]
+            if not any(row["trials"] for row in found):
+                raise BadValue(
+                    f"figure {name}: no row of {overlay['overlay_label'].iloc[0]!r} is about any "
+                    f"trial of the sweep, as {overlay['overlay_about'].iloc[0]} is not",
+                    "give the columns of the file the sweep's names, labels and values, or the "
+                    "overlay `compare: nothing`",
+                )
+            rows += [{"figure": name} | row for row in found]
+    table = pd.DataFrame(rows, columns=[*_COLUMNS])
+    told = table["p_value"].notna()
+    table["p_holm"] = math.nan
+    table.loc[told, "p_holm"] = holm(table.loc[told, "p_value"])
+    table["verdict"] = np.select(
+        [table["trials"] == 0, ~told, table["p_holm"] < SIGNIFICANCE],
+        [ELSEWHERE, UNTOLD, DIFFERS],
+        AGREES,
+    )
+    return table
+
+
+_COLUMNS = (
+    *("figure", "label", "statistic", "quantity", "line", "place"),
+    *("published", "published_low", "published_high", "runs", *Measured._fields),
+)
+
+
+class _Grid:
+    """The cells of trials, and which of them a published row is about."""
+
+    def __init__(self, trials: pd.DataFrame) -> None:
+        self.trials = trials
+        keys = grid_columns(trials)
+        self.cells = trials[keys].drop_duplicates(ignore_index=True)
+        self.cell = trials.groupby(keys, sort=False).ngroup().to_numpy()
+        # A text, such as a solver's label or a list of widths, is compared as such.
+        self.symbols = [{**row_symbols(row), **row} for row in self.cells.to_dict("records")]
+
+    def holding(self, about: Mapping[str, str]) -> Bools:
+        """Return which cells have the values of a row."""
+        return np.array(
+            [
+                all(name in row and same(value, row[name]) for name, value in about.items())
+                for row in self.symbols
+            ]
+        )
+
+    def varies(self, name: str) -> bool:
+        """Return whether cells have several values of a symbol."""
+        return len({row.get(name) for row in self.symbols}) > 1
+
+
+def _published(overlays: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows to compare, each once: panels repeat what is drawn in all of them."""
+    if "overlay_compare" not in overlays:
+        raise BadValue(
+            "the tables of overlays are of an older genphase", "run the sweep again: no trial runs"
+        )
+    kept = overlays[~overlays["overlay_compare"].isin(["", "nothing"])]
+    first = list(overlays.columns).index("overlay")
+    return kept[list(overlays.columns[first:])].drop_duplicates()
+
+
+def _checked(
+    row: Mapping[Any, Any],
+    spec: Map | Curve,
+    grid: _Grid,
+    transition: pd.DataFrame,
+    axes: Sequence[str],
+    success: Success,
+) -> dict[str, Any]:
+    """Return what comes of one published number."""
+    about = json.loads(row["overlay_about"])
+    compare = row["overlay_compare"]
+    ends = {f"published_{end}": float(row[end]) for end in ("low", "high")}
+    runs = float(row["overlay_runs"])
+    published = float(row["y"])
+    if compare == "crossing":
+        published = published if not isinstance(spec, Curve) else float(row["x"])
+        told = _crossing(row, about, spec, grid, transition, axes)
+    elif compare == "exponent":
+        assert isinstance(spec, Curve)
+        told = _exponent(row, about, spec, grid, axes, success)
+    else:
+        assert isinstance(spec, Curve)
+        told = _value(row, about, spec, grid, axes, success)
+    found, words = told
+    first = {"label": row["overlay_label"], **words, "published": published, **ends, "runs": runs}
+    return first | found._asdict()
+
+
+_Told = tuple[Measured, dict[str, str]]
+
+
+def _value(
+    row: Mapping[Any, Any],
+    about: Mapping[str, str],
+    spec: Curve,
+    grid: _Grid,
+    axes: Sequence[str],
+    success: Success,
+) -> _Told:
+    """Compare a rate, a mean or a median at one place of a curve."""
+    table, names = placed(grid.trials, axes, spec, success)
+    here = grid.holding(about)[grid.cell] & np.isclose(table["x"], row["x"], rtol=1e-9, atol=0)
+    point = table[here]
+    used = point[point["recovered"]] if spec.over == "recovered" else point
+    is_mean = spec.statistic == "mean" or spec.band == "deviation"
+    statistic = "rate" if spec.y == "rate" else "mean" if is_mean else "median"
+    per = "" if spec.per.text == 1 else f" / {spec.per.text}"
+    words = {
+        "statistic": statistic,
+        "quantity": "rate" if spec.y == "rate" else f"{statistic} {spec.y}{per}",
+        **_words(about, set(spec.x.symbols), str(spec.x.text), float(row["x"]), grid, names, point),
+    }
+    if point.empty:
+        return Measured(), words
+    _one_line(point, names, words["place"])
+    runs = None if math.isnan(row["overlay_runs"]) else int(row["overlay_runs"])
+    if used.empty:
+        return Measured(trials=len(point)), words
+    instances, published = int(used["instance"].nunique()), float(row["y"])
+    if statistic == "rate":
+        found = _of_rate(used, published, runs)
+    else:
+        values = used[spec.y].fillna(np.inf) / used["per"]
+        if statistic == "mean":
+            error = float(row["overlay_se"])
+            found = _of_mean(values, used["instance"], published, runs, error)
+        elif instances < len(used):
+            raise BadValue(
+                f"the median at {words['place']} is over trials that share instances",
+                "let the file say the noise, or what else differs between them, in a column",
+            )
+        else:
+            found = _of_median(values, published, runs)
+    return found._replace(trials=len(used), instances=instances), words
+
+
+def _of_rate(used: pd.DataFrame, published: float, runs: int | None) -> Measured:
+    if not 0 <= published <= 1:
+        raise BadValue(f"the published rate {published:g} is not within 0 and 1", "correct it")
+    rate = float(used["recovered"].mean())
+    low, high = pooled_rate_interval(used["recovered"], used["instance"])
+    # Trials that share instances count for as many independent ones as have the same error.
+    trials = round(effective_trials(used["recovered"], used["instance"]))
+    p = same_rate(round(rate * trials), trials, published, runs)
+    note = OUR_ERROR if runs is None else ""
+    return Measured(rate, measured_low=low, measured_high=high, p_value=p, note=note)
+
+
+def _of_mean(
+    values: pd.Series, instances: pd.Series, published: float, runs: int | None, se: float
+) -> Measured:
+    mean = float(values.mean())
+    freedom = instances.nunique() - 1
+    error = mean_error(values, instances) if freedom > 0 and math.isfinite(mean) else math.nan
+    if not math.isnan(se):
+        known = math.inf if runs is None or runs < 2 else runs - 1
+        p = same_mean(mean, error, freedom, published, se, known)
+        return Measured(mean, error, published_error=se, p_value=p)
+    if runs is None:
+        p = same_mean(mean, error, freedom, published)
+        return Measured(mean, error, p_value=p, note=OUR_ERROR)
+    if math.isnan(error):
+        p = same_mean(mean, error, freedom, published)
+        return Measured(mean, error, p_value=p)
+    deviation = float(values.std(ddof=1))
+    p, taken = same_spread_error(mean, error, freedom, deviation, published, runs)
+    return Measured(mean, error, published_error=taken, p_value=p, note=OUR_SPREAD)
+
+
+def _of_median(values: pd.Series, published: float, runs: int | None) -> Measured:
+    below, at_most = int((values < published).sum()), int((values <= published).sum())
+    p = same_median(below, at_most, len(values), runs)
+    low, high = (float(values.quantile(q, interpolation="nearest")) for q in (0.25, 0.75))
+    note = OUR_ERROR if runs is None else ""
+    return Measured(
+        float(values.median()), measured_low=low, measured_high=high, p_value=p, note=note
+    )
+
+
+def _crossing(
+    row: Mapping[Any, Any],
+    about: Mapping[str, str],
+    spec: Map | Curve,
+    grid: _Grid,
+    transition: pd.DataFrame,
+    axes: Sequence[str],
+) -> _Told:
+    """Compare where the rate crosses a level along a line."""
+    along = str(transition["along"].iloc[0]) if len(transition) else ""
+    drawn = str(spec.x.text) if isinstance(spec, Curve) else spec.y
+    if along != drawn:
+        raise BadValue(
+            f"published crossings are places of {drawn}, but the sweep's transition is along "
+            f"{along or 'nothing'}",
+            f"write transition: {{along: {drawn}}}, or compare: nothing",
+        )
+    level = float(row["y"]) if isinstance(spec, Curve) else _LEVEL
+    lines = [name for name in ("solver", *axes) if name != along]
+    # The file may name its places as the axis along which they lie.
+    about = {name: value for name, value in about.items() if name != along}
+    x = {} if isinstance(spec, Curve) else {spec.x: repr(float(row["x"]))}
+    cells = grid.cells[grid.holding({**about, **x})]
+    place = "" if isinstance(spec, Curve) else f"{spec.x} = {row['x']:g}"
+    words = {"statistic": "crossing", "quantity": f"{along} where the rate is {level:g}"}
+    words |= _words(about, set(x), place, math.nan, grid, lines, cells)
+    if cells.empty:
+        return Measured(), words
+    _one_line(cells, lines, place or row["overlay_label"])
+    line = transition
+    for name in lines:
+        line = line[line[name] == cells[name].iloc[0]]
+    line = line[np.isclose(line["crossing_level"], level)]
+    if line.empty:
+        text = f"a crossing of the rate {level:g} is published, but none was looked for"
+        raise BadValue(text, f"add {level:g} to transition.levels")
+    at = line.iloc[0]
+    interval = float(at["crossing_low"]), float(at["crossing_high"])
+    published = float(row["x"] if isinstance(spec, Curve) else row["y"])
+    p, note = _in_range(float(at["crossing"]), interval, published, row)
+    return Measured(
+        float(at["crossing"]),
+        measured_low=interval[0],
+        measured_high=interval[1],
+        trials=int(at["trials"]),
+        instances=int(at["trials"]),
+        published_error=float(row["overlay_se"]),
+        p_value=p,
+        note=note,
+    ), words
+
+
+def _exponent(
+    row: Mapping[Any, Any],
+    about: Mapping[str, str],
+    spec: Curve,
+    grid: _Grid,
+    axes: Sequence[str],
+    success: Success,
+) -> _Told:
+    """Compare the exponent of a power of x that a line follows."""
+    start = float(row["x"])
+    table, names = placed(grid.trials, axes, spec, success)
+    here = grid.holding(about)[grid.cell]
+    if not math.isnan(start):
+        here &= (table["x"] >= start * (1 - 1e-9)).to_numpy()
+    line = table[here]
+    place = "" if math.isnan(start) else f"from {spec.x.text} = {start:.4g}"
+    per = "" if spec.per.text == 1 else f" / {spec.per.text}"
+    words = {"statistic": "exponent", "quantity": f"exponent of {spec.y}{per} in {spec.x.text}"}
+    words |= _words(about, set(), place, math.nan, grid, names, line)
+    if line.empty:
+        return Measured(), words
+    _one_line(line, names, words["quantity"])
+    points = curve_points(grid.trials[here], axes, spec, success)
+    fit = fit_line(points["x"], points["y"], "power")
+    p, note = _in_range(fit.slope, (fit.low, fit.high), float(row["y"]), row)
+    return Measured(
+        fit.slope,
+        measured_low=fit.low,
+        measured_high=fit.high,
+        trials=len(line),
+        instances=int(line["instance"].nunique()),
+        published_error=float(row["overlay_se"]),
+        p_value=p,
+        note=note,
+    ), words
+
+
+def _in_range(
+    value: float, interval: tuple[float, float], published: float, row: Mapping[Any, Any]
+) -> tuple[float, str]:
+    """Return the p-value of a place in a published range, and what the test had to suppose."""
+    low, high, error = (float(row[key]) for key in ("low", "high", "overlay_se"))
+    given = (published, published) if math.isnan(low) else (min(low, high), max(low, high))
+    if not math.isnan(low):
+        return within(value, interval, given), ""
+    if not math.isnan(error):
+        return within(value, interval, given, error), ""
+    return within(value, interval, given), OUR_ERROR
+
+
+def _words(
+    about: Mapping[str, str],
+    across: set[str],
+    place: str,
+    x: float,
+    grid: _Grid,
+    names: Sequence[str],
+    held: pd.DataFrame,
+) -> dict[str, str]:
+    """Return which trials a row is about: the line of the figure, and the place on it."""
+    line = {name: str(held[name].iloc[0]) for name in names} if len(held) else {}
+    line |= {name: value for name, value in about.items() if name not in (*across, *line)}
+    shown: dict[str, str] = {}
+    for name, value in line.items():
+        compact = value.replace(" ", "")
+        if (name in across) or not grid.varies(name) or compact in shown.values():
+            continue
+        shown[name] = compact if name in ("solver", "widths") or compact.startswith("[") else value
+    texts = [
+        value if name == "solver" or value.startswith("[") else f"{name} = {value}"
+        for name, value in shown.items()
+    ]
+    if not math.isnan(x):
+        own = [f"{n} = {about[n]}" for n in sorted(across & set(about)) if grid.varies(n)]
+        place = ", ".join(own) or f"{place} = {x:.4g}"
+    return {"line": ", ".join(texts), "place": place}
+
+
+def _one_line(held: pd.DataFrame, names: Sequence[str], place: str) -> None:
+    """Refuse a row that could be about several lines of a figure."""
+    many = [name for name in names if held[name].nunique() > 1]
+    if many:
+        choices = "; ".join(f"{name}: {', '.join(map(str, held[name].unique()))}" for name in many)
+        raise BadValue(
+            f"the published number at {place} could be about several lines ({choices})",
+            f"give the file a column {' and a column '.join(many)}, or the overlay "
+            "`compare: nothing`",
+        )
