@@ -1,21 +1,11 @@
 """Results as frames and figures, of a sweep that the scripts have built."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
-from samples import make_sweep
+from built import build
 
 import genphase
-from genphase.cells.grid import expand
-from genphase.jobs.batches import pack
-from genphase.jobs.recipes import Recipes
-from genphase.jobs.run import run_batch
-from genphase.store.cells import CellStore
-from genphase.store.provenance import record_file, write_record
 
-SCRIPTS = Path(__file__).parents[1] / "scripts"
 SOLVERS = [
     {"name": "plugin", "step": 3, "max_iter": 300, "stop": {"relative_change": "1e-9"}},
     {"name": "gradient_descent", "step": 1, "max_iter": 20, "stop": {"relative_change": "1e-9"}},
@@ -27,34 +17,11 @@ FIGURES = {
 }
 
 
-def script(name):
-    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
-
-
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    """The results of a small sweep, made by the scripts as the workflow calls them."""
+    """The results of a small sweep."""
     folder = tmp_path_factory.mktemp("results") / "tiny"
-    sweep = make_sweep(solvers=SOLVERS, figures=FIGURES)
-    cells = expand(sweep, 0, "tiny.yaml")
-    recipes = Recipes(sweep, 0, folder, lambda name: "code")
-    (batch,) = pack(sweep, cells, 600.0).values()
-    folder.mkdir()
-    table = folder / "batch.csv"
-    run_batch(batch.work(), CellStore(folder.parent / "store"), table)
-    trials, timings, built = (folder / f for f in ("trials.csv", "timings.csv", "built.json"))
-    script("collect_trials")(recipes.trials().text, "tiny", [table], [], trials, timings, built)
-    tables = folder / "cells.csv", folder / "transition.csv"
-    script("summarise_cells")(recipes.tables().text, trials, *tables)
-    overlays = folder / "overlays/portrait.csv"
-    overlays.parent.mkdir()
-    script("tabulate_overlays")(recipes.overlays("portrait").text, "tiny", [], overlays)
-    for recipe in (*map(recipes.figure, FIGURES), recipes.readme()):
-        write_record(record_file(folder, recipe.job), recipe.text, [])
-    return genphase.load(folder)
+    return genphase.load(build(folder, solvers=SOLVERS, figures=FIGURES))
 
 
 def test_tables_are_typed_and_say_what_their_columns_are(results):
@@ -93,6 +60,7 @@ def test_a_portrait_is_a_table_over_two_axes(results):
         (lambda r: r.portrait(solver="plugn"), LookupError, "there are plugin, gradient_descent"),
         (lambda r: r.portrait("k", "m", "rat"), LookupError, "did you mean 'rate'"),
         (lambda r: r.figure("portait"), LookupError, "did you mean 'portrait'"),
+        (lambda r: r.numbers("duell"), LookupError, "did you mean 'duel'"),
         (lambda r: r.traces, LookupError, "add `trace:` to its file"),
         (lambda r: genphase.load(r.folder.parent), FileNotFoundError, "results/SWEEP"),
     ],
@@ -109,6 +77,17 @@ def test_figures_are_drawn_as_the_sweep_has_them(name, results):
     assert "A tiny sweep" in texts
     if name == "portrait":
         assert "n = 5 k" in texts
+
+
+def test_the_numbers_of_a_figure_are_a_table(results):
+    duel = results.numbers("duel")
+    assert duel["first"].tolist() == ["plugin"] * 4
+    assert (duel["pairs"] == 3).all()
+
+
+def test_without_published_numbers_a_check_is_an_empty_table(results):
+    assert results.check().empty
+    assert "verdict" in results.check()
 
 
 def test_it_shows_what_it_is(results):

@@ -46,6 +46,7 @@ class TestExpressions:
         assert list(table) == [
             *("solver", "overlay", "overlay_label", "overlay_kind", "overlay_line"),
             *("x", "y", "low", "high"),
+            *("overlay_compare", "overlay_about", "overlay_runs", "overlay_se"),
         ]
         np.testing.assert_allclose(table["y"], 2 * table["x"] + 30)
         assert table["x"].iloc[[0, -1]].tolist() == pytest.approx([1.5, 6])

@@ -31,7 +31,8 @@ def lines(checked: Mapping[str, pd.DataFrame]) -> Iterator[str]:
             yield ("  " + "  ".join(cells)).rstrip()
         elsewhere = int((table["verdict"] == ELSEWHERE).sum())
         if elsewhere:
-            yield f"  {elsewhere} published numbers more are about no trials of this sweep."
+            several = "number more is" if elsewhere == 1 else "numbers more are"
+            yield f"  {elsewhere} published {several} about no trials of this sweep."
         for note in dict.fromkeys(filter(None, about["note"])):
             yield f"  Note: {note}."
         yield ""

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -180,23 +180,25 @@ def _checked(
     success: Success,
 ) -> dict[str, Any]:
     """Return what comes of one published number."""
-    about = json.loads(row["overlay_about"])
-    compare = row["overlay_compare"]
-    ends = {f"published_{end}": float(row[end]) for end in ("low", "high")}
-    runs = float(row["overlay_runs"])
-    published = float(row["y"])
+    about, compare = json.loads(row["overlay_about"]), row["overlay_compare"]
+    published = "y"
     if compare == "crossing":
-        published = published if not isinstance(spec, Curve) else float(row["x"])
-        told = _crossing(row, about, spec, grid, transition, axes)
-    elif compare == "exponent":
-        assert isinstance(spec, Curve)
-        told = _exponent(row, about, spec, grid, axes, success)
+        # In a curve the place lies along x, and y is the rate that is crossed.
+        published = "x" if isinstance(spec, Curve) else "y"
+        found, words = _crossing(row, about, spec, grid, transition, axes)
     else:
         assert isinstance(spec, Curve)
-        told = _value(row, about, spec, grid, axes, success)
-    found, words = told
-    first = {"label": row["overlay_label"], **words, "published": published, **ends, "runs": runs}
-    return first | found._asdict()
+        of_kind = _exponent if compare == "exponent" else _value
+        found, words = of_kind(row, about, spec, grid, axes, success)
+    return {
+        "label": row["overlay_label"],
+        **words,
+        "published": float(row[published]),
+        "published_low": float(row["low"]),
+        "published_high": float(row["high"]),
+        "runs": float(row["overlay_runs"]),
+        **found._asdict(),
+    }
 
 
 _Told = tuple[Measured, dict[str, str]]
@@ -218,10 +220,13 @@ def _value(
     is_mean = spec.statistic == "mean" or spec.band == "deviation"
     statistic = "rate" if spec.y == "rate" else "mean" if is_mean else "median"
     per = "" if spec.per.text == 1 else f" / {spec.per.text}"
+    across = sorted(spec.x.symbols & set(about))
+    place = ", ".join(f"{name} = {about[name]}" for name in across if grid.varies(name))
     words = {
         "statistic": statistic,
         "quantity": "rate" if spec.y == "rate" else f"{statistic} {spec.y}{per}",
-        **_words(about, set(spec.x.symbols), str(spec.x.text), float(row["x"]), grid, names, point),
+        "line": _line(grid, names, point, about, across),
+        "place": place or f"{spec.x.text} = {row['x']:.4g}",
     }
     if point.empty:
         return Measured(), words
@@ -315,7 +320,7 @@ def _crossing(
     cells = grid.cells[grid.holding({**about, **x})]
     place = "" if isinstance(spec, Curve) else f"{spec.x} = {row['x']:g}"
     words = {"statistic": "crossing", "quantity": f"{along} where the rate is {level:g}"}
-    words |= _words(about, set(x), place, math.nan, grid, lines, cells)
+    words |= {"line": _line(grid, lines, cells, about, x), "place": place}
     if cells.empty:
         return Measured(), words
     _one_line(cells, lines, place or row["overlay_label"])
@@ -360,7 +365,7 @@ def _exponent(
     place = "" if math.isnan(start) else f"from {spec.x.text} = {start:.4g}"
     per = "" if spec.per.text == 1 else f" / {spec.per.text}"
     words = {"statistic": "exponent", "quantity": f"exponent of {spec.y}{per} in {spec.x.text}"}
-    words |= _words(about, set(), place, math.nan, grid, names, line)
+    words |= {"line": _line(grid, names, line, about, ()), "place": place}
     if line.empty:
         return Measured(), words
     _one_line(line, names, words["quantity"])
@@ -392,32 +397,38 @@ def _in_range(
     return within(value, interval, given), OUR_ERROR
 
 
-def _words(
-    about: Mapping[str, str],
-    across: set[str],
-    place: str,
-    x: float,
+def _line(
     grid: _Grid,
     names: Sequence[str],
     held: pd.DataFrame,
-) -> dict[str, str]:
-    """Return which trials a row is about: the line of the figure, and the place on it."""
-    line = {name: str(held[name].iloc[0]) for name in names} if len(held) else {}
-    line |= {name: value for name, value in about.items() if name not in (*across, *line)}
-    shown: dict[str, str] = {}
-    for name, value in line.items():
-        compact = value.replace(" ", "")
-        if (name in across) or not grid.varies(name) or compact in shown.values():
-            continue
-        shown[name] = compact if name in ("solver", "widths") or compact.startswith("[") else value
-    texts = [
-        value if name == "solver" or value.startswith("[") else f"{name} = {value}"
-        for name, value in shown.items()
-    ]
-    if not math.isnan(x):
-        own = [f"{n} = {about[n]}" for n in sorted(across & set(about)) if grid.varies(n)]
-        place = ", ".join(own) or f"{place} = {x:.4g}"
-    return {"line": ", ".join(texts), "place": place}
+    about: Mapping[str, str],
+    without: Collection[str],
+) -> str:
+    """Return which line of a figure a row is about, by what differs between the sweep's cells.
+
+    Parameters
+    ----------
+    grid
+        The cells of the sweep.
+    names
+        What makes panels and series.
+    held
+        The trials, or cells, that the row is about.
+    about
+        What the row says.
+    without
+        What says the place on the line.
+    """
+    told = {name: str(held[name].iloc[0]) for name in names} if len(held) else {}
+    told = {name: told.get(name, value) for name, value in {**about, **told}.items()}
+    texts: list[str] = []
+    for name in sorted(told, key=lambda name: name != "solver"):
+        plain = name == "solver" or told[name].startswith("[")
+        text = told[name].replace(" ", "") if plain else f"{name} = {told[name]}"
+        # An axis of widths says what the column widths says.
+        if name not in without and grid.varies(name) and text not in texts:
+            texts.append(text)
+    return ", ".join(texts)
 
 
 def _one_line(held: pd.DataFrame, names: Sequence[str], place: str) -> None:
