@@ -4,6 +4,7 @@ import pytest
 from built import build
 
 import genphase
+from genphase.cli.check import BEGIN, END
 
 SOLVERS = [
     {"name": "plugin", "step": 3, "max_iter": 300, "stop": {"relative_change": "1e-9"}},
@@ -46,16 +47,8 @@ def test_right_numbers_agree(folder, run):
     assert (status, err) == (0, "")
     name, head, *rows, more, _, summary = out.splitlines()
     assert name == "right"
-    assert head.split() == [
-        "figure",
-        "trials",
-        "published",
-        "(runs)",
-        "measured",
-        "(trials)",
-        "p",
-        "verdict",
-    ]
+    titles = "figure trials published (runs) measured (trials) p verdict"
+    assert " ".join(head.split()) == titles
     assert len(rows) == 4
     assert all(row.endswith("agrees within sampling error") for row in rows)
     assert rows[0].startswith("  curve: rate  plugin, k = 2, n = 12  ")
@@ -93,6 +86,19 @@ def test_tables_for_a_document(folder, run):
     (duel,) = [line for line in tables if "| duel |" in line]
     assert "of 80 instances plugin alone recovers" in duel
     assert any(line.startswith("| `none` | plugin |") for line in tables)
+
+
+def test_tables_in_a_document(folder, run, tmp_path):
+    document = tmp_path / "a.md"
+    document.write_text(f"# Title\n\n{BEGIN}\nold\n{END}\n\nEnd.\n")
+    printed = run("check", folder / "right", "--markdown")[1]
+    for _ in range(2):
+        assert run("check", folder / "right", "--into", document) == (0, "", "")
+        assert document.read_text() == f"# Title\n\n{BEGIN}\n\n{printed}\n{END}\n\nEnd.\n"
+    document.write_text(f"{END}\n{BEGIN}\n")
+    status, _, err = run("check", folder / "right", "--into", document)
+    assert status == 2
+    assert "write both where the tables shall be" in err
 
 
 @pytest.mark.parametrize(

@@ -6,25 +6,18 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import yaml
+from published import check_made_up
 from samples import SWEEP, make_sweep
 from scipy.stats import fisher_exact, ttest_1samp
 
-from genphase.cells.grid import expand
 from genphase.errors import BadValue, SweepError
 from genphase.statistics.fits import fit_line
 from genphase.statistics.paired import holm
 from genphase.sweep.read import load_sweep
-from genphase.sweep.success import Success
-from genphase.sweep.transitions import across_axis, transition_axis
-from genphase.tables.cells import summarise
-from genphase.tables.check import OUR_ERROR, OUR_SPREAD, Drawn, check_published
-from genphase.tables.files import with_numbers
-from genphase.tables.overlays import tabulate_overlays
-from genphase.tables.transition import transitions
-from genphase.tables.trials import grid_table
+from genphase.tables.check import OUR_ERROR, OUR_SPREAD
 
-SUCCESS = Success(error="signal", below=0.1)
 BASE = {
+    "success": {"error": "signal", "below": 0.1},
     "problem": "compressed_sensing",
     "axes": {"k": [2, 4], "m": [10, 20]},
     "network": {"widths": [30, 20]},
@@ -34,25 +27,10 @@ TWO = [*BASE["solvers"], {**BASE["solvers"][0], "step": 2, "label": "fast"}]
 
 
 def checked(figure, rows, error, trials=10, **changes):
-    """Return the comparison of a sweep whose trials have given errors at their places."""
+    """Return the check of a sweep whose trials have given errors at their places."""
     sweep = make_sweep(**{**BASE, "figures": {"figure": figure}, **changes})
-    grid = with_numbers(grid_table(expand(sweep, 0, "sweep.yaml")))
     rows = [{name: str(value) for name, value in row.items()} for row in rows]
-    spec = sweep.figures["figure"]
-    overlays = tabulate_overlays(grid, list(sweep.axes), spec, sweep, {"paper.csv": rows})
-    records = grid.loc[grid.index.repeat(trials)].reset_index(drop=True)
-    records["trial"] = np.tile(np.arange(trials), len(grid))
-    records["status"], records["iterations"], records["negations"] = "converged", 7, 0
-    values = [error(**row) for row in records.to_dict("records")]
-    for name in ("signal_error", "latent_error"):
-        records[name] = values
-    records["latent_norm"] = records["signal_norm"] = 1.0
-    records["objective"] = records["gradient_norm"] = 0.0
-    lines = transitions(
-        summarise(records, SUCCESS), list(sweep.axes), transition_axis(sweep), across_axis(sweep)
-    )
-    figures = {"figure": Drawn(spec, overlays)}
-    return check_published(records, lines, list(sweep.axes), figures, SUCCESS)
+    return check_made_up(sweep, ["figure"], {"paper.csv": rows}, error, trials)
 
 
 def curve(overlay=(), **options):
@@ -108,7 +86,7 @@ class TestRates:
         assert table["p_value"].item() == pytest.approx(fisher_exact([[5, 5], [900, 100]])[1])
 
     def test_a_rate_beyond_1_is_a_mistake(self):
-        with pytest.raises(BadValue, match="rate 1.5 is not within"):
+        with pytest.raises(BadValue, match=r"rate 1\.5 is not within"):
             checked(curve(), [{**self.ROWS[0], "value": 1.5}], half)
 
 

@@ -7,6 +7,10 @@ from typing import Annotated
 import typer
 
 from genphase.cli.options import a_mistake
+from genphase.files import write_whole
+
+# Between these lines a document has the tables.
+BEGIN, END = "<!-- genphase check -->", "<!-- end of genphase check -->"
 
 
 def check(
@@ -20,6 +24,14 @@ def check(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print tables for a document.")
     ] = False,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            "--into",
+            metavar="FILE",
+            help=f"Write these tables into a document, between the lines `{BEGIN}` and `{END}`.",
+        ),
+    ] = None,
 ) -> None:
     """Hold results against published numbers, by tests that respect the errors of both sides.
 
@@ -33,6 +45,7 @@ def check(
     from genphase.results import load
     from genphase.tables.check import DIFFERS
 
+    before, after = ("", "") if into is None else _around(into)
     checked = {}
     for folder in sweep_folders(folders):
         results = load(folder)
@@ -45,8 +58,10 @@ def check(
         text = f"nothing is published about {', '.join(checked)}"
         remedy = "give a figure an overlay {csv: FILE, ...} with published numbers, and run again"
         raise a_mistake("RESULTS", text, remedy)
-    if markdown:
-        typer.echo(document({name: (results, table) for name, (results, table) in checked.items()}))
+    if into is not None:
+        write_whole(into, f"{before}\n{document(checked)}\n{after}")
+    elif markdown:
+        typer.echo(document(checked))
     else:
         for line in lines(compared):
             typer.echo(line)
@@ -73,6 +88,17 @@ def sweep_folders(folders: Sequence[Path]) -> list[Path]:
             raise a_mistake("RESULTS", text, "run the sweep first, or name its folder")
         found |= dict.fromkeys(own)
     return list(found)
+
+
+def _around(document: Path) -> tuple[str, str]:
+    """Return a document up to the line before its tables, and from the line after them."""
+    text = document.read_text(encoding="utf-8") if document.is_file() else ""
+    before, found, rest = text.partition(f"{BEGIN}\n")
+    _, ended, after = rest.partition(f"\n{END}")
+    if not (found and ended):
+        what = f"{str(document)!r} has no lines {BEGIN} and {END}"
+        raise a_mistake("--into", what, "write both where the tables shall be")
+    return f"{before}{BEGIN}\n", f"\n{END}{after}"
 
 
 def _inside(folder: Path) -> list[Path]:

@@ -96,7 +96,7 @@ def _p(value: float) -> str:
 def document(checked: Mapping[str, tuple[Results, pd.DataFrame]]) -> str:
     """Return two tables in Markdown: measured against published, and what has no such numbers."""
     compared = {name: table for name, (_, table) in checked.items() if len(table)}
-    rows = [row for name, table in compared.items() for row in _grouped(name, table)]
+    rows = [row for name, table in compared.items() for row in grouped(name, table)]
     head = ["sweep", "what", "published (runs)", "measured (trials)", "verdict"]
     notes = dict.fromkeys(note for t in compared.values() for note in t["note"] if note)
     text = [_table(head, rows), "", summary(compared)]
@@ -110,7 +110,7 @@ def document(checked: Mapping[str, tuple[Results, pd.DataFrame]]) -> str:
     return "\n".join(text)
 
 
-def _grouped(name: str, table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
+def grouped(name: str, table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
     """Yield a row for each line of each figure, with the numbers of its places in a list."""
     about = table[table["verdict"] != ELSEWHERE]
     for keys, group in about.groupby(["figure", "quantity", "line"], sort=False):
