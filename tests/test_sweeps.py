@@ -57,6 +57,10 @@ LISTED = re.findall(
 )
 
 
+# Their full run is to come: write the table then, and empty this.
+LATER = {"nonexpansive_success", "nonexpansive_limits", "plugin_expansion", "spiked_wigner"}
+
+
 def values(cell):
     """Return the numbers of `k = 5 to 80: 1; k = 90: 0.967 (30)`, without their places."""
     return {entry.rpartition(": ")[2] for entry in cell.partition(" (")[0].split("; ")}
@@ -70,6 +74,9 @@ def test_what_is_published_about_a_sweep_is_in_the_table_of_genphase_check(name)
         for figure, spec in sweep.figures.items()
     }
     files = {figure: names for figure, names in files.items() if names}
+    if name in LATER:
+        assert name not in {listed for listed, *_ in LISTED}
+        return
     listed = [(what, published) for sweep_name, what, published in LISTED if sweep_name == name]
     if not files:
         assert not listed
@@ -78,6 +85,10 @@ def test_what_is_published_about_a_sweep_is_in_the_table_of_genphase_check(name)
     # What is listed does not depend on what trials say.
     made_up = check_made_up(sweep, files, rows, lambda trial, k, **_: 1e-9 * k * (1 + trial), 2)
     expected = list(grouped(name, made_up))
-    assert [what for what, _ in listed] == [what for _, what, *_ in expected]
-    for (_, published), (_, _, given, *_) in zip(listed, expected, strict=True):
-        assert values(published) == values(given)
+    found = {what: values(published) for what, published in listed}
+    wanted = {what: values(published) for _, what, published, *_ in expected}
+    assert len(found) == len(listed)
+    assert found.keys() == wanted.keys()
+    # A refinement adds places.
+    assert all(found[what] >= wanted[what] for what in wanted)
+    assert found == wanted or sweep.refine is not None

@@ -80,7 +80,7 @@ def test_tables_for_a_document(folder, run):
     tables = [line for line in out.splitlines() if line.startswith("|")]
     assert tables[0] == "| sweep | what | published (runs) | measured (trials) | verdict |"
     assert all(line.count("|") == 6 for line in tables[:6])
-    assert tables[2].startswith("| `right` | curve: rate; plugin, k = 2 | n = 12: ")
+    assert tables[2].startswith("| `right` | curve: rate; plugin, k = 2 | n = 12")
     assert "| agrees, least p" in tables[2]
     assert "Where nothing is published" in out
     (duel,) = [line for line in tables if "| duel |" in line]
@@ -90,7 +90,7 @@ def test_tables_for_a_document(folder, run):
 
 def test_tables_in_a_document(folder, run, tmp_path):
     document = tmp_path / "a.md"
-    document.write_text(f"# Title\n\n{BEGIN}\nold\n{END}\n\nEnd.\n")
+    document.write_text(f"# Title\n\n{BEGIN}\n{END}\n\nEnd.\n")
     printed = run("check", folder / "right", "--markdown")[1]
     for _ in range(2):
         assert run("check", folder / "right", "--into", document) == (0, "", "")

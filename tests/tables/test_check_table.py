@@ -216,6 +216,21 @@ class TestExponents:
         assert table["measured_low"].iloc[0] == pytest.approx(expected.low)
         assert table["place"].iloc[0] == "from k = 4"
 
+    def test_that_of_points_that_share_instances_has_the_error_of_these(self):
+        # At three levels of noise the same instances, each with a power of its own.
+        noises = (0.1, 0.2, 0.4)
+        options = {"axes": {"tau": noises}, "k": 2, "m": 20, "noise": "tau"}
+        figure = {"kind": "curve", "x": "tau", "y": "signal_error", "statistic": "mean"}
+        figure["overlays"] = [self.OVERLAY]
+        powers = 1 + np.linspace(-0.3, 0.3, 20)
+        table = checked(
+            figure, [{"value": 1}], lambda trial, tau, **_: tau ** powers[trial], 20, **options
+        )
+        half = (table["measured_high"] - table["measured_low"]).item() / 2
+        # To first order the mean's exponent is the mean of the exponents.
+        assert half == pytest.approx(2.093 * powers.std(ddof=1) / np.sqrt(20), rel=0.1)
+        assert table["instances"].item() == 20
+
     def test_that_of_all_points(self):
         figure = {"kind": "curve", "x": "k", "y": "signal_error", "overlays": [self.OVERLAY]}
         table = checked(figure, [{"value": 1.5}], self.power, **self.OPTIONS)

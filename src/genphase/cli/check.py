@@ -94,7 +94,7 @@ def _around(document: Path) -> tuple[str, str]:
     """Return a document up to the line before its tables, and from the line after them."""
     text = document.read_text(encoding="utf-8") if document.is_file() else ""
     before, found, rest = text.partition(f"{BEGIN}\n")
-    _, ended, after = rest.partition(f"\n{END}")
+    _, ended, after = rest.partition(END)
     if not (found and ended):
         what = f"{str(document)!r} has no lines {BEGIN} and {END}"
         raise a_mistake("--into", what, "write both where the tables shall be")

@@ -118,13 +118,19 @@ def grouped(name: str, table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
         what = f"{figure}: {quantity}" + (f"; {line}" if line else "")
         numbers = group.to_dict("records")
         shown = [(row["place"], _published(row), _measured(row)) for row in numbers]
-        published, measured = [], []
+        published: list[str] = []
+        measured: list[str] = []
+        axis = ""
         # Neighbours with the same numbers are one entry.
         for (given, found), same in groupby(shown, key=lambda entry: entry[1:]):
             places = [place for place, *_ in same]
-            where = f"{_span(places)}: " if places[0] else ""
-            published.append(where + given)
-            measured.append(where + found)
+            where = _span(places)
+            # The name of the axis stands once.
+            name_of, _, value = where.rpartition(" = ")
+            where = value if published and name_of == axis else where
+            axis = name_of
+            published.append(f"{where}: {given}" if where else given)
+            measured.append(f"{where}: {found}" if where else found)
         runs = {"" if math.isnan(row["runs"]) else f" ({row['runs']:g})" for row in numbers}
         trials = {row["trials"] for row in numbers}
         least, most = min(trials), max(trials)
@@ -146,7 +152,8 @@ def _verdict(group: pd.DataFrame) -> str:
     counts = [(v, int((group["verdict"] == v).sum())) for v in (AGREES, DIFFERS, UNTOLD)]
     told = [(v, count) for v, count in counts if count]
     least = group["p_holm"].min()
-    p = "" if math.isnan(least) else f", least p {_p(least)}"
+    p = f", {'p' if len(group) == 1 else 'least p'} {_p(least)}"
+    p = "" if math.isnan(least) else p
     if len(told) == 1:
         return f"{told[0][0]}{p}"
     differ = ", ".join(group.loc[group["verdict"] == DIFFERS, "place"])

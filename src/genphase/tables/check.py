@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student_t
 
 from genphase.cells.rows import row_symbols
 from genphase.errors import BadValue
@@ -17,13 +18,14 @@ from genphase.statistics.agreement import (
     same_spread_error,
     within,
 )
-from genphase.statistics.fits import fit_line
+from genphase.statistics.fits import Fit, fit_line, jackknife_error
 from genphase.statistics.paired import holm
 from genphase.statistics.rates import effective_trials, mean_error, pooled_rate_interval
+from genphase.statistics.wilson import CONFIDENCE
 from genphase.sweep.figures import Curve, Map
 from genphase.sweep.success import Success
 from genphase.tables.comparison import SIGNIFICANCE
-from genphase.tables.curve import curve_points, grid_columns, placed
+from genphase.tables.curve import grid_columns, placed
 from genphase.tables.overlays import same
 
 AGREES, DIFFERS, UNTOLD, ELSEWHERE = "agrees", "differs", "not told", "no trials"
@@ -217,8 +219,7 @@ def _value(
     here = grid.holding(about)[grid.cell] & np.isclose(table["x"], row["x"], rtol=1e-9, atol=0)
     point = table[here]
     used = point[point["recovered"]] if spec.over == "recovered" else point
-    is_mean = spec.statistic == "mean" or spec.band == "deviation"
-    statistic = "rate" if spec.y == "rate" else "mean" if is_mean else "median"
+    statistic = "rate" if spec.y == "rate" else "mean" if _is_mean(spec) else "median"
     per = "" if spec.per.text == 1 else f" / {spec.per.text}"
     across = sorted(spec.x.symbols & set(about))
     place = ", ".join(f"{name} = {about[name]}" for name in across if grid.varies(name))
@@ -369,19 +370,45 @@ def _exponent(
     if line.empty:
         return Measured(), words
     _one_line(line, names, words["quantity"])
-    points = curve_points(grid.trials[here], axes, spec, success)
-    fit = fit_line(points["x"], points["y"], "power")
-    p, note = _in_range(fit.slope, (fit.low, fit.high), float(row["y"]), row)
+    used = line[line["recovered"]] if spec.over == "recovered" else line
+    used = used.assign(height=used[spec.y].fillna(np.inf) / used["per"])
+    slope, interval = _power(used, "mean" if _is_mean(spec) else "median")
+    p, note = _in_range(slope, interval, float(row["y"]), row)
     return Measured(
-        fit.slope,
-        measured_low=fit.low,
-        measured_high=fit.high,
+        slope,
+        measured_low=interval[0],
+        measured_high=interval[1],
         trials=len(line),
         instances=int(line["instance"].nunique()),
         published_error=float(row["overlay_se"]),
         p_value=p,
         note=note,
     ), words
+
+
+def _power(used: pd.DataFrame, statistic: str) -> tuple[float, tuple[float, float]]:
+    """Return the exponent of a power of x, and its interval.
+
+    The interval is by the scatter of the points. Where these share instances, what an instance adds
+    to all of them is no scatter: of means the interval is at least that of a jackknife.
+    """
+
+    def fitted(rows: pd.DataFrame) -> Fit:
+        points = rows.groupby("x")["height"].agg(statistic)
+        return fit_line(points.index, points, "power")
+
+    fit = fitted(used)
+    half = fit.high - fit.slope
+    instances = used["instance"].unique()
+    if statistic == "mean" and len(instances) < len(used) and len(instances) > 1:
+        left_out = [fitted(used[used["instance"] != instance]).slope for instance in instances]
+        error = jackknife_error(left_out)
+        half = max(half, float(student_t.ppf((1 + CONFIDENCE) / 2, len(instances) - 1)) * error)
+    return fit.slope, (fit.slope - half, fit.slope + half)
+
+
+def _is_mean(spec: Curve) -> bool:
+    return spec.statistic == "mean" or spec.band == "deviation"
 
 
 def _in_range(
