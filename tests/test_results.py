@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from built_results import build
+from built import build
 from pydantic import ValidationError
-from samples import make_sweep
 
 import genphase
 from genphase.tables.files import read_table
@@ -25,8 +24,8 @@ FIGURES = {
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     """The results of a small sweep."""
-    sweep = make_sweep(solvers=SOLVERS, figures=FIGURES)
-    return build(tmp_path_factory.mktemp("results") / "tiny", sweep)
+    folder = tmp_path_factory.mktemp("results") / "tiny"
+    return genphase.load(build(folder, solvers=SOLVERS, figures=FIGURES))
 
 
 def test_tables_are_typed_and_say_what_their_columns_are(results):
@@ -65,6 +64,7 @@ def test_a_portrait_is_a_table_over_two_axes(results):
         (lambda r: r.portrait(solver="plugn"), LookupError, "there are plugin, gradient_descent"),
         (lambda r: r.portrait("k", "m", "rat"), LookupError, "did you mean 'rate'"),
         (lambda r: r.figure("portait"), LookupError, "did you mean 'portrait'"),
+        (lambda r: r.numbers("duell"), LookupError, "did you mean 'duel'"),
         (lambda r: r.traces, LookupError, "add `trace:` to its file"),
         (lambda r: genphase.load(r.folder.parent), FileNotFoundError, "results/SWEEP"),
     ],
@@ -81,6 +81,17 @@ def test_figures_are_drawn_as_the_sweep_has_them(name, results):
     assert "A tiny sweep" in texts
     if name == "portrait":
         assert "n = 5 k" in texts
+
+
+def test_the_numbers_of_a_figure_are_a_table(results):
+    duel = results.numbers("duel")
+    assert duel["first"].tolist() == ["plugin"] * 4
+    assert (duel["pairs"] == 3).all()
+
+
+def test_without_published_numbers_a_check_is_an_empty_table(results):
+    assert results.check().empty
+    assert "verdict" in results.check()
 
 
 def test_it_shows_what_it_is(results):

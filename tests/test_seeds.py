@@ -2,10 +2,11 @@
 
 import pandas as pd
 import pytest
-from built_results import build
+from built import build
 from samples import make_sweep
 from test_results import SOLVERS
 
+import genphase
 from genphase.errors import SweepError
 from genphase.tables.comparison import pair_trials
 from genphase.tables.curve import curve_points
@@ -26,17 +27,17 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def together(folder):
-    return build(folder / "together", make_sweep(**SWEEP, seeds=[1, 7]))
+    return genphase.load(build(folder / "together", **SWEEP, seeds=[1, 7]))
 
 
 @pytest.fixture(scope="module")
 def apart(folder):
-    return [build(folder / f"seed{s}", make_sweep(**SWEEP), seed=s) for s in (1, 7)]
+    return [genphase.load(build(folder / f"seed{s}", seed=s, **SWEEP)) for s in (1, 7)]
 
 
 @pytest.fixture(scope="module")
 def compared(folder):
-    return build(folder / "compared", make_sweep(**SWEEP, axes={**AXES, "seed": [1, 7]}))
+    return genphase.load(build(folder / "compared", **SWEEP, axes={**AXES, "seed": [1, 7]}))
 
 
 def test_the_trials_are_those_of_runs_with_each_seed(together, apart):

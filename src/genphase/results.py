@@ -15,9 +15,11 @@ from genphase.errors import did_you_mean
 from genphase.figures.draw import draw
 from genphase.jobs.recipes import SOURCES
 from genphase.store.provenance import record_file
-from genphase.sweep.figures import figure_spec
+from genphase.sweep.figures import Comparison, Curve, Portrait, figure_spec
+from genphase.sweep.overlays import Published
 from genphase.sweep.style import Style, read_style
 from genphase.sweep.success import Success
+from genphase.tables.check import Drawn, check_published
 from genphase.tables.columns import descriptions, units
 from genphase.tables.files import read_table
 from genphase.tables.parquet import read_large
@@ -213,9 +215,7 @@ class Results:
         pydantic.ValidationError
             If the style has a mistake.
         """
-        if name not in self.about["figures"]:
-            known = did_you_mean(name, list(self.about["figures"]))
-            raise LookupError(f"no figure {name!r}; {known}")
+        self._known(name)
         recipe = self._recipe(f"figures/{name}")
         spec = figure_spec(recipe["figure"])
         if style is not None:
@@ -229,10 +229,49 @@ class Results:
         success = Success.model_validate(recipe["success"])
         return draw(spec, tables, recipe["axes"], success, recipe["title"], sampling).figure
 
+    def numbers(self, name: str) -> pd.DataFrame:
+        """Return the numbers that a figure shows.
+
+        Raises
+        ------
+        LookupError
+            If the sweep has no such figure.
+        """
+        self._known(name)
+        return read_table(self.folder / f"{name}.csv")
+
+    def check(self) -> pd.DataFrame:
+        """Hold the results against the published numbers that the sweep's figures show.
+
+        Returns
+        -------
+        DataFrame
+            A row per number, see :func:`genphase.tables.check.check_published`; none where
+            nothing is published.
+
+        Raises
+        ------
+        BadValue
+            If the file of published numbers does not say which trials a row is about.
+        """
+        figures, axes = {}, list(self._drawn_axes)
+        for name in self.about["figures"]:
+            recipe = self._recipe(f"figures/{name}")
+            spec = figure_spec(recipe["figure"])
+            if any(isinstance(o, Published) for o in getattr(spec, "overlays", [])):
+                assert isinstance(spec, Portrait | Comparison | Curve)
+                figures[name] = Drawn(spec, read_table(self.folder / f"overlays/{name}.csv"))
+        return check_published(self.trials, self.transition, axes, figures, self.success)
+
     @cached_property
     def _drawn_axes(self) -> list[str]:
         built = json.loads((self.folder / "built.json").read_text(encoding="utf-8"))
         return list(built["grid"]["axes"])
+
+    def _known(self, figure: str) -> None:
+        if figure not in self.about["figures"]:
+            known = did_you_mean(figure, list(self.about["figures"]))
+            raise LookupError(f"no figure {figure!r}; {known}")
 
     def _portrait_axes(self) -> tuple[str, str]:
         for name, kind in self.about["figures"].items():

@@ -13,7 +13,7 @@ from samples import make_sweep
 from genphase.figures.draw import draw
 from genphase.sweep.figures import figure_spec
 from genphase.sweep.success import Success
-from genphase.tables.curve import grid_columns
+from genphase.tables.cells import grid_columns
 from genphase.tables.overlays import tabulate_overlays
 
 SUCCESS = Success(error="latent", below=1e-3)

@@ -97,3 +97,18 @@ def test_a_panel_has_what_is_its_own():
     overlays["m"] = [10, 20]
     area = drawn(overlays, {"m": 20})
     assert area.lines[0].get_xdata().tolist() == [4]
+
+
+def test_places_have_their_error_bars_along_x():
+    area = drawn(table((0, "a", "places", 0, 3, 0.5, 2, 5)))
+    (bars,) = [c for c in area.containers if isinstance(c, ErrorbarContainer)]
+    (segment,) = bars.lines[2][0].get_segments()
+    assert segment.tolist() == [[2, 0.5], [5, 0.5]]
+
+
+def test_an_exponent_is_neither_drawn_nor_in_the_legend():
+    overlays = table((0, "a", "exponent", 0, NAN, 0.5, NAN, NAN))
+    assert not drawn(overlays).containers
+    assert overlay_labels(overlays) == []
+    # Nor is one that says from where on it holds.
+    assert labels(drawn(table((0, "a", "exponent", 0, 3, 0.5, NAN, NAN)))) == []

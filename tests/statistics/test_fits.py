@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from genphase.statistics.fits import fit_line, on_line
+from genphase.statistics.fits import fit_line, jackknife_error, on_line
 
 X = np.array([1.0, 2.0, 4.0, 7.0, 11.0])
 Y = np.array([2.1, 2.9, 5.2, 7.4, 12.5])
@@ -54,3 +54,9 @@ def test_what_has_no_logarithm_or_is_not_finite_is_left_out():
 )
 def test_too_few_points_have_no_fit(x, y):
     assert all(math.isnan(value) for value in fit_line(x, y, "power"))
+
+
+def test_the_jackknife_of_a_mean_is_its_standard_error():
+    values = np.array([1.0, 4.0, 2.0, 8.0, 5.0])
+    left_out = [np.delete(values, i).mean() for i in range(5)]
+    assert jackknife_error(left_out) == pytest.approx(values.std(ddof=1) / np.sqrt(5))

@@ -9,7 +9,8 @@ from statsmodels.stats.weightstats import DescrStatsW
 
 from genphase.sweep.figures import Curve
 from genphase.sweep.success import Success
-from genphase.tables.curve import curve_points, grid_columns, series_names
+from genphase.tables.cells import grid_columns
+from genphase.tables.curve import curve_points, series_names
 from genphase.tables.files import read_table, write
 
 SUCCESS = Success(error="signal", below=0.1)

@@ -1,4 +1,5 @@
 import math
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -46,6 +47,7 @@ class TestExpressions:
         assert list(table) == [
             *("solver", "overlay", "overlay_label", "overlay_kind", "overlay_line"),
             *("x", "y", "low", "high"),
+            *("overlay_compare", "overlay_about", "overlay_runs", "overlay_se"),
         ]
         np.testing.assert_allclose(table["y"], 2 * table["x"] + 30)
         assert table["x"].iloc[[0, -1]].tolist() == pytest.approx([1.5, 6])
@@ -216,3 +218,38 @@ def test_a_comparison_has_the_limits_of_its_grid_once():
         assert "solver" not in table
         one = portrait(overlay)
         np.testing.assert_allclose(table[["x", "y"]], one[["x", "y"]])
+
+
+class TestWhatPublishedRowsAreAbout:
+    ROWS: ClassVar = (
+        {"k": "2", "rate": "0.5", "runs": "30", "se": "", "solver": "subgradient", "page": "7"},
+        {"k": "3", "rate": "0.7", "runs": "", "se": "0.1", "solver": "subgradient", "page": ""},
+    )
+
+    def test_columns_of_the_sweep_say_it(self):
+        table = curve(
+            {"csv": "paper.csv", "x": "k", "y": "rate", "label": "paper"},
+            published={"paper.csv": self.ROWS},
+        )
+        assert table["overlay_about"].tolist() == [
+            '{"k": "2", "solver": "subgradient"}',
+            '{"k": "3", "solver": "subgradient"}',
+        ]
+        assert set(table["overlay_compare"]) == {"value"}
+        np.testing.assert_array_equal(table["overlay_runs"], [30, math.nan])
+        np.testing.assert_array_equal(table["overlay_se"], [math.nan, 0.1])
+
+    def test_a_portrait_shows_crossings_and_a_curve_their_places(self):
+        rows = {"paper.csv": self.ROWS}
+        places = {"csv": "paper.csv", "x": "k", "y": "10*rate", "label": "paper"}
+        table = portrait(places, published=rows)
+        assert set(table["overlay_compare"]) == {"crossing"}
+        assert set(table["overlay_kind"]) == {"points"}
+        along = {**places, "y": 0.5, "low": "k - 1", "high": "k + 1", "compare": "crossing"}
+        assert set(curve(along, published=rows)["overlay_kind"]) == {"places"}
+
+    def test_an_exponent_has_no_place(self):
+        entry = {"csv": "paper.csv", "y": "rate", "compare": "exponent", "label": "paper"}
+        table = curve(entry, published={"paper.csv": self.ROWS}, y="signal_error")
+        assert table["x"].isna().all()
+        assert set(table["overlay_kind"]) == {"exponent"}

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from genphase.cli.cell import cell
+from genphase.cli.check import check
 from genphase.cli.merge import merge
 from genphase.cli.planning import calibrate, plan, prune
 from genphase.cli.running import run
@@ -29,7 +30,7 @@ app = typer.Typer(
     "other commands tell beforehand what a run would do (`plan`), look into one cell (`cell`), or "
     "show what a sweep can name (`list`).",
 )
-for command in (init, run, show, plan, cell, calibrate, prune, merge):
+for command in (init, run, show, check, plan, cell, calibrate, prune, merge):
     app.command()(command)
 
 

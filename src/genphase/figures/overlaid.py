@@ -14,8 +14,11 @@ _MARKS = ("s", "D", "^", "v")
 
 
 def overlay_labels(overlays: pd.DataFrame | None) -> list[str]:
-    """Return the labels of overlays, each once."""
-    return [] if overlays is None else list(dict.fromkeys(overlays["overlay_label"]))
+    """Return the labels of overlays that are drawn, each once; an exponent is not."""
+    if overlays is None:
+        return []
+    drawn = overlays[overlays["overlay_kind"] != "exponent"]
+    return list(dict.fromkeys(drawn["overlay_label"]))
 
 
 def draw_overlays(
@@ -44,14 +47,14 @@ def draw_overlays(
         overlays = overlays[overlays[name] == value]
     for number, overlay in overlays.groupby("overlay"):
         place = int(str(number))
-        if not _in_view(overlay, *limits):
+        if overlay["overlay_kind"].iloc[0] == "exponent" or not _in_view(overlay, *limits):
             continue
         first = overlay.iloc[0]
         style: dict[str, Any] = {"color": colour}
-        if first["overlay_kind"] == "points":
-            bars = None
+        if first["overlay_kind"] in ("points", "places"):
+            bars, side = None, "y" if first["overlay_kind"] == "points" else "x"
             if overlay["low"].notna().any():
-                ends = overlay["y"] - overlay["low"], overlay["high"] - overlay["y"]
+                ends = overlay[side] - overlay["low"], overlay["high"] - overlay[side]
                 # Rounded numbers of a paper can have an end on the wrong side.
                 bars = np.maximum(np.array(ends, dtype=float), 0)
             mark = _MARKS[place % len(_MARKS)]
@@ -61,7 +64,8 @@ def draw_overlays(
                 "label": as_text(first["overlay_label"]),
                 "zorder": 3,
             }
-            area.errorbar(overlay["x"], overlay["y"], yerr=bars, **style)
+            style[f"{side}err"] = bars
+            area.errorbar(overlay["x"], overlay["y"], **style)
             continue
         style["linestyle"] = LINES[(place + 1) % len(LINES)]
         for i, (_, line) in enumerate(overlay.groupby("overlay_line")):

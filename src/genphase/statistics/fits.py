@@ -62,6 +62,18 @@ def fit_line(x: ArrayLike, y: ArrayLike, kind: str) -> Fit:
     return Fit(*map(float, numbers))
 
 
+def jackknife_error(left_out: ArrayLike) -> float:
+    """Return the standard error of an estimate from those without each of its instances.
+
+    Parameters
+    ----------
+    left_out : (instances,)
+        The estimate of all instances but one, for each of them.
+    """
+    values = np.asarray(left_out, dtype=np.float64)
+    return float(np.sqrt((values.size - 1) * values.var()))
+
+
 def on_line(fit: Fit, x: Floats, kind: str) -> Floats:
     """Return the heights of a fitted line at x."""
     line: Floats = fit.intercept + fit.slope * (np.log(x) if kind == "power" else x)

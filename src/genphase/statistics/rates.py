@@ -38,7 +38,7 @@ def mean_interval(
     count = values.size if instances is None else np.unique(np.asarray(instances)).size
     if count < 2 or not math.isfinite(mean):
         return mean, math.nan, math.nan
-    half = student_t.ppf((1 + CONFIDENCE) / 2, count - 1) * math.sqrt(_variance(values, instances))
+    half = student_t.ppf((1 + CONFIDENCE) / 2, count - 1) * mean_error(values, instances)
     return mean, mean - float(half), mean + float(half)
 
 
@@ -55,21 +55,40 @@ def pooled_rate_interval(recovered: ArrayLike, instances: ArrayLike) -> tuple[fl
     instances : (trials,)
         The number of the instance that each ran on.
     """
-    values, groups = np.asarray(recovered, dtype=float), np.asarray(instances)
-    trials, count, rate = values.size, np.unique(groups).size, float(values.mean())
-    effective = float(trials)
-    if count < trials:
-        variance = _variance(values, groups) if count > 1 else 0.0
-        effective = rate * (1 - rate) / variance if variance > 0 else 0.0
-        effective = min(max(effective, float(count)), float(trials))
+    effective = effective_trials(recovered, instances)
+    rate = float(np.mean(np.asarray(recovered, dtype=float)))
     low, high = rate_interval(rate * effective, effective)
     return float(low), float(high)
 
 
-def _variance(values: Floats, instances: ArrayLike | None) -> float:
-    """Return the variance of the mean of values, of which those of one instance are dependent."""
+def effective_trials(recovered: ArrayLike, instances: ArrayLike) -> float:
+    """Return how many independent trials have the same error of the rate.
+
+    Parameters
+    ----------
+    recovered, instances
+        See :func:`pooled_rate_interval`.
+    """
+    values, groups = np.asarray(recovered, dtype=float), np.asarray(instances)
+    trials, count, rate = values.size, np.unique(groups).size, float(values.mean())
+    if count == trials:
+        return float(trials)
+    variance = mean_error(values, groups) ** 2 if count > 1 else 0.0
+    effective = rate * (1 - rate) / variance if variance > 0 else 0.0
+    return min(max(effective, float(count)), float(trials))
+
+
+def mean_error(values: ArrayLike, instances: ArrayLike | None = None) -> float:
+    """Return the standard error of the mean of trials, of which those of one instance depend.
+
+    Parameters
+    ----------
+    values, instances
+        See :func:`mean_interval`; there are two instances at least.
+    """
+    values = np.asarray(values, dtype=float)
     if instances is None:
-        return float(values.var(ddof=1) / values.size)
+        return float(values.std(ddof=1) / math.sqrt(values.size))
     _, groups = np.unique(np.asarray(instances), return_inverse=True)
     sums = np.bincount(groups, weights=values - values.mean())
-    return float(sums.size / (sums.size - 1) * np.sum(sums**2) / values.size**2)
+    return math.sqrt(float(sums.size / (sums.size - 1) * np.sum(sums**2))) / values.size

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from genphase.errors import Mistake, did_you_mean
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import HEIGHTS, Comparison, Curve, Map
+from genphase.sweep.figures import HEIGHTS, Comparison, Curve, Map, Portrait
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import LEVELS, LIMITS, Line, Published, Theory
 from genphase.sweep.symbols import unknown_symbols
@@ -64,9 +64,29 @@ def panel_axes(figure: Map | Curve, axes: list[str]) -> list[str]:
     return list(figure.panels)
 
 
+def compared(overlay: Published, figure: Map | Curve) -> str:
+    """Return what the numbers of an overlay are held against."""
+    if overlay.compare is not None:
+        return overlay.compare
+    return {"portrait": "crossing", "curve": "value"}.get(figure.kind, "nothing")
+
+
 def _published(
     key: str, overlay: Published, figure: Map | Curve, sweep: Sweep
 ) -> Iterator[Mistake]:
+    what, at = overlay.compare, f"{key}.compare"
+    if isinstance(figure, Comparison) and what not in (None, "nothing"):
+        text = f"compare: {what}, but this figure shows differences of solvers"
+        yield Mistake(at, text, "remove it; draw the numbers in a portrait or a curve")
+    elif isinstance(figure, Portrait) and what in ("value", "exponent"):
+        text = f"compare: {what}, but a portrait shows where rates cross"
+        yield Mistake(at, text, "use compare: crossing, or draw the numbers in a curve")
+    elif isinstance(figure, Curve) and what == "crossing" and figure.y != "rate":
+        text = f"compare: crossing, but this figure shows {figure.y}"
+        yield Mistake(at, text, "draw it in a curve of the rate, or in a portrait")
+    elif isinstance(figure, Curve) and what == "exponent" and figure.y == "rate":
+        text = "compare: exponent, but a rate is no power of x"
+        yield Mistake(at, text, "draw it in a curve of an error")
     known = panel_axes(figure, sweep.shown_axes)
     for j, name in enumerate(overlay.panels):
         if name not in known:

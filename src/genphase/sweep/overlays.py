@@ -10,6 +10,8 @@ from genphase.language.fields import Number, Quantity, Strict
 # Limits lie where recovery ends, levels at the height of an error.
 LIMITS = ("counting", "plugin_width", "state_evolution")
 LEVELS = ("oracle", "omega")
+# What published numbers are, beside being drawn: see `Published.compare`.
+Compare = Literal["value", "crossing", "exponent", "nothing"]
 TheoryName = Literal["counting", "plugin_width", "state_evolution", "oracle", "omega"]
 
 
@@ -47,10 +49,24 @@ class Published(Strict):
     """Points or a line from a CSV file, such as a paper's numbers."""
 
     csv: str = Field(min_length=1, description="path of the file, from the sweep file's folder")
-    x: Quantity = Field(description="a column, or an expression over columns")
-    y: Quantity = Field(description="a column, or an expression over columns")
-    low: Quantity | None = Field(None, description="the lower end of y's error bar, likewise")
-    high: Quantity | None = Field(None, description="the upper end of y's error bar, likewise")
+    x: Quantity | None = Field(
+        None,
+        description="a column, or an expression over columns; of an exponent the x from which on "
+        "it holds, if not all along",
+    )
+    y: Quantity = Field(
+        description="a column, or an expression over columns: the height, or the exponent"
+    )
+    low: Quantity | None = Field(
+        None, description="the lower end of y's error bar, likewise; of a crossing, of its place"
+    )
+    high: Quantity | None = Field(None, description="the upper end, likewise")
+    compare: Compare | None = Field(
+        None,
+        description="what `genphase check` holds the numbers against: the value of the curve, the "
+        "crossing of the rate (y in a portrait; x in a curve, at the rate y), the exponent of a "
+        "power of x, nothing; default: crossing in a portrait, value in a curve",
+    )
     kind: Literal["points", "line"] = Field("points", description="how it is drawn")
     panels: list[str] = Field(
         [], description="columns, named as what makes panels: a row is in the panels of its values"
@@ -62,6 +78,8 @@ class Published(Strict):
         if (self.low is None) != (self.high is None):
             missing = "low" if self.low is None else "high"
             raise BadValue(f"an error bar without {missing}", f"give `{missing}`, or neither end")
+        if self.x is None and self.compare != "exponent":
+            raise BadValue("the overlay has no x", "give x, a column or an expression over columns")
         return self
 
     @property

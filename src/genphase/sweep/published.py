@@ -1,6 +1,7 @@
 """Published numbers: CSV files beside the sweeps, read with their comments left out."""
 
 import csv
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -102,7 +103,7 @@ def published_path(folder: Path, name: str) -> Path:
 
 
 def published_points(overlay: Published, rows: Rows) -> list[dict[str, Any]]:
-    """Return x, y, low and high of every row, low and high where there are error bars.
+    """Return x, y, low, high, runs and se of every row, those that it has.
 
     Raises
     ------
@@ -114,10 +115,22 @@ def published_points(overlay: Published, rows: Rows) -> list[dict[str, Any]]:
     for i, row in enumerate(rows, start=1):
         try:
             values = {name: number(row[name]) for name in needed}
-            points.append({key: float(e(values)) for key, e in overlay.columns.items()})
+            point = {key: float(e(values)) for key, e in overlay.columns.items()}
+            points.append(point | _certainty(row))
         except BadValue as error:
             raise BadValue(f"{error.text} (row {i} of {overlay.csv})", error.remedy) from None
     return points
+
+
+def _certainty(row: Mapping[str, str]) -> dict[str, float]:
+    """Return of how many runs a number is, and its standard error, where the file says so."""
+    found = {key: float(number(row[key])) for key in ("runs", "se") if row.get(key)}
+    runs, error = found.get("runs", 1.0), found.get("se", 1.0)
+    if runs < 1 or not runs.is_integer():
+        raise BadValue(f"runs: {runs:g} is no number of runs", "write a whole number, or nothing")
+    if error <= 0 or not math.isfinite(error):
+        raise BadValue(f"se: {error:g} is no standard error", "write a number > 0, or nothing")
+    return found
 
 
 def published_mistakes(sweep: Sweep, folder: Path) -> Iterator[Mistake]:

@@ -53,23 +53,7 @@ def curve_points(
         both sides. Trials of one instance, at several levels of noise, say, are dependent: then
         intervals are by instance. A NaN error is infinite.
     """
-    trials = with_seeds_together(trials)
-    keys = grid_columns(trials)
-    cells = trials[keys].drop_duplicates(ignore_index=True)
-    names = _names(cells, axes, spec)
-    rows = [row_symbols(row) for row in cells.to_dict("records")]
-    cells["x"] = [float(f"{float(spec.x(row)):.12g}") for row in rows]
-    cells["per"] = [float(spec.per(row)) for row in rows]
-    cells["series"] = cells.groupby(names, sort=False).ngroup() if names else 0
-    cell = trials.groupby(keys, sort=False).ngroup().to_numpy()
-    table = with_squared_errors(trials).assign(
-        recovered=recovered(trials, success),
-        capped=trials["status"] == "capped",
-        diverged=trials["status"] == "diverged",
-        cell=cell,
-        instance=trials.groupby(instance_columns(trials), sort=False).ngroup().to_numpy(),
-        **{name: cells[name].to_numpy()[cell] for name in ("x", "per", "series")},
-    )
+    table, names = placed(trials, axes, spec, success)
     points = []
     for (series, _), point in table.groupby(["series", "x"]):
         first = point.iloc[0]
@@ -94,6 +78,39 @@ def curve_points(
     if spec.fit is not None:
         result = _with_fits(result, spec.fit)
     return result.drop(columns="series")
+
+
+def placed(
+    trials: pd.DataFrame, axes: Sequence[str], spec: Curve, success: Success
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return trials with their place in a curve, and the columns that make panels and series.
+
+    The places are x; per, what y is divided by; series, the number of the line; instance, that of
+    the instance; and whether a trial is recovered, capped, diverged.
+
+    Parameters
+    ----------
+    trials, axes, spec, success
+        See :func:`curve_points`.
+    """
+    trials = with_seeds_together(trials)
+    keys = grid_columns(trials)
+    cells = trials[keys].drop_duplicates(ignore_index=True)
+    names = _names(cells, axes, spec)
+    rows = [row_symbols(row) for row in cells.to_dict("records")]
+    cells["x"] = [float(f"{float(spec.x(row)):.12g}") for row in rows]
+    cells["per"] = [float(spec.per(row)) for row in rows]
+    cells["series"] = cells.groupby(names, sort=False).ngroup() if names else 0
+    cell = trials.groupby(keys, sort=False).ngroup().to_numpy()
+    table = with_squared_errors(trials).assign(
+        recovered=recovered(trials, success),
+        capped=trials["status"] == "capped",
+        diverged=trials["status"] == "diverged",
+        cell=cell,
+        instance=trials.groupby(instance_columns(trials), sort=False).ngroup().to_numpy(),
+        **{name: cells[name].to_numpy()[cell] for name in ("x", "per", "series")},
+    )
+    return table, names
 
 
 def series_names(points: pd.DataFrame) -> list[str]:

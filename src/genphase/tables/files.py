@@ -20,7 +20,7 @@ _NAMES = (
         "overlay_label",
         "overlay_kind",
     ),
-    *("first", "second", "better"),
+    *("overlay_compare", "overlay_about", "first", "second", "better"),
 )
 
 

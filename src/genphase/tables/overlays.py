@@ -4,7 +4,9 @@ What a figure's overlays show is computed here, from the grid of its sweep, and 
 change of a title, of trials or of the success rule does not compute them again.
 """
 
+import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +18,7 @@ from genphase.errors import BadValue
 from genphase.language.expressions import Expression
 from genphase.sweep.figures import Comparison, Curve, Map
 from genphase.sweep.models import Sweep
-from genphase.sweep.overlay_checks import panel_axes
+from genphase.sweep.overlay_checks import compared, panel_axes
 from genphase.sweep.overlays import LIMITS, Line, Published, Theory
 from genphase.sweep.published import Rows, published_points
 from genphase.theory.boundaries import boundary, crossings
@@ -24,12 +26,17 @@ from genphase.theory.levels import LEAST_DEPTH, level
 from genphase.theory.limits import MARGINS
 from genphase.theory.sizes import between, ends, from_place, refined, sizes_of, to_place
 
-COLUMNS = ("overlay", "overlay_label", "overlay_kind", "overlay_line", "x", "y", "low", "high")
+COLUMNS = (
+    *("overlay", "overlay_label", "overlay_kind", "overlay_line", "x", "y", "low", "high"),
+    *("overlay_compare", "overlay_about", "overlay_runs", "overlay_se"),
+)
+# What a published row may say about which trials it is of, beside the columns of the grid.
+_SYMBOL = re.compile(r"n[0-9]*|d")
 _POINTS = 200
 # Pieces of a grid's intervals. A state evolution is smooth, and computed for each k and widths.
 _PIECES = {"state_evolution": 2}
 
-Points = Sequence[Mapping[str, float]]
+Points = Sequence[Mapping[str, Any]]
 
 
 def tabulate_overlays(
@@ -58,8 +65,11 @@ def tabulate_overlays(
     -------
     DataFrame
         A row per point: the columns that make panels (solver and axes); overlay, its place in the
-        figure's list; label; kind, line or points; line, which of its lines, where it has several
-        or gaps; x, y; low and high, the ends of an error bar or NaN.
+        figure's list; label; kind: line, points, places, whose error bars lie along x, or
+        exponent, which is not drawn; line, which of its lines, where it has several or gaps; x, y;
+        low and high, the ends of an error bar or NaN. Of published numbers also: compare, what
+        they are held against; about, a JSON object of the columns that tell which trials a row is
+        about; runs and se, of how many runs it is and its standard error, or NaN.
     """
     names = panel_axes(spec, list(axes))
     if isinstance(spec, Comparison):
@@ -72,16 +82,18 @@ def tabulate_overlays(
         values = dict(zip(names, key, strict=True))
         for i, overlay in enumerate(spec.overlays):
             if isinstance(overlay, Published):
-                lines = [(0, _published(overlay, published[overlay.csv], values))]
+                known = {str(name) for name in grid if name != "cell"}
+                lines = [(0, _published(overlay, spec, published[overlay.csv], values, known))]
             else:
                 # The same for all solvers.
                 place = (i, *(value for name, value in values.items() if name != "solver"))
                 if place not in found:
                     found[place] = list(enumerate(_lines(overlay, spec, axes, grid, panel, sweep)))
                 lines = found[place]
-            kind = overlay.kind if isinstance(overlay, Published) else "line"
+            kind = _kind(overlay, spec) if isinstance(overlay, Published) else "line"
             label = overlay.label or overlay.default_label
             first = {**values, "overlay": i, "overlay_label": label, "overlay_kind": kind}
+            first |= {"overlay_compare": "", "overlay_about": ""}
             rows += [
                 {**first, "overlay_line": j, **point} for j, points in lines for point in points
             ]
@@ -109,17 +121,38 @@ def _lines(
         yield from _along_curve(overlay, spec, axes, panel, sweep)
 
 
-def _published(overlay: Published, rows: Rows, panel: Mapping[str, Any]) -> Points:
-    """Return the points of a file in one panel."""
-    kept = [row for row in rows if all(_same(row[name], panel[name]) for name in overlay.panels)]
-    return published_points(overlay, kept)
+def _published(
+    overlay: Published, spec: Map | Curve, rows: Rows, panel: Mapping[str, Any], known: set[str]
+) -> Points:
+    """Return the points of a file in one panel; an exponent, which is no point, has no x."""
+    kept = [row for row in rows if all(same(row[name], panel[name]) for name in overlay.panels)]
+    compare = compared(overlay, spec)
+    points = []
+    for row, point in zip(kept, published_points(overlay, kept), strict=True):
+        about = {
+            name: value
+            for name, value in row.items()
+            if value and (name in known or _SYMBOL.fullmatch(name))
+        }
+        told = {"compare": compare, "about": json.dumps(about, ensure_ascii=False)}
+        told |= {key: point.pop(key) for key in ("runs", "se") if key in point}
+        points.append(point | {f"overlay_{key}": value for key, value in told.items()})
+    return points
 
 
-def _same(text: str, value: Any) -> bool:
+def _kind(overlay: Published, spec: Map | Curve) -> str:
+    if compared(overlay, spec) == "exponent":
+        return "exponent"
+    places = isinstance(spec, Curve) and compared(overlay, spec) == "crossing"
+    return "places" if places else overlay.kind
+
+
+def same(text: str, value: Any) -> bool:
+    """Return whether a value of a published file is one of the sweep's, to twelve digits."""
     if isinstance(value, str):
         return text.replace(" ", "") == value.replace(" ", "")
     try:
-        return math.isclose(float(text), value, rel_tol=1e-12)
+        return math.isclose(float(text), value, rel_tol=1e-11)
     except ValueError:
         return False
 
