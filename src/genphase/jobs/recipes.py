@@ -17,6 +17,7 @@ from genphase.cells.sampling import sampling_of
 from genphase.jobs.batches import Batch
 from genphase.shipped import PAGE
 from genphase.store.provenance import Recipe, checksum
+from genphase.sweep.figures import EXPLORED
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_path
@@ -29,8 +30,7 @@ SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "trace": {"traces": ("traces",)},
     "comparison": {"trials": ("trials",)},
 }
-# The kinds of figures that have an explorer, which shows cells and trials too.
-EXPLORED = ("portrait", "curve")
+# What an explorer shows beside the tables of its figure.
 _OF_EXPLORERS: dict[str, tuple[str, ...]] = {"tables": ("cells",), "trials": ("trials",)}
 # Of a figure, what does not decide its overlays.
 _NOT_OVERLAID = {"title", "x_label", "y_label", "fit", "statistic", "over", "style", "marks"}

@@ -54,7 +54,13 @@ def portrait_chart(axes: Mapping[str, Axis], shades: Sequence[str], panels: int)
         .mark_rect(fillOpacity=0, stroke=TRANSITION, strokeWidth=2.5)
         .encode(**edges)
     )
-    layers = [cells, *_over(axes), picked]
+    # The outline of a panel, which the cells would hide.
+    frame = (
+        alt.Chart(alt.InlineData([{}]))
+        .mark_rect(fillOpacity=0, stroke="#999999")
+        .encode(x=alt.value(0), x2=alt.value("width"), y=alt.value(0), y2=alt.value("height"))
+    )
+    layers = [cells, *_over(axes), frame, picked]
     return _chart(layers, 420 if panels == 1 else 250, background=_NOT_RUN, grid=False)
 
 
@@ -134,7 +140,7 @@ def _chart(layers: Sequence[alt.Chart], height: int, background: str, grid: bool
         width="container", height=height, view=alt.ViewConfig(fill=background)
     )
     ink = "#333333"
-    return (
+    made: alt.LayerChart = (
         chart.resolve_scale(fill="independent", shape="independent", stroke="independent")
         .configure(font=_FONT, background="transparent", padding=4, aria=False)
         .configure_view(stroke="#999999")
@@ -151,6 +157,7 @@ def _chart(layers: Sequence[alt.Chart], height: int, background: str, grid: bool
             titlePadding=8,
         )
     )
+    return made
 
 
 def compiled(chart: alt.LayerChart) -> dict[str, Any]:
@@ -164,8 +171,10 @@ def compiled(chart: alt.LayerChart) -> dict[str, Any]:
 
 
 def vega_library() -> str:
-    """Return the JavaScript of Vega, which is ``window.vega`` where it has run."""
-    return str(vl_convert.javascript_bundle("window.vega = vega;", vl_version=_version()))
+    """Return the JavaScript of Vega, which is ``vegaEmbed`` where it has run."""
+    # What comes of the name `vega` alone is empty.
+    snippet = "window.vegaEmbed = vegaEmbed;"
+    return str(vl_convert.javascript_bundle(snippet, vl_version=_version()))
 
 
 def _version() -> str:

@@ -127,8 +127,9 @@ def show_curve(
             over.overlays(number, of_panel(overlays, values), _GREY)
         for own, line in held.groupby(series_of, sort=False) if series_of else [((), held)]:
             if spec.fit is not None and (fit := fit_of(line)) is not None:
-                ends = np.array([line["x"].min(), line["x"].max()], dtype=float)
-                x = np.geomspace(*ends, 50) if spec.x_scale == "log" else np.linspace(*ends, 50)
+                ends = float(line["x"].min()), float(line["x"].max())
+                spaced = np.geomspace if spec.x_scale == "log" else np.linspace
+                x = spaced(*ends, 50)
                 fitted = on_line(fit, x, spec.fit)
                 over.line(number, x, fitted, colour=look[own]["color"], width=1)
     shown = [

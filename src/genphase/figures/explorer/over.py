@@ -1,10 +1,10 @@
 """What lies over the cells or points of an explorer: crossings, fits, published and theory."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from genphase.figures.crossings import across_axis, level_curve, main_level, percent
 from genphase.figures.explorer.packed import numbers
@@ -52,8 +52,8 @@ class Over:
     def line(
         self,
         panel: int,
-        x: Sequence[float],
-        y: Sequence[float],
+        x: ArrayLike,
+        y: ArrayLike,
         *,
         colour: str,
         dash: str = "-",
@@ -62,7 +62,7 @@ class Over:
     ) -> None:
         """Add a line through points to a panel."""
         look = {"colour": colour, "dash": DASHES[dash], "width": width}
-        places = {"x": numbers(pd.Series(x), 6), "y": numbers(pd.Series(y), 6)}
+        places = {"x": numbers(np.asarray(x), 6), "y": numbers(np.asarray(y), 6)}
         self.lines.append({"panel": panel, **look, **places})
         self._explain(label, look)
 

@@ -3,7 +3,7 @@
 import json
 import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -114,7 +114,7 @@ def command(sweep: str, seed: int) -> str:
     return f"genphase cell {shlex.quote(sweep)} --seed {seed}"
 
 
-def numbers(values: pd.Series, digits: int = 3) -> list[Any]:
+def numbers(values: Iterable[float], digits: int = 3) -> list[Any]:
     """Return numbers as JSON has them, rounded; infinite ones and NaN as text."""
     return [number(value, digits) for value in values]
 

@@ -14,7 +14,7 @@ from genphase.figures.explorer.charts import compiled, vega_library
 from genphase.figures.explorer.marks import show_curve, show_portrait
 from genphase.figures.explorer.packed import MOST_TRIALS, command, pack_cells, pack_trials
 from genphase.figures.explorer.plain import plain_text
-from genphase.figures.style import success_text
+from genphase.figures.style import rule_text
 from genphase.shipped import PAGE
 from genphase.sweep.figures import Curve, Portrait
 from genphase.sweep.success import Success
@@ -80,14 +80,15 @@ def explorer_page(
     numerics = ", ".join(f"{solver} {version}" for solver, version in about.numerics.items())
     facts = {
         "Sweep": f"{about.sweep}, figure {about.figure}",
-        "Success": plain_text(success_text(success)),
+        "Recovered": plain_text(rule_text(success)),
         "Seed": str(about.seed),
         "Numerics": numerics,
         "Made by": about.origin,
     }
     return Template(_read("page.html")).substitute(
         title=escape(plain_text(about.title)),
-        caption=escape(plain_text(shown.caption)),
+        # A number and its sign stay in one line.
+        caption=escape(plain_text(shown.caption).replace(" %", "\u00a0%")),
         facts="".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts.items()),
         style=_read("page.css"),
         content=_in_script(json.dumps(content, ensure_ascii=False, separators=(",", ":"))),

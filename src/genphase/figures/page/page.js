@@ -18,16 +18,16 @@
   }
 
   // A number as a paper writes it: 1.2e-7, 0.85, 340.
-  function shown(value) {
+  function shown(value, digits = 4) {
     if (typeof value !== "number") return String(value);
     const size = Math.abs(value);
     const text = size !== 0 && (size < 1e-3 || size >= 1e6)
       ? value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e")
-      : String(Number(value.toPrecision(4)));
+      : String(Number(value.toPrecision(digits)));
     return Number.isInteger(value) && size < 1e6 ? String(value) : text;
   }
 
-  const between = (low, high) => `${shown(low)} to ${shown(high)}`;
+  const between = (low, high) => `${shown(low, 3)} to ${shown(high, 3)}`;
   // Infinite numbers and NaN are texts, which no axis has a place for.
   const placed = (value) => (typeof value === "number" ? value : null);
 
@@ -227,7 +227,9 @@
     const own = { marks: rows.filter((row) => row.panel === panel), picked: [], ...over(panel) };
     const chartOfPanel = structuredClone(content.chart);
     for (const data of chartOfPanel.data) if (data.name in own) data.values = own[data.name];
-    const view = new vega.View(vega.parse(chartOfPanel), { renderer: "svg", container: chart, hover: false });
+    const { view } = await vegaEmbed(chart, chartOfPanel, {
+      mode: "vega", renderer: "svg", actions: false, tooltip: false, hover: false, defaultStyle: false,
+    });
     views[panel] = view;
     view.addEventListener("pointermove", (event, item) => {
       const row = rowOf(item);
@@ -242,7 +244,6 @@
       const row = next(panel, event.key);
       if (row) pick(row);
     });
-    await view.runAsync();
   }
 
   // The legend: shades, series, and what lies over them.
