@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import altair as alt
@@ -165,11 +166,14 @@ def compiled(chart: alt.LayerChart) -> dict[str, Any]:
     vega: dict[str, Any] = vl_convert.vegalite_to_vega(chart.to_dict(), vl_version=_version())
     if isinstance(vega, str):
         vega = json.loads(vega)
+    # An address that nothing needs.
+    del vega["$schema"]
     for mark in vega["marks"]:
         mark["interactive"] = mark["name"].startswith(_FOUND)
     return vega
 
 
+@cache
 def vega_library() -> str:
     """Return the JavaScript of Vega, which is ``vegaEmbed`` where it has run."""
     # What comes of the name `vega` alone is empty.

@@ -166,6 +166,8 @@
   function showDetails(row) {
     details.replaceChildren(
       element("h2", {}, place(row)), element("p", { class: "summary" }, summary(row)));
+    const others = atOnePlace(row).length - 1;
+    if (others) details.append(element("p", { class: "summary" }, `${others + 1} marks lie here: click again for the next one.`));
     if (row.cells.length === 1) return details.append(...cellDetails(row.cells[0]));
     for (const cell of row.cells) {
       const text = `${cellName(cell)}: ${cells.recovered[cell]} of ${cells.trials[cell]} recovered`;
@@ -177,6 +179,20 @@
       details.append(group);
     }
     return details.firstChild;
+  }
+
+  // Points of several series can lie at one place, where a pointer finds only the uppermost.
+  function atOnePlace(row) {
+    if (content.kind === "portrait") return [row];
+    const at = (axis, other) => views[row.panel].scale(axis)(other[axis]);
+    return rows.filter((other) => other.panel === row.panel && placed(other.y) !== null
+      && Math.hypot(at("x", other) - at("x", row), at("y", other) - at("y", row)) < 3);
+  }
+
+  // A click where the chosen mark is goes to the next one there.
+  function pickAt(row) {
+    const here = atOnePlace(row), last = here.indexOf(picked);
+    pick(last < 0 ? row : here[(last + 1) % here.length]);
   }
 
   function pick(row) {
@@ -236,7 +252,7 @@
       if (row) showTip(row, event.clientX, event.clientY);
       else hideTip();
     });
-    view.addEventListener("click", (event, item) => { const row = rowOf(item); if (row) pick(row); });
+    view.addEventListener("click", (event, item) => { const row = rowOf(item); if (row) pickAt(row); });
     figure.addEventListener("pointerleave", hideTip);
     figure.addEventListener("keydown", (event) => {
       if (!/^Arrow(Left|Right|Up|Down)$/.test(event.key)) return;
