@@ -53,7 +53,10 @@ def pack_cells(cells: pd.DataFrame, axes: Sequence[str]) -> dict[str, Any]:
             {
                 "label": "" if name == "solver" else plain_text(formula(name)),
                 "values": [text.replace(",", ", ") for text in shown],
-                "words": [shlex.quote(f"{name}={_yaml(name, text)}") for text in texts],
+                "words": [
+                    shlex.quote(f"{name}={text if name == 'solver' else _yaml(name, text)}")
+                    for text in texts
+                ],
                 "of": of.tolist(),
             }
         )
