@@ -2,6 +2,7 @@
 
 import subprocess
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 VERSION = "0.2.0"
@@ -14,6 +15,8 @@ SNAKEFILE = SHIPPED / "workflow/Snakefile"
 SCHEMAS = SHIPPED / "workflow/schemas"
 SWEEPS = SHIPPED / "config/sweeps"
 EXAMPLES = SHIPPED / "examples"
+# The page of explorers, which Python's modules fill in.
+PAGE = files("genphase") / "figures" / "page"
 PROFILES = {
     "default": SHIPPED / "profiles/default",
     "slurm": SHIPPED / "workflow/profiles/slurm",

@@ -1,6 +1,7 @@
 """What the rules ask about a run: answered lazily, once, and for each sweep alone."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from samples import SWEEP
 
 from genphase.errors import SweepError
 from genphase.files import claim_run
-from genphase.jobs import workflow
+from genphase.jobs import recipes, workflow
 from genphase.jobs.workflow import ReplacedFiles, Workflow
 from genphase.store.provenance import record_file, write_record
 from genphase.sweep.config import parse_config
@@ -108,12 +109,44 @@ def test_what_a_sweep_does_not_have_is_said(asked, told, make):
         asked(make(tiny={}))
 
 
+def test_portraits_and_curves_have_explorers(make):
+    figures = {
+        "map": {"kind": "portrait", "x": "k", "y": "n", "overlays": [{"y": "6*k"}]},
+        "curve": {"x": "k"},
+        "trace": {},
+    }
+    run = make(tiny={"figures": figures, "trace": {"points": 5}})
+    pages = [Path(file).name for file in run.outputs("tiny") if file.endswith(".html")]
+    assert pages == ["map.html", "curve.html"]
+    assert set(run.explored_from("tiny", "map")) == {"cells", "transition", "trials", "overlays"}
+    assert set(run.explored_from("tiny", "curve")) == {"cells", "trials"}
+    with pytest.raises(LookupError, match="has no portrait or curve trace"):
+        run.explored_from("tiny", "trace")
+
+
+def test_an_edit_of_the_page_is_seen_by_explorers_alone(make, tmp_path, monkeypatch):
+    def keys():
+        recipes._page.cache_clear()
+        of_sweep = make(tiny={}).recipes("tiny")
+        return of_sweep.explorer("portrait").key, of_sweep.figure("portrait").key
+
+    before = keys()
+    folder = shutil.copytree(recipes.PAGE, tmp_path / "page")
+    monkeypatch.setattr(recipes, "PAGE", folder)
+    assert keys() == before
+    (folder / "page.css").write_text("body {}")
+    explorer, figure = keys()
+    assert (explorer != before[0], figure) == (True, before[1])
+    recipes._page.cache_clear()
+
+
 def test_a_file_that_a_sweep_does_not_make_is_answered_with_near_ones(make):
     run = make(tiny={})
     folder = f"{run.results}/tiny"
     run.check_files(
         [f"{folder}/portrait.pdf", f"{folder}/batches/x.csv", "tiny", "elsewhere/x.png"]
     )
+    run.check_files([f"{folder}/portrait.html", f"{folder}/built.json"])
     with pytest.raises(SweepError, match=r"portait\.png: .*makes no such file\n.*'portrait\.png'"):
         run.check_files([f"{folder}/portait.png"])
 

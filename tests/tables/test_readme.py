@@ -74,6 +74,8 @@ def test_it_says_how_trials_ended_and_where_rates_cross(trials):
 def test_it_names_every_file(trials):
     text = text_of(trials)
     assert "duel.png, .pdf" in text
+    assert "duel.html" not in text
+    assert "map.html" in text_of(trials, figures={"map": "portrait"})
     assert {name for name in TABLES if name not in text} == {"traces.csv"}
     assert "traces.csv" in text_of(trials, traces=True)
 

@@ -33,6 +33,7 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
     )
     output = pipeline.build("tiny")
     assert jobs(output)["draw_figure"] == 4
+    assert jobs(output)["explore_figure"] == 2
     assert jobs(output)["trace_cells"] == 1
     assert jobs(output)["tabulate_overlays"] == 1
 

@@ -87,6 +87,7 @@ def test_a_change_is_seen_from_any_place(
         "summarise_cells": 1,
         "describe_results": 1,
         "draw_figure": 1,
+        "explore_figure": 1,
         "tiny": 1,
     }
     cells = (results / "tiny/cells.csv").read_text().splitlines()

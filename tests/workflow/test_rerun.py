@@ -152,8 +152,11 @@ def other_numbers(pipeline: Pipeline) -> None:
 
 TABLES = {"summarise_cells": 1, "describe_results": 1}
 BATCHES = {"run_batch": 1, "collect_trials": 1} | TABLES
-DRAWN = {"draw_figure": 1}
-ALL_DRAWN = {"draw_figure": 2}
+EXPLORED = {"explore_figure": 1}
+# A trace has no explorer.
+TRACE_DRAWN = {"draw_figure": 1}
+DRAWN = TRACE_DRAWN | EXPLORED
+ALL_DRAWN = {"draw_figure": 2} | EXPLORED
 TRACES = {"trace_cells": 1}
 OVERLAYS = {"tabulate_overlays": 1}
 ALL = BATCHES | TRACES | ALL_DRAWN
@@ -216,7 +219,7 @@ CASES = [
         TABLES | ALL_DRAWN,
     ),
     Case("an overlay, a figure", figures(portrait={"x": "k", "y": "n"}), 0, DRAWN),
-    Case("an overlay, a figure", figures(trace={"series": "n"}), 0, DRAWN),
+    Case("an overlay, a figure", figures(trace={"series": "n"}), 0, TRACE_DRAWN),
     Case(
         "an overlay, a figure",
         figures(portrait={"x": "k", "y": "n", "overlays": [{"theory": "counting"}]}),
@@ -225,7 +228,7 @@ CASES = [
     ),
     Case("a CSV file of an overlay", other_numbers, 0, OVERLAYS | DRAWN),
     Case("the title", keys(title="Another title"), 0, {"describe_results": 1} | ALL_DRAWN),
-    Case("the key `trace`", keys(trace={"points": 6}), 0, TRACES | DRAWN),
+    Case("the key `trace`", keys(trace={"points": 6}), 0, TRACES | TRACE_DRAWN),
     Case(
         "the code of the numerics",
         edited("kernels/status.py", "DIVERGENCE_NORM = 1e30", "DIVERGENCE_NORM = 1e29"),

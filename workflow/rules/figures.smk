@@ -1,4 +1,5 @@
-# Draw: one job for every figure of a sweep, and one for what is drawn over it. And describe.
+# Draw: one job for every figure of a sweep, one for what is drawn over it, one for its explorer.
+# And describe.
 
 
 rule tabulate_overlays:
@@ -56,6 +57,31 @@ rule draw_figure:
         "Draw {wildcards.figure} of {wildcards.sweep}"
     script:
         "../../scripts/draw_figure.py"
+
+
+rule explore_figure:
+    input:
+        unpack(explored_from),
+    output:
+        html=report(
+            f"{RESULTS}/{{sweep}}/{{figure}}.html",
+            category="{sweep}",
+            labels={"content": "{figure}, explorer"},
+        ),
+        record=record("explorers/{figure}"),
+    log:
+        f"{RESULTS}/logs/{{sweep}}/explorers/{{figure}}.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        **asking_in_turn(cost_of_tables),
+    params:
+        sweeps=CONFIG.sweep_dir.as_posix(),
+        recipe=recipe(lambda recipes, w: recipes.explorer(w.figure)),
+    message:
+        "Make the explorer of {wildcards.figure} of {wildcards.sweep}"
+    script:
+        "../../scripts/explore_figure.py"
 
 
 rule describe_results:

@@ -37,6 +37,15 @@ def drawn_from(wildcards):
 
 
 @told
+def explored_from(wildcards):
+    """The tables that a figure's explorer is made from, by name."""
+    name, figure = wildcards.sweep, wildcards.figure
+    tables = RUN.explored_from(name, figure)
+    mark = reading(name, RUN.recipes(name).explorer(figure))
+    return dict(zip(tables, mark(tables.values()), strict=True))
+
+
+@told
 def described_by(wildcards):
     """The tables that README.txt tells of, by name."""
     name = wildcards.sweep

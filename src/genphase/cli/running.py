@@ -24,6 +24,7 @@ from genphase.cli.options import (
 )
 from genphase.cli.progress import Progress
 from genphase.errors import did_you_mean
+from genphase.jobs.recipes import explored
 from genphase.shipped import PROFILES, SNAKEFILE
 
 # Where a study has profiles of its own.
@@ -162,6 +163,9 @@ def _show_results(study: Study, name: str) -> None:
     folder = study.config.results / name
     sweep = study.sweep(name)
     typer.echo(f"{name}: figures {', '.join(f'{folder}/{f}.png' for f in sweep.figures) or 'none'}")
+    pages = [f"{folder}/{figure}.html" for figure in explored(sweep)]
+    if pages:
+        typer.echo(f"  to explore in a browser: {', '.join(pages)}")
     typer.echo(f"  tables in {folder}, what each file is in {folder}/README.txt")
     cells = pd.read_csv(folder / "cells.csv")
     trials, recovered, capped, diverged = (

@@ -21,7 +21,7 @@ def shown_crossings(transition: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
     """
     along = transition["along"].isin([spec.x, spec.y])
     points = (transition["position"] == "inside") & (
-        transition["crossing_level"] == _main(transition)
+        transition["crossing_level"] == main_level(transition)
     )
     return transition[along & (points | _on_curve(transition))]
 
@@ -29,9 +29,9 @@ def shown_crossings(transition: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
 def draw_crossings(area: Axes, rows: pd.DataFrame, spec: Portrait) -> None:
     """Draw what `shown_crossings` has for a panel, within its limits."""
     limits = area.get_xlim(), area.get_ylim()
-    main = _main(rows)
+    main = main_level(rows)
     curves = {
-        level: _curve(rows[rows["crossing_level"] == level], spec)
+        level: level_curve(rows[rows["crossing_level"] == level], spec)
         for level in rows["crossing_level"].unique()
     }
     for level, curve in curves.items():
@@ -47,18 +47,18 @@ def draw_crossings(area: Axes, rows: pd.DataFrame, spec: Portrait) -> None:
 
 def crossings_text(rows: pd.DataFrame) -> list[str]:
     """Return what a caption says of the rows that are shown."""
-    main, parts = _main(rows), []
+    main, parts = main_level(rows), []
     if ((rows["position"] == "inside") & (rows["crossing_level"] == main)).any():
         parts.append(
-            f"{_percent(main)} crossing of each line by logistic regression, 95 % "
+            f"{percent(main)} crossing of each line by logistic regression, 95 % "
             "profile-likelihood interval."
         )
     curves = rows[_on_curve(rows)]
     if len(curves):
-        levels = ", ".join(_percent(level) for level in sorted(curves["crossing_level"].unique()))
+        levels = ", ".join(percent(level) for level in sorted(curves["crossing_level"].unique()))
         parts.append(
             f"Curves of {levels} by one regression of each panel, with the 95 % "
-            f"profile-likelihood band of {_percent(main)}."
+            f"profile-likelihood band of {percent(main)}."
         )
         lacking = curves[curves["portrait_lack_of_fit"] < _LACKING]
         if len(lacking):
@@ -69,7 +69,7 @@ def crossings_text(rows: pd.DataFrame) -> list[str]:
     return parts
 
 
-def _main(rows: pd.DataFrame) -> float:
+def main_level(rows: pd.DataFrame) -> float:
     """Return the level whose points and band are drawn: 50 %, or the one nearest to it."""
     levels = rows["crossing_level"].unique()
     return float(min(levels, key=lambda level: abs(level - LEVEL))) if len(levels) else LEVEL
@@ -79,24 +79,26 @@ def _on_curve(rows: pd.DataFrame) -> "pd.Series[bool]":
     return rows["portrait_position"] == "inside"
 
 
-def _percent(level: float) -> str:
+def percent(level: float) -> str:
+    """Return a rate in percent, as text."""
     return f"{plain(round(100 * level, 6))} %"
 
 
-def _across(rows: pd.DataFrame, spec: Portrait) -> str:
+def across_axis(rows: pd.DataFrame, spec: Portrait) -> str:
+    """Return the axis of a portrait that has a crossing at each of its values."""
     return spec.x if rows["along"].iloc[0] == spec.y else spec.y
 
 
-def _curve(rows: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
+def level_curve(rows: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
     """Return a level's curve along the portrait."""
-    return rows[_on_curve(rows)].sort_values(_across(rows, spec))
+    return rows[_on_curve(rows)].sort_values(across_axis(rows, spec))
 
 
 def _draw_curve(area: Axes, curve: pd.DataFrame, spec: Portrait, level: float, main: bool) -> None:
     upwards = curve["along"].iloc[0] == spec.y
-    across = curve[_across(curve, spec)]
+    across = curve[across_axis(curve, spec)]
     ends = area.get_ylim() if upwards else area.get_xlim()
-    name = f"{_percent(level)} curve"
+    name = f"{percent(level)} curve"
     style: dict[str, Any] = {
         "color": TRANSITION,
         "linewidth": 1.5 if main else 0.7,
@@ -116,7 +118,7 @@ def _draw_curve(area: Axes, curve: pd.DataFrame, spec: Portrait, level: float, m
 
 def _draw_points(area: Axes, points: pd.DataFrame, spec: Portrait, level: float, line: str) -> None:
     upwards = points["along"].iloc[0] == spec.y
-    across = _across(points, spec)
+    across = across_axis(points, spec)
     points = points.sort_values(across)
     low, high = area.get_ylim() if upwards else area.get_xlim()
     value = points["crossing"]
@@ -131,7 +133,7 @@ def _draw_points(area: Axes, points: pd.DataFrame, spec: Portrait, level: float,
         "linestyle": line,
         "linewidth": 1.3,
         "elinewidth": 0.8,
-        "label": f"{_percent(level)} crossing, 95 % interval",
+        "label": f"{percent(level)} crossing, 95 % interval",
     }
     if upwards:
         area.errorbar(points[across], value, yerr=bars, **style)

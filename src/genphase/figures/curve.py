@@ -26,7 +26,7 @@ from genphase.sweep.figures import Curve
 from genphase.sweep.success import Success
 from genphase.tables.curve import series_names
 
-_OVERLAY = "0.45"
+OVERLAY = "0.45"
 
 
 def draw_curve(
@@ -60,7 +60,7 @@ def draw_curve(
     names = series_names(points)[len(spec.panels) :]
     panels = list(points.groupby(spec.panels, sort=False)) if spec.panels else [((), points)]
     series = list(dict.fromkeys(points[names].itertuples(index=False, name=None)))
-    look, labels = looks(series), _labels(points, names, series, spec)
+    look, labels = looks(series), series_labels(points, names, series, spec)
     width, height = (4.5, 2.9) if len(panels) == 1 else (2.6, 2.2)
     if spec.fit is not None and len(panels) > 1:
         width, height = 3.0, 2.0 + room(len(series))
@@ -90,13 +90,13 @@ def draw_curve(
         # Panels share their ticks.
         label_logs(areas[0])
         for area, (panel, _) in zip(areas, panels, strict=True):
-            draw_overlays(area, overlays, dict(zip(spec.panels, panel, strict=True)), _OVERLAY)
+            draw_overlays(area, overlays, dict(zip(spec.panels, panel, strict=True)), OVERLAY)
         set_limits(areas, spec.style)
         draw_legend(figure, areas, place)
     return Picture(figure, curve_caption(points, spec, success))
 
 
-def _labels(
+def series_labels(
     points: pd.DataFrame, names: list[str], series: list[Series], spec: Curve
 ) -> dict[Series, str]:
     """Return the label of every series; in a single panel it tells the fit."""

@@ -47,7 +47,7 @@ def draw_overlays(
         overlays = overlays[overlays[name] == value]
     for number, overlay in overlays.groupby("overlay"):
         place = int(str(number))
-        if overlay["overlay_kind"].iloc[0] == "exponent" or not _in_view(overlay, *limits):
+        if overlay["overlay_kind"].iloc[0] == "exponent" or not in_view(overlay, *limits):
             continue
         first = overlay.iloc[0]
         style: dict[str, Any] = {"color": colour}
@@ -76,7 +76,7 @@ def draw_overlays(
                 area.fill_between(line["x"], line["low"], line["high"], **band)
 
 
-def _in_view(
+def in_view(
     overlay: pd.DataFrame, x_limits: tuple[float, float], y_limits: tuple[float, float]
 ) -> bool:
     """Return whether some part of an overlay lies within limits."""

@@ -1,6 +1,7 @@
 """The portrait: a heatmap of the recovery rate over two axes, with its transition."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import pandas as pd
@@ -27,7 +28,39 @@ from genphase.figures.style import (
 from genphase.sweep.figures import Portrait
 from genphase.sweep.success import Success
 
-_OVERLAY = "#0072B2"
+OVERLAY = "#0072B2"
+
+
+class Panel(NamedTuple):
+    """A panel of a portrait.
+
+    values : what makes it, by column.
+    title : those of them that other panels have other values of.
+    cells : the rows of cells.csv.
+    """
+
+    values: dict[str, Any]
+    title: str
+    cells: pd.DataFrame
+
+
+def portrait_panels(cells: pd.DataFrame, axes: Sequence[str], spec: Portrait) -> list[Panel]:
+    """Return the panels of a portrait, one per solver and value of the other axes."""
+    others = ["solver", *(name for name in axes if name not in (spec.x, spec.y))]
+    varying = [name for name in others if cells[name].nunique() > 1]
+    found = []
+    for key, panel in cells.groupby(others, sort=False):
+        values = dict(zip(others, key, strict=True))
+        found.append(Panel(values, describe({name: values[name] for name in varying}), panel))
+    return found
+
+
+def of_panel(rows: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows of a table that have a panel's values."""
+    here = pd.Series(True, index=rows.index)
+    for name, value in values.items() if len(rows) else ():
+        here &= rows[name] == value
+    return rows[here]
 
 
 def draw_portrait(
@@ -66,13 +99,11 @@ def draw_portrait(
     Picture
         Grey from 0 (black) to 1 (white), cells centred on the grid values.
     """
-    others = ["solver", *(name for name in axes if name not in (spec.x, spec.y))]
-    panels = list(cells.groupby(others, sort=False))
+    panels = portrait_panels(cells, axes, spec)
     # The solvers of a grid point follow each other.
     solvers = cells["solver"].nunique()
     rows, columns = rows_and_columns(len(panels), solvers, spec.style.inches)
     crossings = shown_crossings(transition, spec)
-    varying = [name for name in others if cells[name].nunique() > 1]
     with mpl.rc_context(settings(spec.style)):
         figure = new_figure(
             1.2 + 3.4 * columns + (1.0 if columns == 1 else 0),
@@ -87,20 +118,16 @@ def draw_portrait(
             spec.y_label or axis_label(spec.y),
             solvers,
         )
-        for area, (key, panel) in zip(areas, panels, strict=True):
-            values = dict(zip(others, key, strict=True))
-            here = pd.Series(True, index=crossings.index)
-            for name in others if len(crossings) else []:
-                here &= crossings[name] == values[name]
-            mesh = _draw_panel(area, panel, crossings[here], spec)
-            draw_overlays(area, overlays, values, _OVERLAY)
-            if varying:
-                area.set_title(describe({name: values[name] for name in varying}))
+        for area, panel in zip(areas, panels, strict=True):
+            mesh = _draw_panel(area, panel.cells, of_panel(crossings, panel.values), spec)
+            draw_overlays(area, overlays, panel.values, OVERLAY)
+            if panel.title:
+                area.set_title(panel.title)
         figure.colorbar(mesh, ax=areas, label=axis_label("rate"), fraction=0.05, pad=0.02)
         if spec.style.legend != "none":
             draw_legend_below(figure, areas)
         set_limits(areas, spec.style)
-    return Picture(figure, _caption(cells, crossings, success, sampling))
+    return Picture(figure, portrait_caption(cells, crossings, success, sampling))
 
 
 def portrait_cells(cells: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
@@ -135,9 +162,10 @@ def _draw_panel(
     return mesh
 
 
-def _caption(
+def portrait_caption(
     cells: pd.DataFrame, crossings: pd.DataFrame, success: Success, sampling: Sampling | None
 ) -> str:
+    """Return the caption of a portrait, from the cells and crossings that it shows."""
     parts = [f"{trials_text(cells['trials'])}; {success_text(success)}."]
     if sampling is not None:
         parts.append(sampling.summary(int(cells["trials"].sum()), len(cells)))

@@ -5,16 +5,20 @@ the keys of the recipes that they were made by. So one change of a sweep reaches
 that it can change.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from genphase.canonical import digest
 from genphase.cells.grid import facts_of_sweep, numerics_of_sweep
 from genphase.cells.kept import kept_of
 from genphase.cells.sampling import sampling_of
 from genphase.files import checksum
 from genphase.jobs.batches import Batch
+from genphase.shipped import PAGE
 from genphase.store.provenance import Recipe
+from genphase.sweep.figures import EXPLORED
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_path
@@ -27,6 +31,8 @@ SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "trace": {"traces": ("traces",)},
     "comparison": {"trials": ("trials",)},
 }
+# What an explorer shows beside the tables of its figure.
+_OF_EXPLORERS: dict[str, tuple[str, ...]] = {"tables": ("cells",), "trials": ("trials",)}
 # Of a figure, what does not decide its overlays.
 _NOT_OVERLAID = {"title", "x_label", "y_label", "fit", "statistic", "over", "style", "marks"}
 
@@ -104,6 +110,17 @@ class Recipes:
 
     def figure(self, figure: str) -> Recipe:
         """Return the recipe of a figure and of the numbers that it shows."""
+        content = self._shown(figure, SOURCES[self._sweep.figures[figure].kind])
+        return self._recipe(f"figures/{figure}", "draw_figure", content)
+
+    def explorer(self, figure: str) -> Recipe:
+        """Return the recipe of a figure's explorer."""
+        content = self._shown(figure, explorer_sources(self._sweep, figure))
+        content["page"] = _page()
+        return self._recipe(f"explorers/{figure}", "explore_figure", content)
+
+    def _shown(self, figure: str, sources: Iterable[str]) -> dict[str, Any]:
+        """Return what decides how a figure looks, with the keys of the jobs it reads tables of."""
         spec = self._sweep.figures[figure]
         content: dict[str, Any] = {
             "title": self._sweep.title,
@@ -116,10 +133,10 @@ class Recipes:
         sampling = sampling_of(self._sweep)
         if not sampling.fixed:
             content["trials"] = sampling.written()
-        read = {job: getattr(self, job)().key for job in SOURCES[spec.kind]}
+        read = {job: getattr(self, job)().key for job in sources}
         if overlays_of(self._sweep, figure):
             read["overlays"] = self.overlays(figure).key
-        return self._recipe(f"figures/{figure}", "draw_figure", content | {"read": read})
+        return content | {"read": read}
 
     def readme(self) -> Recipe:
         """Return the recipe of README.txt."""
@@ -155,6 +172,26 @@ class Recipes:
 def overlays_of(sweep: Sweep, figure: str) -> list[Any]:
     """Return the overlays of a figure; none for one that has none, or that there is not."""
     return getattr(sweep.figures.get(figure), "overlays", [])
+
+
+def explored(sweep: Sweep) -> list[str]:
+    """Return the figures that have an explorer."""
+    return [name for name, spec in sweep.figures.items() if spec.kind in EXPLORED]
+
+
+def explorer_sources(sweep: Sweep, figure: str) -> dict[str, tuple[str, ...]]:
+    """Return the tables that a figure's explorer is made from, by the job that makes them."""
+    own = SOURCES[sweep.figures[figure].kind]
+    return {
+        job: tuple(dict.fromkeys((*own.get(job, ()), *_OF_EXPLORERS[job]))) for job in _OF_EXPLORERS
+    }
+
+
+@cache
+def _page() -> str:
+    """Return a hash of the page that explorers fill in: no fingerprint of code has it."""
+    parts = sorted(PAGE.iterdir(), key=lambda file: file.name)
+    return digest("\n".join(f"{file.name}\n{file.read_text(encoding='utf-8')}" for file in parts))
 
 
 def comparisons_of(sweep: Sweep) -> list[str]:

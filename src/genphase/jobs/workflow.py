@@ -30,7 +30,15 @@ from genphase.jobs.batches import Batch, pack
 from genphase.jobs.calibration import Calibration, read_calibration
 from genphase.jobs.contract import check_planned, planned, write_planned
 from genphase.jobs.cost import Cost, Request, request, tables_cost, traces_cost
-from genphase.jobs.recipes import SOURCES, Recipes, comparisons_of, overlays_of, published_files
+from genphase.jobs.recipes import (
+    SOURCES,
+    Recipes,
+    comparisons_of,
+    explored,
+    explorer_sources,
+    overlays_of,
+    published_files,
+)
 from genphase.sources import closure_fingerprint
 from genphase.store.provenance import Finding, Recipe, examine, record_file, set_aside
 from genphase.sweep.config import Config
@@ -46,7 +54,7 @@ FIGURE_FILES = ("png", "pdf", "csv", "txt", "tex")
 # What jobs run: the files of the folder `scripts`.
 SCRIPTS = (
     *("compile_kernels", "run_batch", "refine_grid", "collect_trials", "summarise_cells"),
-    *("trace_cells", "tabulate_overlays", "draw_figure", "describe_results"),
+    *("trace_cells", "tabulate_overlays", "draw_figure", "explore_figure", "describe_results"),
 )
 
 _log = logging.getLogger(__name__)
@@ -172,7 +180,7 @@ class Workflow:
             if folder.parent != Path(self.results) or name not in self.files:
                 continue
             known = [Path(file).name for file in self._files(name) if Path(file).parent == folder]
-            if target.name not in (*known, "built.json"):
+            if target.name not in known:
                 text = f"the sweep {name} makes no such file"
                 mistake = Mistake(str(target), text, did_you_mean(target.name, known))
                 raise SweepError(str(self.files[name]), [mistake])
@@ -217,6 +225,8 @@ class Workflow:
             found.append(recipes.traces())
         for figure in sweep.figures:
             found.append(recipes.figure(figure))
+            if figure in explored(sweep):
+                found.append(recipes.explorer(figure))
             if overlays_of(sweep, figure):
                 found.append(recipes.overlays(figure))
         for recipe in found:
@@ -292,8 +302,11 @@ class Workflow:
         sweep, folder = self.sweep(name), f"{self.results}/{name}"
         tables = [table for table in TABLES if table != "traces" or sweep.trace is not None]
         files = [f"{folder}/README.txt", *(f"{folder}/{table}.csv" for table in tables)]
+        files.append(f"{folder}/built.json")
         for figure in sweep.figures:
             files += [f"{folder}/{figure}.{ending}" for ending in FIGURE_FILES]
+            if figure in explored(sweep):
+                files.append(f"{folder}/{figure}.html")
             if overlays_of(sweep, figure):
                 files.append(f"{folder}/overlays/{figure}.csv")
         return files
@@ -310,12 +323,31 @@ class Workflow:
         spec = sweep.figures.get(figure)
         if spec is None:
             raise LookupError(f"sweep {name} has no figure {figure}")
+        return self._tables(name, figure, SOURCES[spec.kind])
+
+    def explored_from(self, name: str, figure: str) -> dict[str, str]:
+        """Return the tables that a figure's explorer is made from, by name.
+
+        Raises
+        ------
+        LookupError
+            If the sweep has no such figure, or the figure no explorer.
+        """
+        sweep = self.sweep(name)
+        if figure not in explored(sweep):
+            raise LookupError(f"sweep {name} has no portrait or curve {figure}")
+        return self._tables(name, figure, explorer_sources(sweep, figure))
+
+    def _tables(
+        self, name: str, figure: str, sources: Mapping[str, Sequence[str]]
+    ) -> dict[str, str]:
+        """Return the files of tables, and of a figure's overlays, by name."""
         tables = {
             table: f"{self.results}/{name}/{table}.csv"
-            for tables in SOURCES[spec.kind].values()
+            for tables in sources.values()
             for table in tables
         }
-        if overlays_of(sweep, figure):
+        if overlays_of(self.sweep(name), figure):
             tables["overlays"] = f"{self.results}/{name}/overlays/{figure}.csv"
         return tables
 

@@ -137,6 +137,9 @@ def figure_spec(content: Mapping[str, Any]) -> Portrait | Curve | Trace | Compar
     return KINDS[content["kind"]].model_validate(content)
 
 
+# The kinds that have an explorer, a page for a browser.
+EXPLORED = ("portrait", "curve")
+
 # The tables of a sweep, whose names no figure can have.
 TABLES = ("trials", "timings", "cells", "transition", "traces")
 

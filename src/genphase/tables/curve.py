@@ -96,11 +96,7 @@ def placed(
     trials = with_seeds_together(trials)
     keys = grid_columns(trials)
     cells = trials[keys].drop_duplicates(ignore_index=True)
-    names = _names(cells, axes, spec)
-    rows = [row_symbols(row) for row in cells.to_dict("records")]
-    cells["x"] = [float(f"{float(spec.x(row)):.12g}") for row in rows]
-    cells["per"] = [float(spec.per(row)) for row in rows]
-    cells["series"] = cells.groupby(names, sort=False).ngroup() if names else 0
+    names, cells = curve_cells(cells, axes, spec)
     cell = trials.groupby(keys, sort=False).ngroup().to_numpy()
     table = with_squared_errors(trials).assign(
         recovered=recovered(trials, success),
@@ -111,6 +107,36 @@ def placed(
         **{name: cells[name].to_numpy()[cell] for name in ("x", "per", "series")},
     )
     return table, names
+
+
+def curve_cells(
+    cells: pd.DataFrame, axes: Sequence[str], spec: Curve
+) -> tuple[list[str], pd.DataFrame]:
+    """Return where the cells of a grid lie in a curve.
+
+    Parameters
+    ----------
+    cells
+        A table with a row for each cell of the sweep.
+    axes
+        The sweep's axes.
+    spec
+        The figure's entry in the sweep file.
+
+    Returns
+    -------
+    names : the columns that make panels and series.
+    cells : the same cells with their x, what y is divided by (``per``), the number of their series
+        and that of their point, which is its row among :func:`curve_points`.
+    """
+    names = _names(cells, axes, spec)
+    rows = [row_symbols(row) for row in cells.to_dict("records")]
+    placed = cells.assign(
+        x=[float(f"{float(spec.x(row)):.12g}") for row in rows],
+        per=[float(spec.per(row)) for row in rows],
+        series=cells.groupby(names, sort=False).ngroup() if names else 0,
+    )
+    return names, placed.assign(point=placed.groupby(["series", "x"]).ngroup())
 
 
 def series_names(points: pd.DataFrame) -> list[str]:

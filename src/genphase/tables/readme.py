@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from genphase.sweep.figures import EXPLORED
 from genphase.sweep.success import Success
 
 # What the tables are that every sweep has, or that some have.
@@ -154,10 +155,15 @@ def _winners(comparisons: Mapping[str, pd.DataFrame]) -> str:
 
 def _files(about: About) -> str:
     overlaid: Sequence[str] = [name for name in TABLES if name != "traces.csv" or about.traces]
+    explored = [f for f, kind in about.figures.items() if kind in EXPLORED]
     entries = [
         *(
             (f"{f}.png, .pdf", f"{_FIGURES[k]}; its numbers in .csv, captions in .txt and .tex")
             for f, k in about.figures.items()
+        ),
+        *(
+            (f"{f}.html", f"{f}, to explore in a browser: the trials of each mark")
+            for f in explored
         ),
         *((name, TABLES[name]) for name in overlaid),
     ]

@@ -1,0 +1,106 @@
+"""The page of an explorer: one file that needs no other, and no network."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from string import Template
+from typing import NamedTuple
+
+import pandas as pd
+
+from genphase.cells.sampling import Sampling
+from genphase.figures.explorer.charts import compiled, vega_library
+from genphase.figures.explorer.marks import show_curve, show_portrait
+from genphase.figures.explorer.packed import MOST_TRIALS, command, pack_cells, pack_trials
+from genphase.figures.explorer.plain import plain_text
+from genphase.figures.style import rule_text
+from genphase.shipped import PAGE
+from genphase.sweep.figures import Curve, Portrait
+from genphase.sweep.success import Success
+
+
+class About(NamedTuple):
+    """What a figure is of.
+
+    sweep : its name.
+    figure : the figure's name.
+    title : of the figure, or else of the sweep.
+    axes : the sweep's axes.
+    success : the rule of which trials count as recovered.
+    seeds : the master seeds.
+    numerics : the versions of the numerics, by solver.
+    origin : which genphase made the page.
+    """
+
+    sweep: str
+    figure: str
+    title: str
+    axes: list[str]
+    success: Success
+    seeds: Sequence[int]
+    numerics: Mapping[str, str]
+    origin: str
+
+
+def explorer_page(
+    spec: Portrait | Curve,
+    tables: Mapping[str, pd.DataFrame],
+    about: About,
+    sampling: Sampling | None = None,
+) -> str:
+    """Return the page of a portrait or a curve, as HTML.
+
+    Parameters
+    ----------
+    spec
+        The figure's entry in the sweep file.
+    tables
+        By name: trials and cells; transition for a portrait; overlays, where it has some.
+    about
+        What the figure is of.
+    sampling
+        How many trials each cell got, where that was decided by need.
+    """
+    trials, cells, overlays = tables["trials"], tables["cells"], tables.get("overlays")
+    axes, success = about.axes, about.success
+    if isinstance(spec, Portrait):
+        transition = tables["transition"]
+        shown = show_portrait(cells, transition, axes, spec, success, overlays, sampling)
+    else:
+        shown = show_curve(trials, cells, axes, spec, success, overlays)
+    content = {
+        **shown.content,
+        "command": command(about.sweep, about.seeds),
+        "cells": pack_cells(cells, axes),
+        "trials": pack_trials(trials, cells, success),
+        "most_trials": MOST_TRIALS,
+        "chart": compiled(shown.chart),
+    }
+    numerics = ", ".join(f"{solver} {version}" for solver, version in about.numerics.items())
+    facts = {
+        "Sweep": f"{about.sweep}, figure {about.figure}",
+        "Recovered": plain_text(rule_text(success)),
+        "Seed": ", ".join(map(str, about.seeds)),
+        "Numerics": numerics,
+        "Made by": about.origin,
+    }
+    return Template(_read("page.html")).substitute(
+        title=escape(plain_text(about.title)),
+        # A number and its sign stay in one line.
+        caption=escape(plain_text(shown.caption).replace(" %", "\u00a0%")),
+        facts="".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in facts.items()),
+        style=_read("page.css"),
+        content=_in_script(json.dumps(content, ensure_ascii=False, separators=(",", ":"))),
+        vega=re.sub("</(script)", r"<\\/\1", vega_library(), flags=re.IGNORECASE),
+        script=_read("page.js"),
+    )
+
+
+def _in_script(content: str) -> str:
+    """Return JSON so that no text in it ends the element of the page that it is in."""
+    return content.replace("<", r"\u003c")
+
+
+def _read(name: str) -> str:
+    return (PAGE / name).read_text(encoding="utf-8")
