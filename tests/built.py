@@ -50,9 +50,11 @@ def build(folder, seed=0, **changes):
         made.append(recipes.figure(name))
         _script("draw_figure")(made[-1].text, folder.name, read, *parts)
     described = {name: tables[name] for name in ("cells", "transition")}
+    shown = [f"{name}.{end}" for name in sweep.figures for end in ("png", "txt")]
+    described |= {file: folder / file for file in shown}
     described |= {name: folder / f"{name}.csv" for name in comparisons_of(sweep)}
     readme = folder / "README.txt"
-    _script("describe_results")(made[0].text, folder.name, described, readme)
+    _script("describe_results")(made[0].text, folder.name, described, readme, folder / "index.html")
     for recipe in made:
         write_record(record_file(folder, recipe.job), recipe.text, [])
     return folder

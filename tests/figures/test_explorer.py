@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from browsers import browser, in_a_browser
 from cells import make_cells, make_trials
 from samples import SWEEP, make_sweep
 
@@ -30,6 +30,8 @@ from genphase.tables.cells import recovered, summarise
 from genphase.tables.curve import curve_points
 from genphase.tables.overlays import tabulate_overlays
 from genphase.tables.transition import transitions
+
+__all__ = ["browser"]
 
 SUCCESS = Success(error="signal", below=1e-5)
 GRID = {"k": [1, 2, 5], "m": [10, 20, 40]}
@@ -285,34 +287,6 @@ def test_every_command_names_its_cell(tmp_path):
 )
 def test_mathematics_is_written_in_unicode(text, plain):
     assert plain_text(text) == plain
-
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-in_a_browser = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER) and not os.environ.get("GENPHASE_REQUIRE_BROWSER"),
-    reason="no chromium and chromedriver on the path",
-)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,1000"):
-        options.add_argument(word)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    # A page that asked for anything would log an error.
-    driver.execute_cdp_cmd("Network.enable", {})
-    driver.execute_cdp_cmd(
-        "Network.emulateNetworkConditions",
-        {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0},
-    )
-    yield driver
-    driver.quit()
 
 
 def opened(browser, page, folder):

@@ -117,7 +117,7 @@ def test_portraits_and_curves_have_explorers(make):
     }
     run = make(tiny={"figures": figures, "trace": {"points": 5}})
     pages = [Path(file).name for file in run.outputs("tiny") if file.endswith(".html")]
-    assert pages == ["map.html", "curve.html"]
+    assert pages == ["index.html", "map.html", "curve.html"]
     assert set(run.explored_from("tiny", "map")) == {"cells", "transition", "trials", "overlays"}
     assert set(run.explored_from("tiny", "curve")) == {"cells", "trials"}
     with pytest.raises(LookupError, match="has no portrait or curve trace"):

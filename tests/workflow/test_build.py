@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,8 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
             "comparison": {"x": "k", "y": "n", "solvers": ["gradient_descent", "plugin"]},
         },
         trace={"points": 10},
+        title="A *tiny* sweep_ of |bars|",
+        reference="Nobody (2020)",
     )
     output = pipeline.build("tiny")
     assert jobs(output)["draw_figure"] == 4
@@ -132,7 +135,9 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
         assert pipeline.read("tiny", f"{figure}.pdf").startswith(b"%PDF")
 
     report = pipeline.folder / "report.html"
-    pipeline.build("tiny", "--report", str(report))
+    said = pipeline.build("tiny", "--report", str(report))
+    # Neither docutils nor Snakemake finds anything amiss.
+    assert not re.search("ERROR|WARNING|<string>", said)
     html = report.read_text()
     for text in (
         "All trials of",
@@ -142,8 +147,16 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
         "The curve of",
         "The trace of",
         "The comparison of",
+        # The front page: title, source, seed and version, with all pictures.
+        "A *tiny* sweep_ of |bars|",
+        "After: Nobody (2020).",
+        "Master seed 0; by genphase",
     ):
         assert text in html
+    assert html.count("data:image/png;base64") >= 4
+    # A large one is a folder in an archive.
+    pipeline.build("tiny", "--report", str(report.with_suffix(".zip")))
+    assert zipfile.is_zipfile(report.with_suffix(".zip"))
 
 
 def test_cells_architectures_and_measurements_of_compressed_sensing(pipeline: Pipeline) -> None:

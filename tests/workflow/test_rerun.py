@@ -150,13 +150,14 @@ def other_numbers(pipeline: Pipeline) -> None:
     (pipeline.sweeps / "paper.csv").write_text("k,n\n2,14\n")
 
 
-TABLES = {"summarise_cells": 1, "describe_results": 1}
+DESCRIBED = {"describe_results": 1}
+TABLES = {"summarise_cells": 1} | DESCRIBED
 BATCHES = {"run_batch": 1, "collect_trials": 1} | TABLES
 EXPLORED = {"explore_figure": 1}
 # A trace has no explorer.
-TRACE_DRAWN = {"draw_figure": 1}
+TRACE_DRAWN = {"draw_figure": 1} | DESCRIBED
 DRAWN = TRACE_DRAWN | EXPLORED
-ALL_DRAWN = {"draw_figure": 2} | EXPLORED
+ALL_DRAWN = {"draw_figure": 2} | EXPLORED | DESCRIBED
 TRACES = {"trace_cells": 1}
 OVERLAYS = {"tabulate_overlays": 1}
 ALL = BATCHES | TRACES | ALL_DRAWN
@@ -227,7 +228,7 @@ CASES = [
         OVERLAYS | DRAWN,
     ),
     Case("a CSV file of an overlay", other_numbers, 0, OVERLAYS | DRAWN),
-    Case("the title", keys(title="Another title"), 0, {"describe_results": 1} | ALL_DRAWN),
+    Case("the title", keys(title="Another title"), 0, ALL_DRAWN),
     Case("the key `trace`", keys(trace={"points": 6}), 0, TRACES | TRACE_DRAWN),
     Case(
         "the code of the numerics",

@@ -11,6 +11,7 @@ from genphase.errors import SweepError
 from genphase.identity import kernels_version
 from genphase.jobs.contract import StalePlan
 from genphase.jobs.workflow import SCRIPTS, ReplacedFiles, Workflow
+from genphase.shipped import this_genphase
 from genphase.store.provenance import FOLDER
 from genphase.sweep.config import parse_config
 from genphase.sweep.figures import TABLES
@@ -123,8 +124,9 @@ wildcard_constraints:
     sweep=SWEEP_NAME,
     batch="[0-9a-f]{16}",
     round="[1-9]",
-    # A figure's table is not one of the sweep's, and its caption not what README.txt is.
-    figure=rf"(?!(?:{'|'.join(TABLES)})\.csv|README\.txt)[A-Za-z][A-Za-z0-9_-]*",
+    # A figure's table is not one of the sweep's, its caption not README.txt, its explorer not
+    # index.html.
+    figure=rf"(?!(?:{'|'.join(TABLES)})\.csv|README\.txt|index\.html)[A-Za-z][A-Za-z0-9_-]*",
 
 
 def told(function):

@@ -88,7 +88,13 @@ rule describe_results:
     input:
         unpack(described_by),
     output:
-        f"{RESULTS}/{{sweep}}/README.txt",
+        readme=f"{RESULTS}/{{sweep}}/README.txt",
+        page=report(
+            f"{RESULTS}/{{sweep}}/index.html",
+            caption="../report/overview.rst",
+            category="{sweep}",
+            labels={"content": "all on one page"},
+        ),
         record=record("readme"),
     log:
         f"{RESULTS}/logs/{{sweep}}/describe_results.log",
@@ -99,6 +105,10 @@ rule describe_results:
     params:
         sweeps=CONFIG.sweep_dir.as_posix(),
         recipe=recipe(lambda recipes, w: recipes.readme()),
+        # For the report.
+        about=told(lambda w: RUN.about(w.sweep)),
+        seeds=told(lambda w: RUN.seeds_text(w.sweep)),
+        genphase=this_genphase(),
     message:
         "Describe the results of {wildcards.sweep}"
     script:

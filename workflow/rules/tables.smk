@@ -57,7 +57,7 @@ rule summarise_cells:
         sweeps=CONFIG.sweep_dir.as_posix(),
         recipe=recipe(lambda recipes, w: recipes.tables()),
         # For the report.
-        success=told(lambda w: RUN.sweep(w.sweep).success.in_words),
+        success=told(lambda w: RUN.success(w.sweep)),
     message:
         "Summarise the cells of {wildcards.sweep} and locate its crossings"
     script:

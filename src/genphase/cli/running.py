@@ -166,7 +166,7 @@ def _show_results(study: Study, name: str) -> None:
     pages = [f"{folder}/{figure}.html" for figure in explored(sweep)]
     if pages:
         typer.echo(f"  to explore in a browser: {', '.join(pages)}")
-    typer.echo(f"  tables in {folder}, what each file is in {folder}/README.txt")
+    typer.echo(f"  as a page {folder}/index.html; what each file is in {folder}/README.txt")
     cells = pd.read_csv(folder / "cells.csv")
     trials, recovered, capped, diverged = (
         int(cells[column].sum()) for column in ("trials", "recovered", "capped", "diverged")

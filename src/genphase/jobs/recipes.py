@@ -139,7 +139,7 @@ class Recipes:
         return content | {"read": read}
 
     def readme(self) -> Recipe:
-        """Return the recipe of README.txt."""
+        """Return the recipe of README.txt and index.html."""
         sweep = self._sweep
         about = {
             **{key: getattr(sweep, key) for key in ("title", "reference", "description")},
@@ -152,7 +152,7 @@ class Recipes:
             "traces": sweep.trace is not None,
         }
         read = {"tables": self.tables().key}
-        read |= {name: self.figure(name).key for name in comparisons_of(sweep)}
+        read |= {name: self.figure(name).key for name in sweep.figures}
         return self._recipe("readme", "describe_results", {"about": about, "read": read})
 
     def _drawn(self) -> dict[str, Any]:

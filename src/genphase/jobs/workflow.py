@@ -5,6 +5,7 @@ in one sweep does not stop another. Nothing here knows of Snakemake.
 """
 
 import logging
+import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
@@ -74,6 +75,11 @@ def _once(method: _M) -> _M:
     return asked  # type: ignore[return-value]
 
 
+def _plain(text: str) -> str:
+    """Return a user's text so that reStructuredText finds no marks in it."""
+    return re.sub(r"([\\*`|_<>])", r"\\\1", text)
+
+
 class ReplacedFiles(RuntimeError):
     """Another run has replaced files since this one was planned."""
 
@@ -133,10 +139,20 @@ class Workflow:
         return sweep
 
     def about(self, name: str) -> str:
-        """Return what a sweep says of itself, for the report."""
+        """Return what a sweep says of itself, for the report, in reStructuredText."""
         sweep = self.sweep(name)
-        source = f"After: {sweep.reference}." if sweep.reference else ""
-        return " ".join(filter(None, [f"**{sweep.title}**.", source, sweep.description]))
+        source = f"After: {_plain(sweep.reference)}." if sweep.reference else ""
+        words = [f"**{_plain(sweep.title)}**.", source, _plain(sweep.description)]
+        return " ".join(filter(None, words))
+
+    def success(self, name: str) -> str:
+        """Return which trials of a sweep count as recovered, for the report."""
+        return _plain(self.sweep(name).success.in_words)
+
+    def seeds_text(self, name: str) -> str:
+        """Return the master seeds of a sweep, for the report."""
+        seeds = self.sweep(name).seeds_of(self.config.seed)
+        return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
 
     @_once
     def calibration(self, name: str) -> Calibration:
@@ -301,7 +317,11 @@ class Workflow:
     def _files(self, name: str) -> list[str]:
         sweep, folder = self.sweep(name), f"{self.results}/{name}"
         tables = [table for table in TABLES if table != "traces" or sweep.trace is not None]
-        files = [f"{folder}/README.txt", *(f"{folder}/{table}.csv" for table in tables)]
+        files = [
+            f"{folder}/README.txt",
+            f"{folder}/index.html",
+            *(f"{folder}/{table}.csv" for table in tables),
+        ]
         files.append(f"{folder}/built.json")
         for figure in sweep.figures:
             files += [f"{folder}/{figure}.{ending}" for ending in FIGURE_FILES]
@@ -352,9 +372,12 @@ class Workflow:
         return tables
 
     def described_by(self, name: str) -> dict[str, str]:
-        """Return the tables that README.txt tells of, by name."""
-        tables = ["cells", "transition", *comparisons_of(self.sweep(name))]
-        return {table: f"{self.results}/{name}/{table}.csv" for table in tables}
+        """Return what README.txt and index.html tell of, by name: tables, figures, captions."""
+        sweep = self.sweep(name)
+        tables = ["cells", "transition", *comparisons_of(sweep)]
+        files = {table: f"{table}.csv" for table in tables}
+        files |= {f"{f}.{end}": f"{f}.{end}" for f in sweep.figures for end in ("png", "txt")}
+        return {key: f"{self.results}/{name}/{file}" for key, file in files.items()}
 
     def published(self, name: str, figure: str) -> list[str]:
         """Return the CSV files of a figure's overlays, each once."""

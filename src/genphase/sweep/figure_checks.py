@@ -33,7 +33,7 @@ def figure_mistakes(sweep: Sweep) -> Iterator[Mistake]:
         if len(name) > _LONGEST:
             text = f"{shown(name)} is too long for the name of a file"
             yield Mistake(key, text, f"use at most {_LONGEST} characters")
-        elif not _NAME.fullmatch(name) or name.lower() in (*TABLES, "readme"):
+        elif not _NAME.fullmatch(name) or name.lower() in (*TABLES, "readme", "index"):
             yield Mistake(
                 key,
                 f"{name!r} cannot name a figure's file",

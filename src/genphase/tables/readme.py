@@ -11,6 +11,7 @@ from genphase.sweep.success import Success
 
 # What the tables are that every sweep has, or that some have.
 TABLES = {
+    "index.html": "these results as a page: what came out, the figures, the tables",
     "trials.csv": "all trials, one row each: axes, status, iterations, errors; none is left out; "
     "of a large one trials.parquet is a copy, which is read faster",
     "timings.csv": "the processor time that each trial took",
@@ -79,30 +80,45 @@ def describe(
     comparisons
         The tables of the figures that compare solvers, by the figure's name.
     """
-    parts = [_head(about), _outcome(cells), _crossings(transition), _winners(comparisons)]
-    parts.append(_files(about))
-    return "\n\n".join(filter(None, parts)) + "\n"
+    parts = [_head(about)]
+    parts += [
+        "\n".join([title, "-" * len(title), *lines])
+        for title, lines in (
+            ("How the trials ended", outcome(cells)),
+            ("Where the recovery rate crosses", crossings(transition)),
+            ("Who wins", winners(comparisons)),
+            ("Files", _files(about)),
+        )
+        if lines
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def facts(about: About) -> list[tuple[str, str]]:
+    """Return what results are of, as names and values."""
+    seeds = ", ".join(map(str, about.seeds))
+    return [
+        ("sweep", about.name),
+        *([("after", about.reference)] if about.reference else []),
+        ("problem", about.problem),
+        ("trials", f"{about.trials} in each cell"),
+        ("recovered", about.success.in_words),
+        ("seeds" if len(about.seeds) > 1 else "seed", seeds),
+        *(("numerics", f"{solver}: {version}") for solver, version in about.numerics.items()),
+        ("made by", about.origin),
+    ]
 
 
 def _head(about: About) -> str:
     lines = [about.title, "=" * len(about.title)]
     if about.description:
         lines += [*textwrap.wrap(about.description, 92), ""]
-    lines += [f"sweep      {about.name}"]
-    if about.reference:
-        lines += [f"after      {about.reference}"]
-    lines += [
-        f"problem    {about.problem}",
-        f"trials     {about.trials} in each cell",
-        f"recovered  {about.success.in_words}",
-        f"{'seeds' if len(about.seeds) > 1 else 'seed':<11}{', '.join(map(str, about.seeds))}",
-    ]
-    lines += [f"numerics   {solver}: {version}" for solver, version in about.numerics.items()]
-    return "\n".join([*lines, f"made by    {about.origin}"])
+    return "\n".join([*lines, *(f"{name:<11}{value}" for name, value in facts(about))])
 
 
-def _outcome(cells: pd.DataFrame) -> str:
-    lines = ["How the trials ended", "--------------------"]
+def outcome(cells: pd.DataFrame) -> list[str]:
+    """Return how the trials of each solver ended."""
+    lines = []
     for solver, own in cells.groupby("solver", sort=False):
         trials, recovered, capped, diverged = (
             int(own[name].sum()) for name in ("trials", "recovered", "capped", "diverged")
@@ -111,13 +127,14 @@ def _outcome(cells: pd.DataFrame) -> str:
             f"{solver}: {recovered} of {trials} recovered; {capped} met the iteration cap, "
             f"{diverged} diverged"
         )
-    return "\n".join(lines)
+    return lines
 
 
-def _crossings(transition: pd.DataFrame) -> str:
+def crossings(transition: pd.DataFrame) -> list[str]:
+    """Return where the rate of each line crosses a level, of the first lines."""
     if transition.empty:
-        return ""
-    lines = ["Where the recovery rate crosses", "-------------------------------"]
+        return []
+    lines = []
     names = list(transition.columns[: transition.columns.get_loc("along")])
     for row in transition.head(_CROSSINGS).to_dict("records"):
         line = ", ".join(_shown(name, row[name]) for name in names)
@@ -132,14 +149,15 @@ def _crossings(transition: pd.DataFrame) -> str:
         lines.append(at)
     if len(transition) > _CROSSINGS:
         lines.append(f"and {len(transition) - _CROSSINGS} more, in transition.csv")
-    return "\n".join(lines)
+    return lines
 
 
 def _shown(name: str, value: Any) -> str:
     return str(value) if name == "solver" else f"{name} = {value}"
 
 
-def _winners(comparisons: Mapping[str, pd.DataFrame]) -> str:
+def winners(comparisons: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Return which of two solvers recovers more, where, and alone."""
     lines = []
     for figure, table in comparisons.items():
         first, second = table["first"].iloc[0], table["second"].iloc[0]
@@ -150,10 +168,10 @@ def _winners(comparisons: Mapping[str, pd.DataFrame]) -> str:
             f"{figure}: of {len(table)} grid points, {won} is better at 5 % (Holm).",
             f"  Of {table['pairs'].sum()} instances, recovered by one alone: {only}.",
         ]
-    return "\n".join(["Who wins", "--------", *lines]) if lines else ""
+    return lines
 
 
-def _files(about: About) -> str:
+def _files(about: About) -> list[str]:
     overlaid: Sequence[str] = [name for name in TABLES if name != "traces.csv" or about.traces]
     explored = [f for f, kind in about.figures.items() if kind in EXPLORED]
     entries = [
@@ -167,7 +185,7 @@ def _files(about: About) -> str:
         ),
         *((name, TABLES[name]) for name in overlaid),
     ]
-    return "\n".join(["Files", "-----", *_listed(entries)])
+    return list(_listed(entries))
 
 
 def _listed(entries: Sequence[tuple[str, str]]) -> Iterator[str]:
