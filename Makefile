@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 
 .PHONY: all check test test-unit test-workflow test-uncompiled test-slurm test-matrix test-lowest
-.PHONY: coverage constraints bench report docs linkcheck clean
+.PHONY: coverage constraints bench report docs gallery linkcheck clean
 
 # The sweeps that config/config.yaml names.
 all: .venv/run
@@ -29,6 +29,12 @@ check: .venv/dev docs
 SPHINX := $(BIN)/sphinx-build --quiet --fail-on-warning --nitpicky --fresh-env
 docs: .venv/dev
 	$(SPHINX) -d build/docs/trees docs build/docs/html
+
+# The gallery: all shipped sweeps in full, an hour on two cores, then their small pictures.
+SHIPPED := $(notdir $(basename $(wildcard config/sweeps/*.yaml)))
+gallery: .venv/dev
+	$(BIN)/snakemake --cores $(CORES) $(SHIPPED)
+	PYTHONPATH=docs $(BIN)/python -m making.pictures results
 
 # Links to other places of the world; needs a network.
 linkcheck: .venv/dev

@@ -96,7 +96,7 @@ def beneath(lines: Sequence[pd.DataFrame], logarithmic: bool) -> list[int]:
     Returns
     -------
     list of int
-        A line covers another where at half of its points or more, and at least two, they are closer
+        A line covers another where at nine of ten of its points, and at least two, they are closer
         than a hundredth of the heights' range; at most 3 are counted.
     """
     heights = [_heights(line, logarithmic) for line in lines]
@@ -116,7 +116,7 @@ def _heights(line: pd.DataFrame, logarithmic: bool) -> pd.Series:
 
 def _covers(over: pd.Series, under: pd.Series, near: float) -> bool:
     apart = (over - under).abs()
-    return int((apart <= near).sum()) >= max(2, len(under) / 2)
+    return int((apart <= near).sum()) >= max(2, 0.9 * len(under))
 
 
 def looks(series: Sequence[Series]) -> dict[Series, dict[str, Any]]:

@@ -157,7 +157,9 @@ def _estimate(used: pd.DataFrame, spec: Curve) -> tuple[float, float, float]:
     if values.empty:
         return math.nan, math.nan, math.nan
     if spec.band == "deviation":
-        mean, deviation = float(values.mean()), float(values.std(ddof=1))
+        # Of infinite errors there is no deviation.
+        with np.errstate(invalid="ignore"):
+            mean, deviation = float(values.mean()), float(values.std(ddof=1))
         return mean, mean - deviation, mean + deviation
     if spec.statistic == "mean":
         return mean_interval(values, used["instance"])
