@@ -246,8 +246,7 @@ class Results:
         Returns
         -------
         DataFrame
-            A row per number, see :func:`genphase.tables.check.check_published`; none where
-            nothing is published.
+            A row per number, see ``genphase.tables.check``; none where nothing is published.
 
         Raises
         ------
