@@ -484,11 +484,11 @@ class Sweep(Strict):
         """
         own = {"errors": self.all_errors(), "refine": self.refinement()}
         rule = {"success": self.success} if self.adapts else {}
-        return self.model_copy(update={**_NOT_OF_GRID, **own, **rule})
+        return self.model_copy(update={**_not_of_grid(), **own, **rule})
 
     def written_grid(self) -> dict[str, Any]:
         """Return what decides the trials as JSON; see :func:`read_grid`."""
-        left_out = set(_NOT_OF_GRID) - ({"success"} if self.adapts else set())
+        left_out = set(_not_of_grid()) - ({"success"} if self.adapts else set())
         return self.only_grid().model_dump(mode="json", exclude=left_out)
 
     @property
@@ -556,18 +556,20 @@ class Sweep(Strict):
         )
 
 
-# What stands in a sweep of which only the grid counts.
-_NOT_OF_GRID = {
-    "title": "grid",
-    "reference": "",
-    "description": "",
-    "success": Success(error="signal", below=1.0),
-    "transition": Transition(),
-    "trace": None,
-    "figures": {},
-    "style": Style(),
-    "batch": "auto",
-}
+def _not_of_grid() -> dict[str, Any]:
+    """Return what stands in a sweep of which only the grid counts."""
+    # Not before it is asked for: a success rule looks at the packages that bring errors.
+    return {
+        "title": "grid",
+        "reference": "",
+        "description": "",
+        "success": Success(error="signal", below=1.0),
+        "transition": Transition(),
+        "trace": None,
+        "figures": {},
+        "style": Style(),
+        "batch": "auto",
+    }
 
 
 def read_grid(written: Mapping[str, Any]) -> Sweep:
@@ -578,7 +580,7 @@ def read_grid(written: Mapping[str, Any]) -> Sweep:
     pydantic.ValidationError
         If it is of another version of genphase.
     """
-    return Sweep.model_validate({**_NOT_OF_GRID, **written})
+    return Sweep.model_validate({**_not_of_grid(), **written})
 
 
 def _plainest(thing: SolverThing) -> dict[str, Any]:
