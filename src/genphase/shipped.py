@@ -15,7 +15,7 @@ SNAKEFILE = SHIPPED / "workflow/Snakefile"
 SCHEMAS = SHIPPED / "workflow/schemas"
 SWEEPS = SHIPPED / "config/sweeps"
 EXAMPLES = SHIPPED / "examples"
-# The page of explorers, which Python's modules fill in.
+# The pages of explorers and of results, which Python's modules fill in.
 PAGE = files("genphase") / "figures" / "page"
 PROFILES = {
     "default": SHIPPED / "profiles/default",

@@ -12,7 +12,7 @@ from genphase.figures.panels import lay_out
 from genphase.figures.style import Picture, axis_label, describe, new_figure, set_limits, settings
 from genphase.sweep.figures import Trace
 
-# A run that is so many times as high as at its start diverges.
+# A run that is so many times as high as any is at its start diverges.
 _WILD = 1e3
 
 
@@ -87,11 +87,11 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
 def _top(points: pd.DataFrame, runs: Sequence[str], height: str) -> float | None:
     """Return where the panels end above, if a run grows so far that the others were flat."""
     groups = points.replace([np.inf], np.nan).groupby(list(runs), sort=False)[height]
-    first, most = groups.first(), groups.max()
-    wild = most > _WILD * first
-    if not wild.any():
+    start, most = groups.first().max(), groups.max()
+    wild = most > _WILD * start
+    if not (wild.any() and start > 0):
         return None
-    return float(10 * max(first.max(), most[~wild].max() if (~wild).any() else 0))
+    return float(10 * most[~wild].max()) if (~wild).any() else float(10 * start)
 
 
 def _caption(points: pd.DataFrame, runs: Sequence[str]) -> str:

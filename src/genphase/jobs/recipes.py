@@ -153,7 +153,8 @@ class Recipes:
         }
         read = {"tables": self.tables().key}
         read |= {name: self.figure(name).key for name in sweep.figures}
-        return self._recipe("readme", "describe_results", {"about": about, "read": read})
+        content = {"about": about, "read": read, "page": _page()}
+        return self._recipe("readme", "describe_results", content)
 
     def _drawn(self) -> dict[str, Any]:
         """Return what decides the trials."""
@@ -189,7 +190,7 @@ def explorer_sources(sweep: Sweep, figure: str) -> dict[str, tuple[str, ...]]:
 
 @cache
 def _page() -> str:
-    """Return a hash of the page that explorers fill in: no fingerprint of code has it."""
+    """Return a hash of the pages that explorers and overviews fill in: no fingerprint has it."""
     parts = sorted(PAGE.iterdir(), key=lambda file: file.name)
     return digest("\n".join(f"{file.name}\n{file.read_text(encoding='utf-8')}" for file in parts))
 

@@ -3,12 +3,12 @@
 import base64
 from collections.abc import Mapping
 from html import escape
-from importlib.resources import files
 from string import Template
 from typing import NamedTuple
 
 import pandas as pd
 
+from genphase.shipped import PAGE
 from genphase.tables.readme import About, crossings, facts, outcome, winners
 
 # Rows of a table that a page has.
@@ -50,8 +50,8 @@ def overview(
     tables = {"transition.csv": transition, "cells.csv": cells}
     tables |= {f"{name}.csv": table for name, table in comparisons.items()}
     pictures = [_figure(name, about.figures[name], shown) for name, shown in figures.items()]
-    page = files("genphase") / "tables" / "overview.html"
-    return Template(page.read_text(encoding="utf-8")).substitute(
+    page = (PAGE / "overview.html").read_text(encoding="utf-8")
+    return Template(page).substitute(
         name=escape(about.name),
         title=escape(about.title),
         about="".join(f"<p>{escape(text)}</p>" for text in texts if text),
