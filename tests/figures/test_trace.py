@@ -147,3 +147,11 @@ def test_a_run_that_grows_without_end_does_not_flatten_the_others():
     assert 1 < area.get_ylim()[1] <= 10
     assert "leaves the panel at its top" in figure.said
     assert "leaves the panel" not in drawing(make_traces())[0].said
+
+
+def test_a_run_that_starts_near_its_end_and_leaves_it_is_seen_whole():
+    traces = make_traces(solvers=("a", "b"))
+    near = (traces["solver"] == "b") & (traces["k"] == 10)
+    traces.loc[near, "latent_error"] = 1e-6 * (1 + 1e4 * traces.loc[near, "iteration"])
+    figure, _ = drawing(traces, series="solver")
+    assert "leaves the panel" not in figure.said
