@@ -20,6 +20,17 @@ _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{8}")
 _LEFT_SECONDS = 600.0
 
 
+def cache_base() -> Path:
+    """Return the folder of what is made once on a machine: compiled kernels, Vega for explorers.
+
+    ``$GENPHASE_CACHE``, or else ``genphase`` in the user's cache folder, as in kernels/_jit.py.
+    """
+    base = os.environ.get("GENPHASE_CACHE")
+    if base is None:
+        base = os.environ.get("XDG_CACHE_HOME", "~/.cache") + "/genphase"
+    return Path(base).expanduser()
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a text file so that no reader and no interruption ever sees a part of it."""
     temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}")

@@ -11,6 +11,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 import yaml
 from browsers import browser, in_a_browser
 from cells import make_cells, make_trials
@@ -20,6 +21,7 @@ from genphase.cells.grid import expand
 from genphase.cells.trial import run_trial
 from genphase.cli.cell import _cells_at
 from genphase.figures.explorer import packed
+from genphase.figures.explorer.charts import vega_library
 from genphase.figures.explorer.marks import _edges
 from genphase.figures.explorer.page import About, explorer_page
 from genphase.figures.explorer.plain import plain_text
@@ -458,3 +460,21 @@ class TestSeeds:
         assert [line.text.split()[:2] for line in lines[4:6]] == [["3", "4"], ["8", "0"]]
         lines[7].find_element("css selector", "button").click()
         assert code.text == f"{whole}8 --trial 2"
+
+
+def test_vega_is_put_together_once_on_a_machine(tmp_path, monkeypatch):
+    monkeypatch.setenv("GENPHASE_CACHE", str(tmp_path / "cache"))
+    vega_library.cache_clear()
+    made = vega_library()
+    (kept,) = (tmp_path / "cache").iterdir()
+    assert kept.read_text(encoding="utf-8") == made
+    vega_library.cache_clear()
+    monkeypatch.setattr(vl_convert, "javascript_bundle", None)
+    assert vega_library() == made
+
+
+def test_vega_needs_no_folder_to_be_kept_in(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("GENPHASE_CACHE", str(tmp_path / "file/cache"))
+    vega_library.cache_clear()
+    assert "vegaEmbed" in vega_library()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from genphase.errors import SweepError
-from genphase.jobs.cache import cache_base, check_cache
+from genphase.files import cache_base
+from genphase.jobs.cache import check_cache
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_it_is_where_the_kernels_are_kept(given, folder):
     names = ("GENPHASE_CACHE", "XDG_CACHE_HOME")
     kept = {name: value for name, value in os.environ.items() if name not in names}
     code = (
-        "from genphase.jobs.cache import cache_base\n"
+        "from genphase.files import cache_base\n"
         "from genphase.kernels._jit import cache_folder\n"
         "print(cache_base(), cache_folder().parent)"
     )

@@ -1,18 +1,9 @@
 """Whether the folder of compiled kernels can be used, told before numba finds that it cannot."""
 
-import os
 import tempfile
-from pathlib import Path
 
 from genphase.errors import Mistake, SweepError
-
-
-def cache_base() -> Path:
-    """Return the folder that holds the compiled kernels of all versions, see kernels/_jit.py."""
-    base = os.environ.get("GENPHASE_CACHE")
-    if base is None:
-        base = os.environ.get("XDG_CACHE_HOME", "~/.cache") + "/genphase"
-    return Path(base).expanduser()
+from genphase.files import cache_base
 
 
 def check_cache() -> None:

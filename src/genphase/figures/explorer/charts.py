@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import altair as alt
 import vl_convert
 
 from genphase.figures.style import TRANSITION
+from genphase.files import cache_base, write_whole
 
 # Marks that a pointer finds; what lies over them lets it pass.
 _FOUND = "found"
@@ -175,10 +178,22 @@ def compiled(chart: alt.LayerChart) -> dict[str, Any]:
 
 @cache
 def vega_library() -> str:
-    """Return the JavaScript of Vega, which is ``vegaEmbed`` where it has run."""
-    # What comes of the name `vega` alone is empty.
-    snippet = "window.vegaEmbed = vegaEmbed;"
-    return str(vl_convert.javascript_bundle(snippet, vl_version=_version()))
+    """Return the JavaScript of Vega, which is ``vegaEmbed`` where it has run.
+
+    It is put together once on a machine, which takes seconds, where the cache folder can be
+    written to.
+    """
+    kept = cache_base() / f"vega-{_version()}-{version('vl-convert-python')}.js"
+    try:
+        return kept.read_text(encoding="utf-8")
+    except OSError:
+        # What comes of the name `vega` alone is empty.
+        snippet = "window.vegaEmbed = vegaEmbed;"
+        made = str(vl_convert.javascript_bundle(snippet, vl_version=_version()))
+        with suppress(OSError):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(kept, made)
+        return made
 
 
 def _version() -> str:
