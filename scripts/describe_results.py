@@ -29,7 +29,8 @@ def main(recipe: str, name: str, tables: Mapping[str, Path], readme: Path, page:
         The files that are written.
     """
     about = json.loads(recipe)["about"]
-    about["success"] = Success.model_validate(about["success"])
+    if about["success"] is not None:
+        about["success"] = Success.model_validate(about["success"])
     origin = f"{this_genphase()}, on {date.today()}"
     found = {table: read_table(path) for table, path in tables.items() if path.suffix == ".csv"}
     cells, transition = found.pop("cells"), found.pop("transition")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from genphase.sweep.success import Success
-from genphase.tables.cells import summarise
+from genphase.tables.cells import summarise, summarise_values
 from genphase.tables.files import read_table, read_trials, write
 from genphase.tables.transition import transitions
 
@@ -22,9 +22,15 @@ def main(recipe: str, trials: Path, cells: Path, transition: Path) -> None:
         The files that are written.
     """
     content = json.loads(recipe)
-    write(summarise(read_trials(trials), Success.model_validate(content["success"])), cells)
+    table, rule, lines = read_trials(trials), content["success"], content["lines"]
+    if rule is None:
+        write(summarise_values(table), cells)
+        # What was measured crosses no rate.
+        lines["along"] = None
+    else:
+        write(summarise(table, Success.model_validate(rule)), cells)
     # Read again, so that axes are numbers.
-    write(transitions(read_table(cells), **content["lines"]), transition)
+    write(transitions(read_table(cells), **lines), transition)
 
 
 if __name__ == "__main__":

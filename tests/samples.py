@@ -63,7 +63,9 @@ def _with_options(solver: dict[str, Any]) -> dict[str, Any]:
 def make_parameters(**changes: Any) -> Parameters:
     """Return small parameters with some fields changed."""
     content = {**PARAMETERS, **changes}
-    return Parameters.model_validate({**content, "solver": _with_options(content["solver"])})
+    if content["solver"] is not None:
+        content["solver"] = _with_options(content["solver"])
+    return Parameters.model_validate(content)
 
 
 def solve_plainly(instance, start, solver, trace=None, further=()):

@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -62,10 +63,20 @@ OTHER = {
 }
 
 
+# What is measured has a field of its own, where nothing is solved.
+MEASURED_BY = {"solver": None, "quantity": {"name": "wdc", "options": {"layer": 1}}}
+OF_QUANTITIES = {
+    "quantity.name": {"quantity": {"name": "r2wdc", "options": {"layer": 1}}},
+    "quantity.options": {"quantity": {"name": "wdc", "options": {"layer": 2}}},
+}
+
+
 def leaves(model, prefix=""):
     for name, field in model.model_fields.items():
-        if hasattr(field.annotation, "model_fields"):
-            yield from leaves(field.annotation, f"{prefix}{name}.")
+        parts = get_args(field.annotation)
+        inner = parts[0] if type(None) in parts else field.annotation
+        if hasattr(inner, "model_fields"):
+            yield from leaves(inner, f"{prefix}{name}.")
         else:
             yield prefix + name
 
@@ -123,7 +134,25 @@ def test_canonical_json_has_no_numbers_that_json_does_not_have(value):
 
 def test_every_parameter_is_in_the_table_of_other_values():
     # Where things are from is no part of the identity: their code and content are.
-    assert set(OTHER) == set(leaves(Parameters)) - {"solver.use", "network.use", "network.file"}
+    elsewhere = {"solver.use", "quantity.use", "network.use", "network.file"}
+    assert set(OTHER) | set(OF_QUANTITIES) == set(leaves(Parameters)) - elsewhere
+
+
+@pytest.mark.parametrize("field", OF_QUANTITIES)
+def test_the_id_of_a_cell_that_measures_changes_with_its_quantity(field):
+    first = make_parameters(**MEASURED_BY)
+    other = make_parameters(**MEASURED_BY | OF_QUANTITIES[field])
+    assert cell_id(first) != cell_id(other) != cell_id(make_parameters())
+
+
+def test_what_is_measured_is_the_instance_that_solvers_meet():
+    assert make_parameters(**MEASURED_BY).instance_entropy == make_parameters().instance_entropy
+
+
+def test_a_cell_solves_or_measures():
+    for both in ({"solver": None}, {"quantity": MEASURED_BY["quantity"]}):
+        with pytest.raises(ValueError, match="a solver or a quantity"):
+            make_parameters(**both)
 
 
 @pytest.mark.parametrize("field", OTHER)

@@ -36,7 +36,7 @@ def made_from(sweep: Sweep) -> str:
     content = {
         "grid": sweep.written_grid(),
         "title": sweep.title,
-        "success": sweep.success.model_dump(mode="json"),
+        "success": None if sweep.success is None else sweep.success.model_dump(mode="json"),
         "figure": sweep.figures[figure].model_dump(mode="json"),
         "published": [
             checksum(published_path(FOLDER, file)) for file in published_files(sweep, figure)

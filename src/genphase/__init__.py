@@ -1,9 +1,9 @@
 """Phase portraits of signal recovery with generative-network priors.
 
 What a researcher brings is decorated with a name of its kind: ``from genphase import solver``, also
-``problem``, ``weights``, ``measurements``, ``target``, ``start``, ``noise``, ``error``. A solver
-that keeps its own time returns a ``Result``. What a run has made is read by
-``genphase.load("results/SWEEP")``.
+``problem``, ``weights``, ``measurements``, ``target``, ``start``, ``noise``, ``error``,
+``quantity``. A solver that keeps its own time returns a ``Result``; a quantity that is a lower
+bound, an ``AtLeast``. What a run has made is read by ``genphase.load("results/SWEEP")``.
 """
 
 import os
@@ -16,12 +16,14 @@ for _name in ("GENPHASE_CACHE", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR"):
         del os.environ[_name]
 
 __all__ = [
+    "AtLeast",
     "Result",
     "error",
     "load",
     "measurements",
     "noise",
     "problem",
+    "quantity",
     "solver",
     "start",
     "target",

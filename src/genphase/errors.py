@@ -120,7 +120,9 @@ def _mistakes(item: Any, keys_of: KeysOf) -> list[Mistake]:
         inner = list(found.mistakes)
     else:
         return [_mistake(item, keys_of)]
-    return [mistake._replace(key=f"{dotted(item['loc'])}.{mistake.key}") for mistake in inner]
+    # What spans several keys is found in the whole file, and names its keys itself.
+    within = f"{dotted(item['loc'])}." if item["loc"] else ""
+    return [mistake._replace(key=f"{within}{mistake.key}") for mistake in inner]
 
 
 def _mistake(item: Any, keys_of: KeysOf) -> Mistake:

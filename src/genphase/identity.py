@@ -11,8 +11,8 @@ from genphase.canonical import canonical, digest
 from genphase.parameters import Parameters
 from genphase.sources import PACKAGE, closure, code_fingerprint, fingerprint, read_source, source_of
 
-# What runs every trial.
-_TRIAL = "genphase.cells.trial"
+# What runs every trial, and what every one that only measures.
+_TRIAL, _MEASURED = "genphase.cells.trial", "genphase.cells.quantity"
 
 # Their random streams and compiled code are theirs to change between minor versions.
 _LIBRARIES = ("numpy", "numba")
@@ -48,9 +48,10 @@ def _numerics_of(named: tuple[tuple[Any, str, str], ...]) -> str:
 
 def numerics(things: Iterable[Any]) -> str:
     """Return the version of the numerics of cells that run these things."""
-    return "_".join(
-        [code_of(tuple(sorted({path for thing in things for path in thing.run_by}))), *libraries()]
-    )
+    run = list(things)
+    sources = tuple(sorted({path for thing in run for path in thing.run_by}))
+    measured = any(thing.kind == "quantity" for thing in run)
+    return "_".join([code_of(sources, trial=_MEASURED if measured else _TRIAL), *libraries()])
 
 
 def facts_of(things: Iterable[Any]) -> str:
@@ -60,9 +61,9 @@ def facts_of(things: Iterable[Any]) -> str:
 
 
 @cache
-def code_of(sources: tuple[Path, ...], package: Path = PACKAGE) -> str:
-    """Return a fingerprint of what runs every trial, of sources, and of all that they import."""
-    found = closure(source_of(_TRIAL, package), *sources, package=package)
+def code_of(sources: tuple[Path, ...], package: Path = PACKAGE, trial: str = _TRIAL) -> str:
+    """Return a fingerprint of what runs a trial, of sources, and of all that they import."""
+    found = closure(source_of(trial, package), *sources, package=package)
     return "_".join([fingerprint(dict(sorted(found.items()))), *_further(found.values(), package)])
 
 

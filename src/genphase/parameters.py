@@ -26,6 +26,7 @@ from genphase.things import (
     MEASUREMENTS,
     NOISES,
     PROBLEMS,
+    QUANTITIES,
     SOLVERS,
     STARTS,
     TARGETS,
@@ -36,6 +37,7 @@ from genphase.things import (
     name_of,
     place_of,
 )
+from genphase.things import Quantity as QuantityThing
 from genphase.things import Solver as SolverThing
 
 # The symbol of ∏‖W_i‖, the product of the operator norms of a trial's layers.
@@ -44,7 +46,7 @@ NORMS = "norms"
 MATRIX = "matrix"
 # Parameters that do not decide an instance's seed: those of the run on it, and the noise, so that
 # levels of noise are compared on the same networks, targets and directions of the noise.
-_NOT_IN_THE_SEED = {"solver", "start", "noise"}
+_NOT_IN_THE_SEED = {"solver", "quantity", "start", "noise"}
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,29 @@ class Solver(_Fixed):
         return self.max_iter * (1 + int(self.options.get("restarts", 0)))
 
 
+class Quantity(_Fixed):
+    """What is measured of an instance, with its options.
+
+    use : where it is from, where genphase has not brought it.
+    """
+
+    name: str
+    use: str = ""
+    options: dict[str, Any] = Field(default_factory=dict, validate_default=True)
+
+    @field_validator("options", mode="after")
+    @classmethod
+    def _check(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        found: QuantityThing = QUANTITIES.find(info.data["name"], info.data["use"])
+        return found.options(**value).model_dump()
+
+    @property
+    def thing(self) -> QuantityThing:
+        """Return the quantity itself."""
+        found: QuantityThing = QUANTITIES.find(self.name, self.use)
+        return found
+
+
 class Parameters(_Fixed):
     """All parameters of a cell.
 
@@ -196,6 +221,7 @@ class Parameters(_Fixed):
     target : law of x*: sphere (uniform on the unit sphere), gaussian N(0, I), unit_signal (e_2
         scaled so that ‖G(x*)‖ = 1).
     start : the scale s of the start x_0 ~ N(0, s² I), or a law of a user's.
+    solver, quantity : what is run on an instance, one of them.
     seed : the master seed.
     """
 
@@ -207,13 +233,14 @@ class Parameters(_Fixed):
     target: Annotated[Choice, Named(TARGETS)]
     noise: Noise
     start: Annotated[float | Choice, _Start(STARTS)]
-    solver: Solver
+    solver: Solver | None = None
+    quantity: Quantity | None = None
     seed: int = Field(ge=0)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         n = self.network.widths[-1]
-        problem, solver = PROBLEMS.of(self.problem), self.solver.thing
+        problem, method = PROBLEMS.of(self.problem), self.method.thing
         measurements, law = name_of(self.measurements), name_of(self.noise.law)
         if not problem.has_m_of_its_own(measurements) and self.m != n:
             raise BadValue(
@@ -225,9 +252,10 @@ class Parameters(_Fixed):
                 f"{problem.name} has no measurement matrix, but measurements: {measurements}",
                 "leave `measurements` and `m` out",
             )
-        if lacks := solver.lacks(problem):
+        if lacks := method.lacks(problem):
             raise BadValue(
-                f"{solver.name} does not fit {problem.name}: {lacks}", "choose another solver"
+                f"{method.name} does not fit {problem.name}: {lacks}",
+                f"choose another {method.kind}",
             )
         if (law == MATRIX) != bool(problem.matrix_noise):
             raise BadValue(
@@ -242,6 +270,21 @@ class Parameters(_Fixed):
                 f"target {name_of(self.target)}, but k = {self.k}", f"let k be at least {least}"
             )
         return self
+
+    @property
+    def method(self) -> Solver | Quantity:
+        """Return what is run on an instance: a solver, or what is measured of it."""
+        found = self.quantity if self.solver is None else self.solver
+        if found is None or (self.solver is not None and self.quantity is not None):
+            raise ValueError("a cell has a solver or a quantity, and not both")
+        return found
+
+    @property
+    def solved_by(self) -> Solver:
+        """Return the solver of a cell that has one."""
+        if self.solver is None:
+            raise ValueError("this cell measures and has no solver")
+        return self.solver
 
     @cached_property
     def instance_entropy(self) -> int:
@@ -262,7 +305,8 @@ class Parameters(_Fixed):
     def named(self) -> tuple[tuple[Kind, str, str], ...]:
         """Return all things that a trial runs: kind, name and where it is from."""
         start = "gaussian" if isinstance(self.start, float) else self.start
-        found = [(PROBLEMS, *place_of(self.problem)), (SOLVERS, self.solver.name, self.solver.use)]
+        kind = QUANTITIES if self.solver is None else SOLVERS
+        found = [(PROBLEMS, *place_of(self.problem)), (kind, self.method.name, self.method.use)]
         if self.network.weights is not None:
             found.append((WEIGHTS, *place_of(self.network.weights)))
         found += [(TARGETS, *place_of(self.target)), (STARTS, *place_of(start))]
@@ -279,7 +323,10 @@ class Parameters(_Fixed):
 
 
 # Of networks without a file, and of solvers whose options are numbers.
-_ABSENT: tuple[tuple[str, Any], ...] = (("file", ""), ("of_norms", {}))
+_ABSENT: tuple[tuple[str, Any], ...] = (
+    *(("file", ""), ("of_norms", {})),
+    *(("solver", None), ("quantity", None)),
+)
 
 
 def _without_places(value: Any) -> Any:

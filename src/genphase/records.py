@@ -33,6 +33,24 @@ class Record(NamedTuple):
     gradient_norm: float
 
 
+class Measured(NamedTuple):
+    """What was measured of an instance, where nothing is solved.
+
+    trial : its index, from 0.
+    value : the quantity.
+    bound : none, or at least where the value is a lower bound of a supremum.
+    """
+
+    trial: int
+    value: float
+    bound: str
+
+    @property
+    def status(self) -> str:
+        """Return how the trial ended."""
+        return "measured"
+
+
 class Timing(NamedTuple):
     """What a trial took; it is no part of its record.
 
@@ -51,7 +69,7 @@ class Trial(NamedTuple):
     kept : what its sweep keeps beside the record, by name.
     """
 
-    record: Record
+    record: Record | Measured
     timing: Timing
     kept: Mapping[str, Any] = MappingProxyType({})
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from genphase.cells.rows import method_column
 from genphase.cells.sampling import read_sampling
 from genphase.errors import did_you_mean
 from genphase.figures.draw import draw
@@ -72,9 +73,10 @@ class Results:
         return found
 
     @property
-    def success(self) -> Success:
-        """The rule of which trials count as recovered."""
-        return Success.model_validate(self.about["success"])
+    def success(self) -> Success | None:
+        """The rule of which trials count as recovered; None of a sweep that measures."""
+        rule = self.about["success"]
+        return None if rule is None else Success.model_validate(rule)
 
     @cached_property
     def trials(self) -> pd.DataFrame:
@@ -113,7 +115,7 @@ class Results:
     def axes(self) -> dict[str, list[Any]]:
         """The values of every axis that the cells have, in their order."""
         names = list(self.cells.columns)
-        before = names[names.index("solver") + 1 : names.index("trials")]
+        before = names[names.index(method_column(self.cells)) + 1 : names.index("trials")]
         fixed = {"widths", "round"} | ({"k", "m", "noise"} - set(self._drawn_axes))
         return {name: list(dict.fromkeys(self.cells[name])) for name in before if name not in fixed}
 
@@ -162,7 +164,7 @@ class Results:
         if cells.duplicated([x, y]).any():
             many = [
                 name
-                for name in ("solver", *self.axes)
+                for name in (method_column(cells), *self.axes)
                 if name not in (x, y) and cells[name].nunique() > 1
             ]
             raise ValueError(
@@ -172,7 +174,7 @@ class Results:
         return table.sort_index(axis=0).sort_index(axis=1)
 
     def dataset(self) -> Any:
-        """Return cells.csv as an ``xarray.Dataset`` over solver and axes.
+        """Return cells.csv as an ``xarray.Dataset`` over solver, or measure, and axes.
 
         Quantities have their ``units`` and ``description``; where a grid has no cell they are NaN.
         Needs xarray.
@@ -185,7 +187,7 @@ class Results:
         if find_spec("xarray") is None:
             raise ModuleNotFoundError("dataset() needs xarray: pip install xarray")
         cells = self.cells
-        table = cells.set_index(["solver", *self.axes]).select_dtypes("number")
+        table = cells.set_index([method_column(cells), *self.axes]).select_dtypes("number")
         found = table.to_xarray()
         found.attrs = {key: cells.attrs[key] for key in ("title", "problem", "seeds")}
         for name in found.data_vars:

@@ -37,7 +37,7 @@ from genphase.brought import brought, told
 from genphase.errors import BadValue, did_you_mean, shown
 
 KindName = Literal[
-    "problem", "solver", "weights", "measurements", "target", "start", "noise", "error"
+    "problem", "solver", "weights", "measurements", "target", "start", "noise", "error", "quantity"
 ]
 
 # Where genphase's own things of a kind are: a module, or a package with one file for each.
@@ -50,6 +50,7 @@ _ROOMS: dict[KindName, str] = {
     "start": "genphase.draws.starts",
     "noise": "genphase.draws.noise",
     "error": "genphase.accuracy",
+    "quantity": "genphase.quantities",
 }
 # Keyword-only parameters that genphase fills; all others are options of the thing.
 _FILLED: dict[KindName, frozenset[str]] = {
@@ -61,6 +62,7 @@ _FILLED: dict[KindName, frozenset[str]] = {
     "start": frozenset(),
     "noise": frozenset(),
     "error": frozenset(),
+    "quantity": frozenset(),
 }
 # What an error may be computed from, by the names of its parameters: signals, latent codes, and
 # what is observed of the estimate beside the observation.
@@ -288,6 +290,29 @@ class Accuracy(Thing):
         return "missing an observation that is a vector" if vectors and problem.matrix_noise else ""
 
 
+@dataclass(frozen=True)
+class Quantity(Thing):
+    """What is measured of a drawn instance; nothing is solved.
+
+    Facts: ``text``, by which figures call it; ``needs``, what it is about: ``measurements``, a
+    measurement matrix; ``two networks``; ``vectors``, an observation that is a vector; ``relu``,
+    ReLU layers without biases; ``seconds``, what a trial is expected to take, as of a solver.
+    """
+
+    def lacks(self, problem: Any) -> str:
+        """Return what it misses of a problem; empty where it fits."""
+        needs = self.facts.get("needs", ())
+        if ("two networks" in needs) != (problem.codes > 1):
+            return f"missing {'a second network' if problem.codes == 1 else 'a single network'}"
+        if "measurements" in needs and not problem.measured:
+            return "missing measurements"
+        return "missing an observation that is a vector" if problem.matrix_noise else ""
+
+
+class AtLeast(float):
+    """A lower bound of a supremum, which a quantity returns that does not know it exactly."""
+
+
 _F = TypeVar("_F", bound=Callable[..., Any])
 _C = TypeVar("_C")
 
@@ -309,7 +334,7 @@ class Result(NamedTuple):
     negations: int = 0
 
 
-_MADE: dict[KindName, type[Thing]] = {"solver": Solver, "error": Accuracy}
+_MADE: dict[KindName, type[Thing]] = {"solver": Solver, "error": Accuracy, "quantity": Quantity}
 
 
 class Decorator:
@@ -349,6 +374,7 @@ target = Decorator("target")
 start = Decorator("start")
 noise = Decorator("noise")
 error = Decorator("error")
+quantity = Decorator("quantity")
 
 
 class Kind:
@@ -546,5 +572,5 @@ def _modules(room: ModuleType) -> Iterator[ModuleType]:
 PROBLEMS, SOLVERS = Kind("problem"), Kind("solver")
 WEIGHTS, MEASUREMENTS = Kind("weights"), Kind("measurements")
 TARGETS, STARTS, NOISES = Kind("target"), Kind("start"), Kind("noise")
-ERRORS = Kind("error")
-KINDS = (PROBLEMS, SOLVERS, WEIGHTS, MEASUREMENTS, TARGETS, STARTS, NOISES, ERRORS)
+ERRORS, QUANTITIES = Kind("error"), Kind("quantity")
+KINDS = (PROBLEMS, SOLVERS, WEIGHTS, MEASUREMENTS, TARGETS, STARTS, NOISES, ERRORS, QUANTITIES)

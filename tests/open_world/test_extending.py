@@ -9,7 +9,7 @@ TEXT = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
 
 def test_the_code_of_the_document_is_that_of_the_examples():
     blocks = re.findall(r"```python\n# (examples/\S+)\n(.*?)```", TEXT, flags=re.S)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     for file, code in blocks:
         assert code == (ROOT / file).read_text(encoding="utf-8"), file
 

@@ -23,6 +23,7 @@ from genphase.sweep.models import (
     SEED,
     GaussianStart,
     LeakyRelu,
+    Method,
     Noise,
     Repeated,
     Solver,
@@ -51,7 +52,7 @@ class Cell:
     """One grid point of a sweep with one solver.
 
     id : hash of the parameters and of the numerics version.
-    solver : the solver's label.
+    solver : the label of the solver, or of what is measured.
     point : the value of every axis.
     symbols : the axes of numbers and the derived symbols k, m, n, d, n1, ..., noise.
     parameters : everything that a trial is computed from.
@@ -122,14 +123,14 @@ def expand(
 
 
 def numerics_of_sweep(sweep: Sweep) -> dict[str, str]:
-    """Return the versions of the numerics of a sweep's cells, by solver.
+    """Return the versions of the numerics of a sweep's cells, by solver or quantity.
 
     Where an axis has names, that of all things that it names together.
     """
     drawn = _drawn(sweep)
     return {
-        solver.called: numerics([*drawn, *(s.thing for _, s in solver.choices(sweep.axes))])
-        for solver in sweep.solvers
+        method.called: numerics([*drawn, *(m.thing for _, m in method.choices(sweep.axes))])
+        for method in sweep.methods
     }
 
 
@@ -242,21 +243,22 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
     if noise["level"] is not None or "noise" in symbols:
         _derive(symbols, "noise", level, "the level of the noise", "the noise")
     symbols["noise"] = level
-    for i, written in enumerate(sweep.solvers):
-        solver = written.at(point)
+    for i, written in enumerate(sweep.methods):
+        method = written.at(point)
         try:
-            fixed = Parameters.model_validate({**common, "solver": _solver(i, solver, symbols)})
+            fixed = Parameters.model_validate({**common, **_method(i, method, symbols)})
         except ValidationError as error:
             keys = _keys(sweep, i)
             mistakes = mistakes_of(error, lambda location: ())
             raise _PointError(*(m._replace(key=_key(m.key, keys)) for m in mistakes)) from None
-        yield Cell(cell_id(fixed), solver.called, point, symbols, fixed)
+        yield Cell(cell_id(fixed), method.called, point, symbols, fixed)
 
 
 def _key(field: str, keys: Mapping[str, str]) -> str:
     """Return where a sweep file says what a field of the parameters holds."""
     options, _, option = field.rpartition(".")
-    return f"{keys[options]}.{option}" if options == "solver.options" else keys.get(field, field)
+    of_method = options in ("solver.options", "quantity.options")
+    return f"{keys[options]}.{option}" if of_method else keys.get(field, field)
 
 
 def _keys(sweep: Sweep, solver: int) -> dict[str, str]:
@@ -273,6 +275,7 @@ def _keys(sweep: Sweep, solver: int) -> dict[str, str]:
         "(the whole file)": "target",
     }
     keys["solver.options"] = f"solvers[{solver}]"
+    keys["quantity.options"] = f"measure[{solver}]"
     for option in ("max_iter", "stop.relative_change", "stop.gradient_norm"):
         keys[f"solver.{option}"] = f"solvers[{solver}].{option}"
     return keys
@@ -390,6 +393,22 @@ def _noise(sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols) -> di
         return {"law": name, "level": value, "shared": sweep.noise.shared}
     name = MATRIX if sweep.the_problem.matrix_noise else "sphere"
     return {"law": name, "level": _number("noise", sweep.noise, symbols), "shared": False}
+
+
+def _method(i: int, method: Method, symbols: Symbols) -> dict[str, Any]:
+    """Return what is run at a grid point, as parameters have it."""
+    if isinstance(method, Solver):
+        return {"solver": _solver(i, method, symbols)}
+    key, thing = f"measure[{i}]", method.thing
+    options = _options(key, thing, method.options, symbols)
+    layer, depth = options.get("layer", 1), symbols["d"]
+    if isinstance(layer, int) and layer > depth:
+        text = f"layer {layer} of a network with {depth} layers"
+        raise _PointError(Mistake(f"{key}.layer", text, "use 1 to d, or d for the last one"))
+    if thing.facts.get("k", symbols["k"]) != symbols["k"]:
+        text = f"{thing.name} is for k = {thing.facts['k']}, and k is {symbols['k']}"
+        raise _PointError(Mistake(f"{key}.name", text, "use such a k, or another quantity"))
+    return {"quantity": {"name": thing.name, "use": method.use, "options": options}}
 
 
 def _solver(i: int, solver: Solver, symbols: Symbols) -> dict[str, Any]:

@@ -102,8 +102,10 @@ def kept_of(sweep: Sweep) -> Kept:
 
 def worst_errors(sweep: Sweep) -> dict[str, str]:
     """Return the worst value of each further error of a sweep, as text."""
+    found: dict[str, str] = {}
+    if sweep.success is None:
+        return found
     success = sweep.success
-    found = {}
     for error in sweep.all_errors():
         larger = error.thing.facts.get("larger_is_better")
         if larger is None and error.column == success.column:

@@ -179,7 +179,7 @@ def in_order(sweep: Sweep, rounds: int, cells: Iterable[Cell]) -> tuple[Cell, ..
     """Return cells of several rounds in the order of the whole grid after these rounds."""
     axes = refined(sweep, rounds).axes
     rank = [{value: i for i, value in enumerate(values)} for values in axes.values()]
-    solvers = {solver.called: i for i, solver in enumerate(sweep.solvers)}
+    solvers = {solver.called: i for i, solver in enumerate(sweep.methods)}
 
     def key(cell: Cell) -> tuple[int, ...]:
         return *map(dict.__getitem__, rank, cell.point.values()), solvers[cell.solver]
@@ -242,7 +242,7 @@ def read_round(text: str, sweep: Sweep) -> list[Place]:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadRound(f"a round of the refinement is not readable ({error})") from None
     axes = refined(sweep, refinement(sweep).rounds).axes.values()
-    solvers = {solver.called for solver in sweep.solvers}
+    solvers = {solver.called for solver in sweep.methods}
     places = [
         Place(solver, tuple(tuple(v) if isinstance(v, list) else v for v in values))
         for solver, values in found

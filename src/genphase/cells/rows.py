@@ -24,7 +24,12 @@ def constant_symbols(cells: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def method_column(table: pd.DataFrame) -> str:
+    """Return the column that names what was run: solver, or measure."""
+    return "measure" if "measure" in table else "solver"
+
+
 def varying(table: pd.DataFrame, axes: Sequence[str], without: Collection[str]) -> list[str]:
     """Return the axes, and solver, that have several values; the default series of a figure."""
-    names = [name for name in (*axes, "solver") if name not in without]
+    names = [name for name in (*axes, method_column(table)) if name not in without]
     return [name for name in names if table[name].nunique() > 1]

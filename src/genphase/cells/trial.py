@@ -51,7 +51,7 @@ def run_trial(
     drawn = process_time()
     further = draw_further_starts(parameters, trial)
     problem = _seen(parameters, trial, instance)
-    run = solve(instance, start, parameters.solver, further, trace, problem)
+    run = solve(instance, start, parameters.solved_by, further, trace, problem)
     solved = process_time()
     signal = instance.signal_at(run.latent)
     objective, gradient_norm = instance.stationarity(run.latent)
@@ -73,7 +73,7 @@ def run_trial(
 
 def _seen(parameters: Parameters, trial: int, instance: Instance) -> Problem | None:
     """Return what a solver of a user's sees of an instance."""
-    if parameters.solver.thing.of_instance:
+    if parameters.solved_by.thing.of_instance:
         return None
     level = parameters.noise.level
     return Problem(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from genphase.things import ERRORS, KINDS, PROBLEMS, SOLVERS
+from genphase.things import ERRORS, KINDS, PROBLEMS, QUANTITIES, SOLVERS
 
 
 def lines() -> Iterator[str]:
@@ -28,8 +28,11 @@ def tables() -> dict[str, str]:
     laws = [
         (f"`{kind.kind}`", f"`{_called(law)}`", law.summary)
         for kind in KINDS
-        if kind not in (PROBLEMS, SOLVERS, ERRORS)
+        if kind not in (PROBLEMS, SOLVERS, ERRORS, QUANTITIES)
         for law in kind
+    ]
+    quantities = [
+        (f"`{_called(q)}`", q.summary, ", ".join(q.facts.get("needs", ()))) for q in QUANTITIES
     ]
     errors = [
         (f"`{_called(e)}`", e.summary, "yes" if e.facts.get("larger_is_better") else "")
@@ -42,6 +45,7 @@ def tables() -> dict[str, str]:
         "solvers": _table(["solver", "what it does", "needs of a problem"], solvers),
         "laws": _table(["key", "law", "what it does"], laws),
         "errors": _table(["error", "what it is", "larger is better"], errors),
+        "quantities": _table(["quantity", "what it is", "needs"], quantities),
     }
 
 
@@ -63,5 +67,7 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _table(head: list[str], rows: Iterable[tuple[str, ...]]) -> str:
-    cells = [head, ["---"] * len(head), *map(list, rows)]
+    # A bar within a cell would end it.
+    body = [[cell.replace("|", r"\|") for cell in row] for row in rows]
+    cells = [head, ["---"] * len(head), *body]
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)

@@ -34,7 +34,8 @@ def cell(
             "--set",
             metavar="AXIS=VALUE",
             help="Value of an axis, on the grid or off it; once per axis. "
-            "`--set solver=NAME` chooses one of several solvers.",
+            "`--set solver=NAME` chooses one of several solvers, `--set measure=NAME` one of "
+            "several quantities.",
         ),
     ] = None,
     trial: Annotated[
@@ -52,11 +53,12 @@ def cell(
     """Run one cell of SWEEP here and now, and plot how its trials converge.
 
     The trials are those that a run of the sweep computes for these values: the same networks,
-    starts and noise. Nothing is written to the cell store.
+    starts and noise. Nothing is written to the cell store. Of a sweep that measures, the values are
+    printed and nothing is plotted.
 
     Example: `genphase cell plugin_portrait --set k=7 --set n=221 --trial 3`
     """
-    from genphase.cli.report import show_cell
+    from genphase.cli.report import show_cell, show_values
 
     study = study_of((sweep,), configfile, sweep_dir, results, seed)
     config, sweep = study.config, study.name
@@ -69,19 +71,23 @@ def cell(
         raise a_mistake("--figure", f"{str(path)!r} is no picture", f"end it in {_FIGURES[0]}")
     if not path.parent.is_dir():
         raise a_mistake("--figure", f"there is no folder {str(path.parent)!r}", "make it first")
-    show_cell(sweep, model, cells, trials, path)
+    if model.measure:
+        show_values(sweep, cells, trials)
+    else:
+        show_cell(sweep, model, cells, trials, path)
 
 
 def _cells_at(sweep: Sweep, assignments: Sequence[str], seed: int) -> list[Cell]:
     """Return the cells at the values given by ``--set``, one for each chosen solver."""
     values: dict[str, str] = {}
+    method = sweep.method_column
     for assignment in assignments:
         name, separator, value = (part.strip() for part in assignment.partition("="))
         name = normal_name(name)
         if not separator or not name:
             raise a_mistake("--set", f"{assignment!r} is not AXIS=VALUE", "write --set k=7")
-        if name not in (*sweep.axes, "solver"):
-            known = did_you_mean(name, [*sweep.axes, "solver"])
+        if name not in (*sweep.axes, method):
+            known = did_you_mean(name, [*sweep.axes, method])
             raise a_mistake("--set", f"no axis {name!r}", known)
         if name in values:
             raise a_mistake("--set", f"{name} is given twice", "give one value per axis")
@@ -95,10 +101,11 @@ def _cells_at(sweep: Sweep, assignments: Sequence[str], seed: int) -> list[Cell]
         else:
             raise a_mistake("--set", f"the axis {name} has no value", f"add --set {name}=...")
     cells = expand(sweep.model_copy(update={"axes": axes}), seed, "command line")
-    chosen = [c for c in cells if c.solver == values.get("solver", c.solver)]
+    chosen = [c for c in cells if c.solver == values.get(method, c.solver)]
     if not chosen:
-        known = did_you_mean(values["solver"], [c.solver for c in cells])
-        raise a_mistake("--set", f"no solver {values['solver']!r}", known)
+        known = did_you_mean(values[method], [c.solver for c in cells])
+        what = "quantity" if sweep.measure else "solver"
+        raise a_mistake("--set", f"no {what} {values[method]!r}", known)
     return chosen
 
 

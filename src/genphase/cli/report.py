@@ -14,6 +14,7 @@ from rich.table import Table
 from genphase.cells.grid import Cell
 from genphase.cells.kept import kept_of
 from genphase.cells.measure import measure
+from genphase.cells.quantity import run_quantity
 from genphase.cells.trial import run_trial
 from genphase.figures.captions import convergence_caption
 from genphase.figures.convergence import draw_convergence
@@ -21,6 +22,7 @@ from genphase.figures.style import save
 from genphase.jobs.batches import label
 from genphase.jobs.compile import load_kernels_of
 from genphase.kernels.status import MEANING
+from genphase.records import Measured, Record
 from genphase.sweep.models import Sweep
 
 _COLUMNS = (
@@ -62,10 +64,7 @@ def show_cell(
     """
     load_kernels_of(cell.parameters for cell in cells)
     kept = kept_of(sweep)
-    # A label such as [fast] is text, no markup.
-    console = Console(markup=False, highlight=False, emoji=False)
-    # In a narrow terminal lines go on below, and no number is cut.
-    console.width = max(console.width, _WIDTH)
+    console = _console()
     for cell in cells:
         console.print(f"{name}: {label(cell)} (cell {cell.id})")
         table = Table(box=None, padding=(0, 1, 0, 0))
@@ -74,11 +73,12 @@ def show_cell(
         traces = {}
         records = []
         for trial in track(trials, "trials", console=console, transient=True):
-            length = min(cell.parameters.solver.most_updates, _MAX_TRACE)
+            length = min(cell.parameters.solved_by.most_updates, _MAX_TRACE)
             trace = np.full((length, 2), np.nan)
             record, timing, further = run_trial(
                 cell.parameters, trial, trace, partial(measure, kept)
             )
+            assert isinstance(record, Record)
             # A copy, so that the long buffer is freed.
             traces[trial] = trace[: record.iterations + 1].copy()
             if record.status == "diverged":
@@ -100,7 +100,42 @@ def show_cell(
         # A label may hold what a file name cannot.
         solver = re.sub(r"[^\w.-]+", "_", cell.solver)
         path = figure if len(cells) == 1 else figure.with_stem(f"{figure.stem}-{solver}")
-        caption = convergence_caption(records, sweep.success, _MAX_TRACE)
+        caption = convergence_caption(records, sweep.rule, _MAX_TRACE)
         save(draw_convergence(traces, f"{sweep.title}\n{label(cell)}"), path, dpi=150)
         console.print(f"convergence plot: {path}", soft_wrap=True)
         console.print(caption)
+
+
+def show_values(name: str, cells: Sequence[Cell], trials: Sequence[int]) -> None:
+    """Measure instances of cells, and print a table of each.
+
+    Parameters
+    ----------
+    name
+        Of the sweep.
+    cells
+        Which cells.
+    trials
+        The indices of their trials.
+    """
+    load_kernels_of(cell.parameters for cell in cells)
+    console = _console()
+    for cell in cells:
+        console.print(f"{name}: {label(cell)} (cell {cell.id})")
+        table = Table(box=None, padding=(0, 1, 0, 0))
+        for column in ("trial", "value", "bound", "seconds"):
+            table.add_column(column, justify="right", no_wrap=True)
+        for trial in track(trials, "trials", console=console, transient=True):
+            record, timing, _ = run_quantity(cell.parameters, trial)
+            assert isinstance(record, Measured)
+            value, seconds = f"{record.value:.6g}", f"{timing.solve_seconds:.3f}"
+            table.add_row(str(trial), value, record.bound, seconds)
+        console.print(table)
+
+
+def _console() -> Console:
+    # A label such as [fast] is text, no markup.
+    console = Console(markup=False, highlight=False, emoji=False)
+    # In a narrow terminal lines go on below, and no number is cut.
+    console.width = max(console.width, _WIDTH)
+    return console

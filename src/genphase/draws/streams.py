@@ -9,7 +9,7 @@ import numpy as np
 from genphase.parameters import Parameters
 
 # Spawn keys of the streams; never renumber.
-WEIGHTS, MEASUREMENTS, TARGET, NOISE, START, SECOND, SOLVER, OBSERVATION = range(8)
+WEIGHTS, MEASUREMENTS, TARGET, NOISE, START, SECOND, SOLVER, OBSERVATION, QUANTITY = range(9)
 
 
 def stream(parameters: Parameters, trial: int, *part: int) -> np.random.Generator:

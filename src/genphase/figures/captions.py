@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from genphase.cells.quantity import AT_LEAST
 from genphase.figures.style import failures_text, rule_text, trials_text
 from genphase.sweep.figures import Curve
 from genphase.sweep.success import Success
@@ -19,11 +20,11 @@ _BANDS = {
 _FITS = {"power": "log y on log x", "linear": "y on x"}
 
 
-def curve_caption(points: pd.DataFrame, spec: Curve, success: Success) -> str:
+def curve_caption(points: pd.DataFrame, spec: Curve, success: Success | None) -> str:
     """Return the caption of a curve, from the points that it shows."""
     parts = [f"{trials_text(points['trials'], 'point')}; {_band(spec, success)}."]
     trials, used = int(points["trials"].sum()), int(points["used"].sum())
-    if spec.over == "recovered":
+    if spec.over == "recovered" and success is not None:
         parts.append(
             f"Recovered: {rule_text(success)}; {trials - used} of {trials} trials were not "
             "recovered and are left out."
@@ -33,7 +34,14 @@ def curve_caption(points: pd.DataFrame, spec: Curve, success: Success) -> str:
     cells = int(points["cells"].max())
     if cells > 1:
         parts.append(f"Trials of up to {cells} cells with the same x are pooled{_shared(points)}.")
-    parts.append(failures_text(points))
+    if success is not None:
+        parts.append(failures_text(points))
+    elif AT_LEAST in set(points["bound"]):
+        which = "Values" if set(points["bound"]) == {AT_LEAST} else "Some of the values"
+        parts.append(
+            f"{which} are lower bounds (at least) of suprema: random points and a local ascent do "
+            "not find all of them."
+        )
     beyond = np.isposinf(points["y"].astype(float))
     if beyond.any():
         why = {"mean": "a mean over diverged trials", "median": "where at least half diverged"}
@@ -85,13 +93,13 @@ def _shared(points: pd.DataFrame) -> str:
     return "; some of them share instances, and intervals are by instance"
 
 
-def _band(spec: Curve, success: Success) -> str:
-    if spec.y == "rate":
+def _band(spec: Curve, success: Success | None) -> str:
+    if spec.y == "rate" and success is not None:
         return f"recovered: {rule_text(success)}; band: 95 % Wilson interval"
     held = "all" if spec.over == "all" else "the recovered"
     of = "deviation" if spec.band == "deviation" else spec.statistic
     band = f"line: {spec.statistic} of {held} trials, band: {_BANDS[of]}"
-    if spec.over == "recovered":
+    if spec.over == "recovered" or success is None:
         return band
     own = "the iterations that they made"
     if spec.y != "iterations":

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from genphase.cells.quantity import AT_LEAST
 from genphase.figures.captions import curve_caption
 from genphase.figures.fitted import draw_fit, draw_fit_legends, fit_of, fit_text, room
 from genphase.figures.lines import Series, beneath, draw_legend, find_place, looks
@@ -14,11 +15,13 @@ from genphase.figures.overlaid import draw_overlays, overlay_labels
 from genphase.figures.panels import lay_out
 from genphase.figures.style import (
     Picture,
+    as_text,
     axis_label,
     describe,
     divided,
     label_logs,
     new_figure,
+    quantity_text,
     set_limits,
     settings,
 )
@@ -32,7 +35,7 @@ OVERLAY = "0.45"
 def draw_curve(
     points: pd.DataFrame,
     spec: Curve,
-    success: Success,
+    success: Success | None,
     title: str,
     overlays: pd.DataFrame | None = None,
 ) -> Picture:
@@ -45,7 +48,7 @@ def draw_curve(
     spec
         The figure's entry in the sweep file.
     success
-        The rule of which trials count as recovered.
+        The rule of which trials count as recovered; None of a sweep that measures.
     title
         The sweep's title.
     overlays
@@ -73,7 +76,7 @@ def draw_curve(
             figure,
             len(panels),
             spec.x_label or axis_label(str(spec.x.text)),
-            spec.y_label or divided(axis_label(spec.y), spec.per),
+            spec.y_label or divided(_height(points, spec), spec.per),
         )
         _set_scales(areas, points, spec)
         for area, (panel, held) in zip(areas, panels, strict=True):
@@ -94,6 +97,17 @@ def draw_curve(
         set_limits(areas, spec.style)
         draw_legend(figure, areas, place)
     return Picture(figure, curve_caption(points, spec, success))
+
+
+def _height(points: pd.DataFrame, spec: Curve) -> str:
+    """Return what is drawn upwards; of lower bounds it says so."""
+    label = axis_label(spec.y)
+    bounds = set()
+    if "bound" in points:
+        bounds = set(points["bound"])
+        measured = points["measure"].unique()
+        label = as_text(quantity_text(measured[0])) if len(measured) == 1 else label
+    return f"{label} (at least)" if bounds == {AT_LEAST} else label
 
 
 def series_labels(

@@ -30,7 +30,7 @@ def draw(
     spec: Portrait | Curve | Trace | Comparison,
     tables: Mapping[str, pd.DataFrame],
     axes: Sequence[str],
-    success: Success,
+    success: Success | None,
     title: str,
     sampling: Sampling | None = None,
 ) -> Drawing:
@@ -46,13 +46,20 @@ def draw(
     axes
         The sweep's axes.
     success
-        The rule of which trials count as recovered.
+        The rule of which trials count as recovered; None of a sweep that measures, whose figures
+        are curves.
     title
         The sweep's title, for a figure that has none of its own.
     sampling
         How many trials each cell got, where that was decided by need.
     """
     overlays = tables.get("overlays")
+    if success is None:
+        assert isinstance(spec, Curve)
+        numbers = curve_points(tables["trials"], axes, spec, None)
+        picture = draw_curve(numbers, spec, None, title, overlays)
+        set_in_latex(picture.figure, spec.style)
+        return Drawing(picture.figure, numbers, picture.caption)
     match spec:
         case Portrait():
             cells, transition = tables["cells"], tables["transition"]

@@ -21,7 +21,7 @@ from genphase.language.expressions import Expression
 from genphase.language.formulas import formula
 from genphase.sweep.style import Style
 from genphase.sweep.success import Success
-from genphase.things import ERRORS, SOLVERS
+from genphase.things import ERRORS, QUANTITIES, SOLVERS, Kind
 
 # matplotlib's own settings where genphase has none: not those of a matplotlibrc or of a session.
 _LEFT_ALONE = ("backend", "backend_fallback", "interactive", "toolbar", "webagg", "tk.")
@@ -220,7 +220,16 @@ def power(value: float) -> str:
 
 def solver_text(label: str) -> str:
     """Return a solver as people write it: Levenberg-Marquardt, or what a sweep calls it."""
-    found = [thing for thing in SOLVERS if thing.name == label]
+    return _called(SOLVERS, label)
+
+
+def quantity_text(label: str) -> str:
+    """Return what was measured as people write it: R2WDC, or what a sweep calls it."""
+    return _called(QUANTITIES, label)
+
+
+def _called(kind: Kind, label: str) -> str:
+    found = [thing for thing in kind if thing.name == label]
     if found:
         return str(found[0].facts.get("text", label))
     return label.replace("_", " ") if re.fullmatch("[a-z][a-z0-9_]*", label) else label
@@ -232,6 +241,8 @@ def describe(names: Mapping[str, Any]) -> str:
     for name, value in names.items():
         if name == "solver":
             parts.append(as_text(solver_text(value)))
+        elif name == "measure":
+            parts.append(as_text(quantity_text(value)))
         elif isinstance(value, str):
             parts.append(value.replace(",", ", ") if value.startswith("[") else as_text(value))
         else:

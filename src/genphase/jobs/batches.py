@@ -153,7 +153,7 @@ def _blocks(
 ) -> list[list[int]]:
     """Cut the grid, and each part again, until a part is one job."""
     axes: dict[str, Sequence[Any]] = {**sweep.axes}
-    axes["solver"] = [solver.called for solver in sweep.solvers]
+    axes["solver"] = [solver.called for solver in sweep.methods]
     place = {name: {value: i for i, value in enumerate(axes[name])} for name in axes}
     points = [
         [place[name][value] for name, value in (*cell.point.items(), ("solver", cell.solver))]

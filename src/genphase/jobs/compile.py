@@ -127,7 +127,7 @@ def _run_in_double(parameters: Parameters, trial: int, trace: Any = None) -> Non
     instance = replace(instance, chain=instance.chain._replace(weights=weights))
     further = draw_further_starts(parameters, trial)
     start = draw_trial_start(parameters, trial)
-    solve(instance, start, parameters.solver, further, trace)
+    solve(instance, start, parameters.solved_by, further, trace)
 
 
 def _tiny(problem: str, solver: Solver) -> Parameters:

@@ -36,19 +36,35 @@ def trial_cost(parameters: Parameters) -> Cost:
     """Estimate one trial of a cell; a full pass reads the rows of active units, half of them."""
     k, m = parameters.k, parameters.m
     layers = [k, *parameters.network.widths]
-    problem, facts = PROBLEMS.of(parameters.problem), parameters.solver.thing.facts
+    problem, facts = PROBLEMS.of(parameters.problem), parameters.method.thing.facts
     weights = problem.entries(parameters)
     active = (weights + layers[0] * layers[1]) / 2
     seconds = _SECONDS_PER_TRIAL + weights * _SECONDS_PER_DRAW
-    if "seconds" in facts:
+    if parameters.solver is None:
+        seconds += _measuring(parameters, weights)
+    elif "seconds" in facts:
         seconds += facts["seconds"](parameters, active)
     else:
         typical = problem.typical or facts.get("typical", _UNKNOWN)
         seconds += seconds_of_passes(parameters, active, typical)
     # Single-precision weights; in double precision, the maps of a region and the hinges' effects.
     units = sum(layers[1:]) + m
-    memory = _BASE_MB + (4 * weights + 8 * (2 * k + 2 * _HINGES) * units) / 1e6
+    # What measures sees the weights in double precision, too.
+    seen = 4 * weights if parameters.solver else 12 * weights
+    memory = _BASE_MB + (seen + 8 * (2 * k + 2 * _HINGES) * units) / 1e6
     return Cost(seconds, memory)
+
+
+# Of a quantity at one of its points: the maps of all regions, in dense products.
+_SECONDS_PER_PRODUCT = 5e-10
+_PRODUCTS = 10
+
+
+def _measuring(parameters: Parameters, weights: int) -> float:
+    """Estimate a quantity by the points that it looks at."""
+    options = parameters.method.options
+    points = int(options.get("points", 1)) + int(options.get("ascent", 0))
+    return points * (parameters.k + _PRODUCTS) * weights * _SECONDS_PER_PRODUCT
 
 
 # Of pandas with SciPy or matplotlib, and of a trial's row in a table, all of them text.

@@ -54,6 +54,8 @@ class Recipes:
         self._sweep, self._folder, self._version = sweep, folder, version
         self._seeds = sweep.seeds_of(seed)
         self._grid = sweep.only_grid().model_dump(mode="json")
+        rule = sweep.success
+        self._success = None if rule is None else rule.model_dump(mode="json")
 
     def batch(self, batch: Batch) -> Recipe:
         """Return the recipe of the trials of a batch; a cell's id holds all else of it."""
@@ -82,8 +84,7 @@ class Recipes:
             "levels": self._sweep.transition.levels,
             "coordinate": None if coordinate is None else coordinate.text,
         }
-        success = self._sweep.success.model_dump(mode="json")
-        content = {"success": success, "lines": lines, "trials": self.trials().key}
+        content = {"success": self._success, "lines": lines, "trials": self.trials().key}
         return self._recipe("tables", "summarise_cells", content)
 
     def traces(self) -> Recipe:
@@ -124,7 +125,7 @@ class Recipes:
         spec = self._sweep.figures[figure]
         content: dict[str, Any] = {
             "title": self._sweep.title,
-            "success": self._sweep.success.model_dump(mode="json"),
+            "success": self._success,
             "axes": self._sweep.shown_axes,
             "figure": spec.model_dump(mode="json"),
             "seeds": self._seeds,
@@ -145,7 +146,7 @@ class Recipes:
             **{key: getattr(sweep, key) for key in ("title", "reference", "description")},
             "problem": sweep.the_problem.name,
             "trials": sampling_of(sweep).text(),
-            "success": sweep.success.model_dump(mode="json"),
+            "success": self._success,
             "seeds": self._seeds,
             "numerics": numerics_of_sweep(sweep),
             "figures": {name: spec.kind for name, spec in sweep.figures.items()},
@@ -176,7 +177,9 @@ def overlays_of(sweep: Sweep, figure: str) -> list[Any]:
 
 
 def explored(sweep: Sweep) -> list[str]:
-    """Return the figures that have an explorer."""
+    """Return the figures that have an explorer: of trials that were solved."""
+    if sweep.measure:
+        return []
     return [name for name, spec in sweep.figures.items() if spec.kind in EXPLORED]
 
 

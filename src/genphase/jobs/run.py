@@ -20,7 +20,7 @@ from genphase.files import write_whole
 from genphase.identity import cell_id
 from genphase.parameters import Parameters
 from genphase.records import Trial
-from genphase.store.cells import COLUMNS, CellStore
+from genphase.store.cells import CellStore, columns_of
 from genphase.things import name_of
 
 # What a killed job loses at most; less where writing is quick, which may take so much of the time.
@@ -96,6 +96,7 @@ def run_cell(
 def _run(parameters: Parameters, index: int, kept: Kept, before: Trial | None) -> Trial:
     """Run a trial, or measure what a stored one lacks whose estimate is kept."""
     from genphase.cells.measure import measure, measure_again
+    from genphase.cells.quantity import run_quantity
     from genphase.cells.trial import run_trial
     from genphase.draws.decoder import in_double
     from genphase.jobs.compile import load_kernels
@@ -105,7 +106,10 @@ def _run(parameters: Parameters, index: int, kept: Kept, before: Trial | None) -
     with failures_told(f"trial {index}"):
         if before is not None and LATENT in before.kept:
             return measure_again(kept, parameters, before)
-        trial = run_trial(parameters, index, measure=partial(measure, kept))
+        if parameters.solver is None:
+            trial = run_quantity(parameters, index)
+        else:
+            trial = run_trial(parameters, index, measure=partial(measure, kept))
     timing = trial.timing._replace(peak_mb=_peak_mb())
     return trial._replace(timing=timing).updated(before)
 
@@ -152,9 +156,10 @@ def run_batch(work: Sequence[dict[str, Any]], store: CellStore, output: Path) ->
     report = _Report(len(work), sum(round(sampling.expected) for sampling in samplings))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    # One for all cells of a sweep.
+    # One for all cells of a sweep, as their columns are.
     kept = read_kept(work[0]["kept"])
-    writer.writerow(["cell", *COLUMNS, *kept.columns])
+    columns = columns_of(Parameters.model_validate(work[0]["parameters"]))
+    writer.writerow(["cell", *columns, *kept.columns])
     for number, (item, sampling) in enumerate(zip(work, samplings, strict=True), start=1):
         report.begin(number, item["label"], sampling)
         parameters = Parameters.model_validate(item["parameters"])

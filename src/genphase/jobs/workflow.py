@@ -146,8 +146,9 @@ class Workflow:
         return " ".join(filter(None, words))
 
     def success(self, name: str) -> str:
-        """Return which trials of a sweep count as recovered, for the report."""
-        return _plain(self.sweep(name).success.in_words)
+        """Return which trials of a sweep count as recovered, for the report; empty of none."""
+        rule = self.sweep(name).success
+        return "" if rule is None else _plain(rule.in_words)
 
     def seeds_text(self, name: str) -> str:
         """Return the master seeds of a sweep, for the report."""

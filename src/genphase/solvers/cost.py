@@ -10,5 +10,5 @@ SECONDS_PER_WEIGHT = 1.4e-10
 def seconds_of_passes(parameters: Parameters, active: float, typical: Typical) -> float:
     """Estimate a run, from the number of active weights that one pass reads."""
     k = parameters.k
-    passes = min(parameters.solver.max_iter, typical.passes + k * typical.passes_per_k)
+    passes = min(parameters.solved_by.max_iter, typical.passes + k * typical.passes_per_k)
     return passes * active * SECONDS_PER_WEIGHT + k**2 * typical.seconds_per_k2

@@ -33,7 +33,7 @@ _PRODUCTS = 0.7
 
 def seconds(parameters: Parameters, active: float) -> float:
     """Estimate a trial: a Jacobian and a few passes for each update."""
-    k, m, solver = parameters.k, parameters.m, parameters.solver
+    k, m, solver = parameters.k, parameters.m, parameters.solved_by
     products = k * active + k**2 * m / 2 + k**3 / 6
     # Where some trials fail, about half of the restarts are made.
     updates = min(solver.max_iter, _UPDATES) * (1 + solver.options["restarts"] / 2)

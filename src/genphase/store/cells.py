@@ -20,16 +20,24 @@ from genphase.canonical import canonical, digest
 from genphase.files import locked, write_whole
 from genphase.identity import numerics_of
 from genphase.parameters import Parameters
-from genphase.records import Record, Timing, Trial
+from genphase.records import Measured, Record, Timing, Trial
 
 FORMAT = 3
-COLUMNS = [*Record._fields, *Timing._fields]
-_WRITTEN = [*COLUMNS, "kept"]
 
 _INFINITE = ("inf", "-inf")
 _NAME = re.compile(r"[0-9a-f]{20}\.json")
 
 _log = logging.getLogger(__name__)
+
+
+def record_of(parameters: Parameters) -> type[Record] | type[Measured]:
+    """Return what the trials of a cell say: a record of a run, or what was measured."""
+    return Measured if parameters.solver is None else Record
+
+
+def columns_of(parameters: Parameters) -> list[str]:
+    """Return the columns of the trials of a cell: their record, then their timing."""
+    return [*record_of(parameters)._fields, *Timing._fields]
 
 
 class BadCellFile(ValueError):
@@ -156,7 +164,7 @@ class CellStore:
                 raise BadCellFile("the two stores have files of different formats")
             known = {row[0]: row for row in own}
             new = [row for row in theirs if row[0] not in known]
-            size = len(Record._fields)
+            size = head["columns"].index(Timing._fields[0])
             other_digits = sum(
                 row[:size] != known[row[0]][:size] for row in theirs if row[0] in known
             )
@@ -202,7 +210,7 @@ def _encode(cell: str, parameters: Parameters, trials: dict[int, Trial]) -> str:
         "cell": cell,
         "numerics": numerics_of(parameters),
         "parameters": parameters.content,
-        "columns": _WRITTEN,
+        "columns": [*columns_of(parameters), "kept"],
     }
     rows = [
         [_finite(value) for value in (*trial.record, *trial.timing, dict(trial.kept))]
@@ -260,7 +268,7 @@ def _known(text: str, cell: str) -> tuple[dict[str, Any], list[list[Any]]]:
     """
     try:
         head, rows = _checked(text)
-        if (head["format"], head["columns"], head["cell"]) != (FORMAT, _WRITTEN, cell):
+        if (head["format"], head["columns"], head["cell"]) not in _known_heads(cell):
             raise BadCellFile("written in another format, or for another cell")
     except BadCellFile:
         raise
@@ -269,19 +277,27 @@ def _known(text: str, cell: str) -> tuple[dict[str, Any], list[list[Any]]]:
     return head, rows
 
 
+def _known_heads(cell: str) -> list[tuple[int, list[str], str]]:
+    """Return what the head of a file of this format and cell can say."""
+    records = (Record, Measured)
+    return [(FORMAT, [*kind._fields, *Timing._fields, "kept"], cell) for kind in records]
+
+
 def _decode(text: str, cell: str, parameters: Parameters) -> dict[int, Trial]:
     try:
         content, rows = _checked(text)
-        if (content["format"], content["columns"]) != (FORMAT, _WRITTEN):
+        written = [*columns_of(parameters), "kept"]
+        if (content["format"], content["columns"]) != (FORMAT, written):
             raise BadCellFile("written in another format")
         if content["cell"] != cell or content["parameters"] != json.loads(
             canonical(parameters.content)
         ):
             raise BadCellFile("written for other parameters")
-        size = len(Record._fields)
+        kind = record_of(parameters)
+        size = len(kind._fields)
         trials = [
             Trial(
-                Record(*map(_number, row[:size])),
+                kind(*map(_number, row[:size])),
                 Timing(*map(_number, row[size:-1])),
                 {name: _number(value) for name, value in row[-1].items()},
             )

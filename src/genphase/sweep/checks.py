@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from keyword import iskeyword
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from genphase.decoders import read_network
@@ -18,13 +20,14 @@ from genphase.sweep.models import (
     SEED,
     GaussianStart,
     LeakyRelu,
+    Method,
     Noise,
     Repeated,
-    Solver,
     Sweep,
     slope_of,
 )
 from genphase.sweep.refine_checks import refine_mistakes
+from genphase.sweep.success import Further, Success
 from genphase.sweep.symbols import LAYERS, list_axes, name_axes, unknown_symbols
 from genphase.sweep.texts import text_mistakes
 from genphase.sweep.transitions import transition_mistakes
@@ -33,7 +36,6 @@ from genphase.things import (
     NOISES,
     PROBLEMS,
     RESIDUAL,
-    SOLVERS,
     STARTS,
     TARGETS,
     WEIGHTS,
@@ -57,7 +59,7 @@ RESERVED = (
     "portrait_crossing", "portrait_low", "portrait_high", "portrait_order", "portrait_lack_of_fit",
     "portrait_dispersion", "width_exponent", "width_exponent_low", "width_exponent_high", "per",
     "series", "recovered_first", "recovered_second", "instance", "instances", NORMS,
-    "overlay_compare", "overlay_about", "overlay_runs", "overlay_se",
+    "overlay_compare", "overlay_about", "overlay_runs", "overlay_se", "measure", "value", "bound",
 )  # fmt: skip
 # Names of numbers of a grid point.
 _NUMBER = re.compile("[kmnd]|n[0-9]+|noise")
@@ -66,7 +68,7 @@ _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 
 def check(sweep: Sweep) -> list[Mistake]:
     """Return what is wrong with a sweep whose keys are each right on their own."""
-    mistakes = [*_axes(sweep), *_laws(sweep), *_problem(sweep), *_solvers(sweep), *_symbols(sweep)]
+    mistakes = [*_axes(sweep), *_laws(sweep), *_problem(sweep), *_methods(sweep), *_symbols(sweep)]
     mistakes += _activation(sweep)
     mistakes += [
         *_errors(sweep),
@@ -174,44 +176,71 @@ def _problem(sweep: Sweep) -> Iterator[Mistake]:
         )
 
 
-def _solvers(sweep: Sweep) -> Iterator[Mistake]:
+def _methods(sweep: Sweep) -> Iterator[Mistake]:
     labels: set[str] = set()
     problem = sweep.the_problem
-    for i, solver in enumerate(sweep.solvers):
-        yield from _axis_of_solvers(sweep, i, solver)
-        for axis, chosen in solver.choices(sweep.axes):
+    for i, method in enumerate(sweep.methods):
+        key, kind = f"{sweep.methods_key}[{i}]", method.things
+        yield from _axis_of_methods(sweep, key, method)
+        for axis, chosen in method.choices(sweep.axes):
+            at = axis or f"{key}.{'use' if method.use else 'name'}"
             if lacks := chosen.thing.lacks(problem):
-                fit = [other.name for other in SOLVERS if not other.lacks(problem)]
+                fit = [other.name for other in kind if not other.lacks(problem)]
                 yield Mistake(
-                    axis or f"solvers[{i}].{'use' if solver.use else 'name'}",
+                    at,
                     f"{chosen.thing.name!r} does not fit problem {problem.name!r}: {lacks}",
-                    f"solvers that fit: {', '.join(fit)}",
+                    f"{_SEVERAL[kind.kind]} that fit: {', '.join(fit)}",
                 )
-        if solver.called in labels:
+            if "relu" in chosen.thing.facts.get("needs", ()):
+                yield from _without_relu(sweep, at, chosen.thing.name)
+        if method.called in labels:
             yield Mistake(
-                f"solvers[{i}]",
-                f"two solvers are called {solver.called!r}",
+                key,
+                f"two {_SEVERAL[kind.kind]} are called {method.called!r}",
                 "give one of them a `label`",
             )
-        labels.add(solver.called)
+        labels.add(method.called)
 
 
-def _axis_of_solvers(sweep: Sweep, i: int, solver: Solver) -> Iterator[Mistake]:
-    """Yield what is wrong with a solver of which an axis says what it is."""
-    if not solver.use_is_axis:
+# What is said of several things of a kind.
+_SEVERAL = {"solver": "solvers", "quantity": "quantities"}
+
+
+def _without_relu(sweep: Sweep, key: str, name: str) -> Iterator[Mistake]:
+    """Yield what is wrong with a quantity of ReLU layers, where the network has others."""
+    file, activation = sweep.network.file, sweep.network.activation
+    files = [str(item) for item in sweep.axes.get(file, (file,))] if file else []
+    kinds = set()
+    for item in files:
+        # What is wrong with a file is said where it is named.
+        with suppress(BadValue):
+            net = read_network(item)
+            kinds |= {*net.activations} | ({"biases"} if any(map(np.any, net.biases)) else set())
+    if not files and isinstance(activation, str):
+        kinds = set(map(str, sweep.axes.get(activation, (activation,))))
+    elif not files:
+        kinds = {"leaky ones"}
+    if others := ", ".join(sorted(kinds - {"relu"})):
+        text = f"{name} is about ReLU layers without biases, and the network has {others}"
+        yield Mistake(key, text, "use such a network, or another quantity")
+
+
+def _axis_of_methods(sweep: Sweep, key: str, method: Method) -> Iterator[Mistake]:
+    """Yield what is wrong with a solver or quantity of which an axis says what it is."""
+    if not method.use_is_axis:
         return
-    if solver.use not in name_axes(sweep):
-        known = did_you_mean(solver.use, name_axes(sweep))
-        text = f"{solver.use!r} is neither a file or module nor an axis of names"
-        yield Mistake(f"solvers[{i}].use", text, f"write path/to/file.py, or an axis; {known}")
+    if method.use not in name_axes(sweep):
+        known = did_you_mean(method.use, name_axes(sweep))
+        text = f"{method.use!r} is neither a file or module nor an axis of names"
+        yield Mistake(f"{key}.use", text, f"write path/to/file.py, or an axis; {known}")
         return
-    for j, value in enumerate(sweep.axes[solver.use]):
+    for j, value in enumerate(sweep.axes[method.use]):
         try:
-            solver.at({solver.use: value})
+            method.at({method.use: value})
         except ValidationError as error:
             for mistake in mistakes_of(error, lambda location: ()):
                 where = "" if mistake.key in ("use", "name") else f"{mistake.key}: "
-                yield Mistake(f"axes.{solver.use}[{j}]", f"{where}{mistake.text}", mistake.remedy)
+                yield Mistake(f"axes.{method.use}[{j}]", f"{where}{mistake.text}", mistake.remedy)
 
 
 def _activation(sweep: Sweep) -> Iterator[Mistake]:
@@ -235,8 +264,12 @@ def _activation(sweep: Sweep) -> Iterator[Mistake]:
 
 def _errors(sweep: Sweep) -> Iterator[Mistake]:
     """Yield what is wrong with the errors of trials: their columns, and whether they fit."""
+    if sweep.success is None:
+        return
     seen: dict[str, Any] = {}
-    listed = [(f"errors[{i}]", error) for i, error in enumerate(sweep.errors)]
+    listed: list[tuple[str, Further | Success]] = [
+        (f"errors[{i}]", error) for i, error in enumerate(sweep.errors)
+    ]
     rule = ("success.use" if sweep.success.use else "success.error", sweep.success)
     for key, error in (*listed, rule):
         column = error.column
@@ -298,11 +331,13 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
         yield "noise", sweep.noise, symbols
     if isinstance(sweep.start, GaussianStart):
         yield "start.gaussian", sweep.start.gaussian, symbols
-    for i, solver in enumerate(sweep.solvers):
-        _, known = next(solver.choices(sweep.axes), (None, None))
-        for name, value in solver.options.items():
+    for i, method in enumerate(sweep.methods):
+        key, of_trial = f"{sweep.methods_key}[{i}]", {NORMS} if sweep.solvers else set()
+        _, known = next(method.choices(sweep.axes), (None, None))
+        for name, value in method.options.items():
             if known is not None and known.thing.is_numeric(name):
-                yield f"solvers[{i}].{name}", expression_of(value), symbols | {NORMS}
+                yield f"{key}.{name}", expression_of(value), symbols | of_trial
+    for i, solver in enumerate(sweep.solvers):
         yield f"solvers[{i}].max_iter", solver.max_iter, symbols
         yield f"solvers[{i}].stop.relative_change", solver.stop.relative_change, symbols
         yield f"solvers[{i}].stop.gradient_norm", solver.stop.gradient_norm, symbols
@@ -384,7 +419,7 @@ def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
         used.add(sweep.network.widths)
     used.add(sweep.network.file)
     used |= {value for _, value, _ in laws(sweep) if isinstance(value, str)}
-    used |= {solver.use for solver in sweep.solvers}
+    used |= {method.use for method in sweep.methods}
     if isinstance(sweep.network.activation, str):
         used.add(sweep.network.activation)
     for name in sweep.axes:

@@ -5,7 +5,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 from genphase.errors import Mistake, did_you_mean, shown
-from genphase.sweep.figures import HEIGHTS, TABLES, Comparison, Curve, Figure, Portrait, Trace
+from genphase.sweep.figures import (
+    HEIGHTS,
+    TABLES,
+    VALUE,
+    Comparison,
+    Curve,
+    Figure,
+    Portrait,
+    Trace,
+)
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import overlay_mistakes
 from genphase.sweep.symbols import LAYERS, number_axes, unknown_symbols
@@ -43,6 +52,10 @@ def figure_mistakes(sweep: Sweep) -> Iterator[Mistake]:
 
 
 def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
+    if sweep.measure and not isinstance(figure, Curve):
+        text = f"a {figure.kind} is of solvers, and this sweep measures"
+        yield Mistake(key, text, "draw a curve: {kind: curve, x: ..., y: value}")
+        return
     symbols = {*number_axes(sweep), "k", "m", "n", "d", "noise", LAYERS}
     match figure:
         case Portrait() | Comparison():
@@ -57,11 +70,14 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
                 yield Mistake(f"{key}.x", text, "name an axis, or use one")
             yield from unknown_symbols(f"{key}.per", figure.per, symbols)
             known = [*HEIGHTS, *(error.column for error in sweep.all_errors())]
-            if figure.y not in known:
+            if sweep.measure:
+                yield from _of_values(key, figure)
+            elif figure.y not in known:
                 remedy = f"{did_you_mean(figure.y, known)}; or add it to `errors`"
                 yield Mistake(f"{key}.y", f"{shown(figure.y)} is not recorded", remedy)
             yield from _statistic(key, figure)
-            yield from _groups(key, figure, [*sweep.shown_axes, "solver"], str(figure.x.text))
+            groups = [*sweep.shown_axes, sweep.method_column]
+            yield from _groups(key, figure, groups, str(figure.x.text))
             yield from overlay_mistakes(key, figure, sweep, {*symbols, "x"})
         case Trace():
             if sweep.trace is None:
@@ -121,6 +137,15 @@ def _statistic(key: str, figure: Curve) -> Iterator[Mistake]:
             )
 
 
+def _of_values(key: str, figure: Curve) -> Iterator[Mistake]:
+    """Yield what is wrong with a curve of a sweep that measures."""
+    if figure.y != VALUE:
+        text = f"{shown(figure.y)} is not recorded: this sweep measures"
+        yield Mistake(f"{key}.y", text, f"write y: {VALUE}, or leave it out")
+    if figure.over != "all":
+        yield Mistake(f"{key}.over", "no trial is recovered: this sweep measures", "remove it")
+
+
 def _groups(key: str, figure: Curve | Trace, known: list[str], x: str) -> Iterator[Mistake]:
     """Yield what is wrong with the names that make series and panels."""
     known = [name for name in known if name != x]
@@ -131,7 +156,7 @@ def _groups(key: str, figure: Curve | Trace, known: list[str], x: str) -> Iterat
             if count[name] > 1:
                 yield Mistake(at, f"{name!r} is given twice", "remove one")
             if name not in known:
-                text = f"{name!r} is neither another axis nor solver"
+                text = f"{name!r} is neither another axis nor {known[-1]}"
                 yield Mistake(at, text, did_you_mean(name, known))
             if kind == "panels" and name in figure.series:
                 text = f"{name!r} makes both series and panels"

@@ -13,6 +13,8 @@ from genphase.sweep.style import Style, StyleOrFile
 Scale = Literal["linear", "log"]
 # What a curve can show of every sweep.
 HEIGHTS = ("rate", "signal_error", "latent_error", "signal_mse", "latent_mse", "iterations")
+# What a curve of a sweep shows that measures.
+VALUE = "value"
 TraceHeight = Literal["latent_error", "objective"]
 
 
@@ -85,7 +87,8 @@ class Curve(_Lines):
     y: str = Field(
         "rate",
         description="what is drawn: rate, signal_error, latent_error, iterations, signal_mse "
-        "‖G(x̂) - y*‖², latent_mse ‖x̂ - x*‖², or a further error that the sweep records",
+        "‖G(x̂) - y*‖², latent_mse ‖x̂ - x*‖², or a further error of the sweep; value in a "
+        "sweep that measures",
         json_schema_extra={"examples": list(HEIGHTS)},
     )
     statistic: Literal["median", "mean"] = Field(

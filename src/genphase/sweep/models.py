@@ -4,10 +4,10 @@ Validation is strict: a key that is not described here is an error. Where a numb
 the grid it is a `Quantity`: a number, the name of an axis, or an expression.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -37,7 +37,15 @@ from genphase.language.fields import (
 )
 from genphase.sweep.adaptive import MAX_TRIALS, ByNeed, Refine, Until
 from genphase.sweep.choices import OneOf, Use, is_reference, option_mistakes, option_value
-from genphase.sweep.figures import Comparison, Curve, Figure, Portrait, Trace, named_figures
+from genphase.sweep.figures import (
+    VALUE,
+    Comparison,
+    Curve,
+    Figure,
+    Portrait,
+    Trace,
+    named_figures,
+)
 from genphase.sweep.overlays import FORMS
 from genphase.sweep.style import Style, StyleOrFile
 from genphase.sweep.success import Further, FurtherErrors, Success
@@ -45,13 +53,15 @@ from genphase.things import (
     MEASUREMENTS,
     NOISES,
     PROBLEMS,
+    QUANTITIES,
     SOLVERS,
     STARTS,
     TARGETS,
     WEIGHTS,
+    Kind,
     Named,
+    Thing,
 )
-from genphase.things import Solver as SolverThing
 
 
 class Repeated(Strict):
@@ -203,45 +213,49 @@ class Stop(Strict):
     )
 
 
-def _solver_schema(schema: dict[str, Any]) -> None:
-    """Describe the options of all solvers to editors."""
-    found: dict[str, Any] = {}
-    for solver in SOLVERS:
-        for name, option in solver.options.model_fields.items():
-            entry = found.setdefault(name, {"type": ["number", "string"], "description": ""})
-            text = f"{solver.name}: {option.description}"
-            entry["description"] = "; ".join(filter(None, [entry["description"], text]))
-    schema["properties"] |= found
-    schema["additionalProperties"] = False
+def _options_schema(kind: Kind) -> Callable[[dict[str, Any]], None]:
+    """Return what describes the options of all things of a kind to editors."""
+
+    def describe(schema: dict[str, Any]) -> None:
+        found: dict[str, Any] = {}
+        for thing in kind:
+            for name, option in thing.options.model_fields.items():
+                types = ["number", "string"] if thing.is_numeric(name) else ["string", "boolean"]
+                entry = found.setdefault(name, {"type": types, "description": ""})
+                text = f"{thing.name}: {option.description}"
+                entry["description"] = "; ".join(filter(None, [entry["description"], text]))
+        schema["properties"] |= found
+        schema["additionalProperties"] = False
+
+    return describe
 
 
-class _SolverName(Named):
-    """The name of a solver; empty where there is `use`."""
+class _MethodName(Named):
+    """The name of a solver or a quantity; empty where there is `use`."""
 
     def _check(self, value: Any) -> Any:
         return value if value == "" else super()._check(value)
 
 
-class Solver(Strict):
-    """A solver and its options; what an option may be, the solver itself says."""
+class Method(Strict):
+    """What is run on the instances of a sweep, with its options: a solver, or what is measured."""
 
-    model_config = ConfigDict(extra="allow", json_schema_extra=_solver_schema)
+    model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Annotated[Any, PlainValidator(option_value)]]
+    things: ClassVar[Kind]
+    example: ClassVar[str]
 
-    name: Annotated[str, _SolverName(SOLVERS)] = Field("", description="the algorithm")
-    use: str = Field(
-        "", description="instead: file.py, file.py:name, package.module:name, or an axis of these"
-    )
-    label: str = Field("", description="its name in results and figures; default: the name")
-    max_iter: Quantity = Field(Expression(10_000), description="iteration cap, of each run")
-    stop: Stop = Field(Stop(), description="stopping rules")
+    name: str = ""
+    use: str = ""
+    label: str = ""
 
     @model_validator(mode="after")
-    def _check(self) -> "Solver":
+    def _check(self) -> Self:
         if bool(self.name) == bool(self.use):
             given = "both name and use" if self.name else "neither name nor use"
-            remedy = f"write one of: name: {' or '.join(SOLVERS.names)}; use: methods/mine.py"
-            raise BadValues([Mistake("name", f"the solver has {given}", remedy)])
+            names = " or ".join(self.things.names)
+            remedy = f"write one of: name: {names}; use: {self.example}"
+            raise BadValues([Mistake("name", f"the {self.things.kind} has {given}", remedy)])
         if self.use_is_axis:
             # Its values are checked where the axes are.
             return self
@@ -256,28 +270,27 @@ class Solver(Strict):
         return self
 
     @property
-    def thing(self) -> SolverThing:
-        """Return the solver itself."""
-        found: SolverThing = SOLVERS.find(self.name, self.use)
-        return found
+    def thing(self) -> Any:
+        """Return the solver or the quantity itself."""
+        return self.things.find(self.name, self.use)
 
     @property
     def options(self) -> dict[str, Any]:
-        """Return the solver's own options, by name, as a user writes them."""
+        """Return its own options, by name, as a user writes them."""
         return self.__pydantic_extra__ or {}
 
     @property
     def use_is_axis(self) -> bool:
-        """Return whether an axis says which solver it is."""
+        """Return whether an axis says which one it is."""
         return bool(self.use) and not is_reference(self.use)
 
-    def at(self, point: Mapping[str, Any]) -> "Solver":
-        """Return the solver at a grid point, which may say which one it is.
+    def at(self, point: Mapping[str, Any]) -> Self:
+        """Return it at a grid point, which may say which one it is.
 
         Raises
         ------
         ValidationError
-            If what the point says is no solver with these options.
+            If what the point says is none with these options.
         """
         if not self.use_is_axis:
             return self
@@ -286,13 +299,14 @@ class Solver(Strict):
             place = {"use": value} if is_reference(value) else {"use": "", "name": value}
             content = self.model_dump() | place | {"label": self.called}
             self._known[value] = type(self).model_validate(content)
-        return self._known[value]
+        found: Self = self._known[value]
+        return found
 
-    def choices(self, axes: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, "Solver"]]:
-        """Yield the solvers that it is anywhere in a grid.
+    def choices(self, axes: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, Self]]:
+        """Yield all that it is anywhere in a grid.
 
-        Each comes with the key of the axis that names it, empty where none does. Names that are no
-        solvers are passed over.
+        Each comes with the key of the axis that names it, empty where none does. Names that are
+        none are passed over.
         """
         if not self.use_is_axis:
             yield "", self
@@ -302,14 +316,43 @@ class Solver(Strict):
                 yield f"axes.{self.use}[{j}]", self.at({self.use: value})
 
     @cached_property
-    def _known(self) -> dict[str, "Solver"]:
+    def _known(self) -> dict[str, Any]:
         """Return what was found at the values of an axis."""
         return {}
 
     @property
     def called(self) -> str:
         """Return its name in results and figures."""
-        return self.label or (self.use if self.use_is_axis else self.thing.name)
+        return self.label or (self.use if self.use_is_axis else str(self.thing.name))
+
+
+_USE = "instead: file.py, file.py:name, package.module:name, or an axis of these"
+
+
+class Solver(Method):
+    """A solver and its options; what an option may be, the solver itself says."""
+
+    model_config = ConfigDict(json_schema_extra=_options_schema(SOLVERS))
+    things = SOLVERS
+    example = "methods/mine.py"
+
+    name: Annotated[str, _MethodName(SOLVERS)] = Field("", description="the algorithm")
+    use: str = Field("", description=_USE)
+    label: str = Field("", description="its name in results and figures; default: the name")
+    max_iter: Quantity = Field(Expression(10_000), description="iteration cap, of each run")
+    stop: Stop = Field(Stop(), description="stopping rules")
+
+
+class Measure(Method):
+    """A quantity that is measured of every instance; what an option may be, it says itself."""
+
+    model_config = ConfigDict(json_schema_extra=_options_schema(QUANTITIES))
+    things = QUANTITIES
+    example = "quantities/mine.py"
+
+    name: Annotated[str, _MethodName(QUANTITIES)] = Field("", description="the quantity")
+    use: str = Field("", description=_USE)
+    label: str = Field("", description="its name in results and figures; default: the name")
 
 
 def _level(value: Any) -> float:
@@ -379,6 +422,9 @@ class Schema(GenerateJsonSchema):
         return {"anyOf" if key == "oneOf" else key: value for key, value in found.items()}
 
 
+# Keys of a sweep that have no meaning where nothing is solved.
+_OF_SOLVERS = ("success", "errors", "keep", "refine", "transition", "trace", "start")
+
 # The axis of master seeds; each of its values gives cells that a run with this seed has, too.
 SEED = "seed"
 
@@ -426,14 +472,21 @@ class Sweep(Strict):
         description="noise: the norm of a vector uniform on the sphere, or a law; for spiked "
         "matrices ν or σ",
     )
-    solvers: list[Solver] = Field(min_length=1, description="one or more solvers")
+    solvers: list[Solver] = Field(
+        [], description="one or more solvers; or else `measure`", json_schema_extra={"minItems": 1}
+    )
+    measure: list[Measure] = Field(
+        [], description="instead of solvers: what is measured of every instance"
+    )
     trials: Annotated[
         Annotated[int, Field(ge=1, le=MAX_TRIALS), Tag("=value")]
         | Annotated[ByNeed, Tag("=mapping")],
         BY_FORM,
     ] = Field(description="trials per cell: a number, or as many as each cell needs")
     refine: Refine | None = Field(None, description="adds grid points near the 50 % crossing")
-    success: Success
+    success: Success | None = Field(
+        None, description="which trials count as recovered; a sweep that measures has none"
+    )
     errors: FurtherErrors = Field([], description="further errors that are recorded")
     keep: Literal["records", "latent"] = Field(
         "records", description="latent: x̂ stays in the store, too, for errors that are asked later"
@@ -465,8 +518,41 @@ class Sweep(Strict):
         return self
 
     @model_validator(mode="after")
+    def _solves_or_measures(self) -> "Sweep":
+        if self.solvers and self.measure:
+            text = "it is given, and solvers are, too: a sweep solves or measures"
+            raise BadValues(
+                [Mistake("measure", text, "remove one; the other makes a second sweep")]
+            )
+        if not self.solvers and not self.measure:
+            key = "measure" if "measure" in self.model_fields_set else "solvers"
+            text = "[] names none" if key in self.model_fields_set else "this key is missing"
+            remedy = "add a solver to `solvers`, or to `measure` a quantity of networks alone"
+            raise BadValues([Mistake(key, text, remedy)])
+        if self.solvers and self.success is None:
+            raise BadValues([Mistake("success", "this key is missing", "add `success: ...`")])
+        if self.measure:
+            fields = type(self).model_fields
+            given = [key for key in _OF_SOLVERS if getattr(self, key) != fields[key].default]
+            by_need = [] if isinstance(self.trials, int) else ["trials.at_most"]
+            text = "it is about solvers, and this sweep measures"
+            mistakes = [Mistake(key, text, "remove it") for key in given]
+            mistakes += [Mistake(key, text, "write a number of trials") for key in by_need]
+            if mistakes:
+                raise BadValues(mistakes)
+        return self
+
+    @model_validator(mode="after")
     def _with_styles(self) -> "Sweep":
         self.figures.update(self.over(self.style).figures)
+        return self
+
+    @model_validator(mode="after")
+    def _with_values(self) -> "Sweep":
+        """Let curves show what is measured, where they do not say what they show."""
+        for name, figure in self.figures.items() if self.measure else ():
+            if isinstance(figure, Curve) and "y" not in figure.model_fields_set:
+                self.figures[name] = figure.model_copy(update={"y": VALUE})
         return self
 
     def over(self, style: Style) -> "Sweep":
@@ -483,13 +569,36 @@ class Sweep(Strict):
         The success rule stays where it decides how many trials or grid points there are.
         """
         own = {"errors": self.all_errors(), "refine": self.refinement()}
-        rule = {"success": self.success} if self.adapts else {}
+        rule = {"success": self.success if self.adapts else _no_rule(bool(self.solvers))}
         return self.model_copy(update={**_not_of_grid(), **own, **rule})
 
     def written_grid(self) -> dict[str, Any]:
         """Return what decides the trials as JSON; see :func:`read_grid`."""
-        left_out = set(_not_of_grid()) - ({"success"} if self.adapts else set())
+        left_out = set(_not_of_grid()) | (set() if self.adapts else {"success"})
+        left_out |= set() if self.measure else {"measure"}
         return self.only_grid().model_dump(mode="json", exclude=left_out)
+
+    @property
+    def methods(self) -> Sequence[Method]:
+        """Return what is run on every instance: the solvers, or what is measured."""
+        return self.solvers or self.measure
+
+    @property
+    def methods_key(self) -> str:
+        """Return under which key they stand."""
+        return "measure" if self.measure else "solvers"
+
+    @property
+    def method_column(self) -> str:
+        """Return the column of tables that names them."""
+        return "measure" if self.measure else "solver"
+
+    @property
+    def rule(self) -> Success:
+        """Return which trials count as recovered, of a sweep that has solvers."""
+        if self.success is None:
+            raise ValueError("a sweep that measures has no rule of success")
+        return self.success
 
     @property
     def adapts(self) -> bool:
@@ -508,6 +617,8 @@ class Sweep(Strict):
     def all_errors(self) -> list[Further]:
         """Return all errors that are recorded beside signal and latent, in their order."""
         success = self.success
+        if success is None:
+            return []
         if success.thing.facts.get("recorded") or any(
             other.column == success.column for other in self.errors
         ):
@@ -542,28 +653,29 @@ class Sweep(Strict):
 
     def only_places(self) -> "Sweep":
         """Return the sweep without what does not decide the sizes at its grid points either."""
-        solvers = [
-            Solver(
-                name=solver.name,
-                use=solver.use,
-                label=solver.label,
-                **({} if solver.use_is_axis else _plainest(solver.thing)),
-            )
-            for solver in self.solvers
-        ]
+        methods = {
+            key: [
+                type(method)(
+                    name=method.name,
+                    use=method.use,
+                    label=method.label,
+                    **({} if method.use_is_axis else _plainest(method.thing)),
+                )
+                for method in getattr(self, key)
+            ]
+            for key in ("solvers", "measure")
+        }
         return self.only_grid().model_copy(
-            update={"solvers": solvers, "start": "gaussian", "trials": 1, "refine": None}
+            update={**methods, "start": "gaussian", "trials": 1, "refine": None}
         )
 
 
 def _not_of_grid() -> dict[str, Any]:
     """Return what stands in a sweep of which only the grid counts."""
-    # Not before it is asked for: a success rule looks at the packages that bring errors.
     return {
         "title": "grid",
         "reference": "",
         "description": "",
-        "success": Success(error="signal", below=1.0),
         "transition": Transition(),
         "trace": None,
         "figures": {},
@@ -572,7 +684,13 @@ def _not_of_grid() -> dict[str, Any]:
     }
 
 
-def read_grid(written: Mapping[str, Any]) -> Sweep:
+def _no_rule(solves: bool) -> Success | None:
+    """Return what stands for a success rule that does not count."""
+    # Not before it is asked for: a success rule looks at the packages that bring errors.
+    return Success(error="signal", below=1.0) if solves else None
+
+
+def read_grid(written: Any) -> Sweep:
     """Return a sweep of which only what decides the trials is known.
 
     Raises
@@ -580,10 +698,13 @@ def read_grid(written: Mapping[str, Any]) -> Sweep:
     pydantic.ValidationError
         If it is of another version of genphase.
     """
-    return Sweep.model_validate({**_not_of_grid(), **written})
+    if not isinstance(written, dict):
+        return Sweep.model_validate(written)
+    rule = {"success": _no_rule(bool(written.get("solvers")))}
+    return Sweep.model_validate({**_not_of_grid(), **rule, **written})
 
 
-def _plainest(thing: SolverThing) -> dict[str, Any]:
+def _plainest(thing: Thing) -> dict[str, Any]:
     """Return options that do not decide the sizes of a trial."""
     fields = thing.options.model_fields
     return {name: 1 for name, field in fields.items() if field.is_required()}
@@ -599,6 +720,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "noise": Noise,
     "solvers": Solver,
     "solvers.stop": Stop,
+    "measure": Measure,
     "success": Success,
     "errors": Further,
     "trials": ByNeed,

@@ -21,8 +21,8 @@ def text_mistakes(sweep: Sweep) -> Iterator[Mistake]:
 
 def _texts(sweep: Sweep) -> Iterator[tuple[str, str]]:
     yield "title", sweep.title
-    for i, solver in enumerate(sweep.solvers):
-        yield f"solvers[{i}].label", solver.label
+    for i, method in enumerate(sweep.methods):
+        yield f"{sweep.methods_key}[{i}].label", method.label
     for name, figure in sweep.figures.items():
         for part in ("title", "x_label", "y_label"):
             yield f"figures.{name}.{part}", getattr(figure, part, "") or ""

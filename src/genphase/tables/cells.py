@@ -68,6 +68,28 @@ def with_squared_errors(trials: pd.DataFrame) -> pd.DataFrame:
     return trials.assign(**squared)
 
 
+def summarise_values(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return cells.csv of a sweep that measures: one row per cell with quantiles of its values.
+
+    The value of a cell is a lower bound, `at least`, if one of its trials' is. Where a trial has no
+    value (NaN), its cell has none.
+    """
+    trials = with_seeds_together(trials)
+    keys = grid_columns(trials)
+    groups = trials.groupby(keys, sort=False)
+    cells = groups.agg(trials=("trial", "size"), bound=("bound", "min"))
+    values = groups["value"]
+    missing = values.agg(lambda found: bool(found.isna().any()))
+    found = {"median": values.median(), "mean": values.mean()}
+    found |= {
+        name: values.quantile(rank, interpolation="nearest")
+        for name, rank in (("q25", 0.25), ("q75", 0.75))
+    }
+    for name, column in found.items():
+        cells[f"value_{name}"] = column.mask(missing)
+    return cells.reset_index()
+
+
 def summarise(trials: pd.DataFrame, success: Success) -> pd.DataFrame:
     """Return cells.csv: one row per cell with its recovery rate and quantiles.
 

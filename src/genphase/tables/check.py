@@ -73,7 +73,7 @@ def check_published(
     transition: pd.DataFrame,
     axes: Sequence[str],
     figures: Mapping[str, Drawn],
-    success: Success,
+    success: Success | None,
 ) -> pd.DataFrame:
     """Hold what trials say against the published numbers that figures show.
 
@@ -180,7 +180,7 @@ def _checked(
     grid: _Grid,
     transition: pd.DataFrame,
     axes: Sequence[str],
-    success: Success,
+    success: Success | None,
 ) -> dict[str, Any]:
     """Return what comes of one published number."""
     about, compare = json.loads(row["overlay_about"]), row["overlay_compare"]
@@ -213,7 +213,7 @@ def _value(
     spec: Curve,
     grid: _Grid,
     axes: Sequence[str],
-    success: Success,
+    success: Success | None,
 ) -> _Told:
     """Compare a rate, a mean or a median at one place of a curve."""
     table, names = placed(grid.trials, axes, spec, success)
@@ -355,7 +355,7 @@ def _exponent(
     spec: Curve,
     grid: _Grid,
     axes: Sequence[str],
-    success: Success,
+    success: Success | None,
 ) -> _Told:
     """Compare the exponent of a power of x that a line follows."""
     start = float(row["x"])
@@ -450,8 +450,9 @@ def _line(
     told = {name: str(held[name].iloc[0]) for name in names} if len(held) else {}
     told = {name: told.get(name, value) for name, value in {**about, **told}.items()}
     texts: list[str] = []
-    for name in sorted(told, key=lambda name: name != "solver"):
-        plain = name == "solver" or told[name].startswith("[")
+    methods = ("solver", "measure")
+    for name in sorted(told, key=lambda name: name not in methods):
+        plain = name in methods or told[name].startswith("[")
         text = told[name].replace(" ", "") if plain else f"{name} = {told[name]}"
         # An axis of widths says what the column widths says.
         if name not in without and grid.varies(name) and text not in texts:

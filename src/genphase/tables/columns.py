@@ -6,6 +6,9 @@ from collections.abc import Iterable
 COLUMNS = {
     "cell": ("", "id of the cell: a hash of all its parameters and of the code that it runs"),
     "solver": ("", "the solver's label"),
+    "measure": ("", "label of the quantity that was measured"),
+    "value": ("", "the quantity"),
+    "bound": ("", "none, or at least: the value is a lower bound of a supremum"),
     "k": ("", "latent dimension"),
     "m": ("", "measurements"),
     "widths": ("", "layer widths n_1, ..., n_d"),

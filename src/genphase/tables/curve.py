@@ -19,11 +19,9 @@ from genphase.tables.cells import (
     with_squared_errors,
 )
 
-_COUNTS = ("cells", "instances", "trials", "recovered", "used", "capped", "diverged")
-
 
 def curve_points(
-    trials: pd.DataFrame, axes: Sequence[str], spec: Curve, success: Success
+    trials: pd.DataFrame, axes: Sequence[str], spec: Curve, success: Success | None
 ) -> pd.DataFrame:
     """Return the points of a curve.
 
@@ -39,16 +37,16 @@ def curve_points(
     spec
         The figure's entry in the sweep file.
     success
-        The rule of which trials count as recovered.
+        The rule of which trials count as recovered; None of a sweep that measures.
 
     Returns
     -------
     DataFrame
         The columns that make panels and series; x, y, low, high; cells, instances, trials,
-        recovered, used (the trials in the statistic), capped and diverged of the point; where a
-        fit is asked for, fit_slope, fit_low, fit_high, fit_intercept and fit_r2 of its series.
-        Points are sorted by x within a series. For a rate, low and high are its 95 % Wilson
-        interval; for a median, the
+        recovered, used (the trials in the statistic), capped and diverged of the point; of what was
+        measured `measure` and `bound`, none or at least, instead; where a fit is asked for,
+        fit_slope, fit_low, fit_high, fit_intercept and fit_r2 of its series. Points are sorted by x
+        within a series. For a rate, low and high are its 95 % Wilson interval; for a median, the
         quartiles; for a mean, its 95 % confidence interval (Student t) or one standard deviation to
         both sides. Trials of one instance, at several levels of noise, say, are dependent: then
         intervals are by instance. A NaN error is infinite.
@@ -59,19 +57,19 @@ def curve_points(
         first = point.iloc[0]
         used = point[point["recovered"]] if spec.over == "recovered" else point
         y, low, high = _estimate(used, spec)
-        counts = (
-            point["cell"].nunique(),
-            point["instance"].nunique(),
-            len(point),
-            point["recovered"].sum(),
-            len(used),
-            point["capped"].sum(),
-            point["diverged"].sum(),
-        )
+        counts: dict[str, float] = {}
+        counts |= {"cells": point["cell"].nunique(), "instances": point["instance"].nunique()}
+        counts["trials"] = len(point)
+        if success is not None:
+            counts["recovered"] = point["recovered"].sum()
+        counts["used"] = len(used)
+        if success is not None:
+            counts |= {name: point[name].sum() for name in ("capped", "diverged")}
         points.append(
             {name: first[name] for name in [*names, "x"]}
             | {"y": y, "low": low, "high": high}
-            | dict(zip(_COUNTS, map(int, counts), strict=True))
+            | {name: int(count) for name, count in counts.items()}
+            | ({} if success is not None else _measured(point))
             | {"series": series}
         )
     result = pd.DataFrame(points)
@@ -80,8 +78,13 @@ def curve_points(
     return result.drop(columns="series")
 
 
+def _measured(point: pd.DataFrame) -> dict[str, str]:
+    """Return what the trials of a point measured, and whether it is a lower bound."""
+    return {"measure": ", ".join(point["measure"].unique()), "bound": point["bound"].min()}
+
+
 def placed(
-    trials: pd.DataFrame, axes: Sequence[str], spec: Curve, success: Success
+    trials: pd.DataFrame, axes: Sequence[str], spec: Curve, success: Success | None
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return trials with their place in a curve, and the columns that make panels and series.
 
@@ -98,15 +101,21 @@ def placed(
     cells = trials[keys].drop_duplicates(ignore_index=True)
     names, cells = curve_cells(cells, axes, spec)
     cell = trials.groupby(keys, sort=False).ngroup().to_numpy()
-    table = with_squared_errors(trials).assign(
-        recovered=recovered(trials, success),
-        capped=trials["status"] == "capped",
-        diverged=trials["status"] == "diverged",
+    table = (trials if success is None else _judged(trials, success)).assign(
         cell=cell,
         instance=trials.groupby(instance_columns(trials), sort=False).ngroup().to_numpy(),
         **{name: cells[name].to_numpy()[cell] for name in ("x", "per", "series")},
     )
     return table, names
+
+
+def _judged(trials: pd.DataFrame, success: Success) -> pd.DataFrame:
+    """Return trials with how they ended."""
+    return with_squared_errors(trials).assign(
+        recovered=recovered(trials, success),
+        capped=trials["status"] == "capped",
+        diverged=trials["status"] == "diverged",
+    )
 
 
 def curve_cells(

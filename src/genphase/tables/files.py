@@ -5,13 +5,15 @@ from pathlib import Path
 import pandas as pd
 
 from genphase.files import write_whole
-from genphase.records import Record
+from genphase.records import Measured, Record
 
 # Columns that hold names, even where a name looks like a number.
 _NAMES = (
     *(
         "cell",
         "solver",
+        "measure",
+        "bound",
         "widths",
         "along",
         "position",
@@ -26,7 +28,8 @@ _NAMES = (
 
 def read_trials(path: Path) -> pd.DataFrame:
     """Read trials.csv: the record and what follows it in numbers, all other columns as text."""
-    kinds = {name: kind for name, kind in Record.__annotations__.items() if kind is not str}
+    annotations = {**Measured.__annotations__, **Record.__annotations__}
+    kinds = {name: kind for name, kind in annotations.items() if kind is not str}
     table = pd.read_csv(path, dtype=str, na_filter=False)
     kinds |= dict.fromkeys(after_record(table), float)
     return table.astype({name: kind for name, kind in kinds.items() if name in table})
@@ -35,7 +38,7 @@ def read_trials(path: Path) -> pd.DataFrame:
 def after_record(table: pd.DataFrame) -> list[str]:
     """Return the columns that follow the record in a table of trials: further errors."""
     names = list(table.columns)
-    last = Record._fields[-1]
+    last = (Measured if "measure" in table else Record)._fields[-1]
     return names[names.index(last) + 1 :] if last in names else []
 
 

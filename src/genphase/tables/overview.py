@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from genphase.shipped import PAGE
-from genphase.tables.readme import About, crossings, facts, outcome, winners
+from genphase.tables.readme import About, crossings, facts, outcome, values, winners
 
 # Rows of a table that a page has.
 _ROWS = 1000
@@ -46,10 +46,16 @@ def overview(
         The sweep's figures, by name.
     """
     texts = [about.description, f"After: {about.reference}." if about.reference else ""]
-    lines = [*outcome(cells), *crossings(transition), *winners(comparisons)]
-    tables = {"transition.csv": transition, "cells.csv": cells}
+    lines = [*values(cells), *outcome(cells), *crossings(transition), *winners(comparisons)]
+    tables = {"transition.csv": transition} if about.success is not None else {}
+    tables["cells.csv"] = cells
     tables |= {f"{name}.csv": table for name, table in comparisons.items()}
-    pictures = [_figure(name, about.figures[name], shown) for name, shown in figures.items()]
+    explored = [
+        name
+        for name, kind in about.figures.items()
+        if about.success is not None and kind in _EXPLORED
+    ]
+    pictures = [_figure(name, name in explored, shown) for name, shown in figures.items()]
     page = (PAGE / "overview.html").read_text(encoding="utf-8")
     return Template(page).substitute(
         name=escape(about.name),
@@ -62,13 +68,13 @@ def overview(
     )
 
 
-def _figure(name: str, kind: str, shown: Shown) -> str:
+def _figure(name: str, explored: bool, shown: Shown) -> str:
     picture = base64.b64encode(shown.png).decode()
     # Its size in inches: the header of a PNG has pixels.
     width = int.from_bytes(shown.png[16:20]) * 96 // _DPI
     _, _, text = shown.caption.partition("\n")
     parts = "".join(f"<p>{escape(part)}</p>" for part in text.strip().split("\n\n"))
-    ends = ["pdf", "png", "csv", "tex", *(["html"] if kind in _EXPLORED else [])]
+    ends = ["pdf", "png", "csv", "tex", *(["html"] if explored else [])]
     links = "".join(
         f'<a href="{name}.{end}">{"explorer" if end == "html" else end}</a>' for end in ends
     )

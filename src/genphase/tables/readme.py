@@ -24,9 +24,15 @@ TABLES = {
     "overlays/": "what is drawn over figures, as numbers",
     "provenance/": "what each file was made from: it decides what is made again",
 }
+# Of a sweep that measures, other than of one that solves.
+_MEASURED = {
+    "trials.csv": "all trials, one row each: axes, what was measured, its value; none is left out; "
+    "of a large one trials.parquet is a copy, which is read faster",
+    "cells.csv": "cell by cell: median, mean and quartiles of the values",
+}
 _FIGURES = {
     "portrait": "the recovery rate over two axes",
-    "curve": "a rate or an error along one axis",
+    "curve": "a rate, an error or what was measured, along one axis",
     "trace": "errors against iterations",
     "comparison": "where one solver wins, by paired tests",
 }
@@ -41,7 +47,7 @@ class About(NamedTuple):
     title, reference, description : its texts.
     problem : its problem's name.
     trials : how many trials each cell has, as text.
-    success : which trials count as recovered.
+    success : which trials count as recovered; None of a sweep that measures.
     seeds : the master seeds.
     numerics : the versions of the numerics, by solver.
     figures : the kind of each figure, by name.
@@ -55,7 +61,7 @@ class About(NamedTuple):
     description: str
     problem: str
     trials: str
-    success: Success
+    success: Success | None
     seeds: Sequence[int]
     numerics: Mapping[str, str]
     figures: Mapping[str, str]
@@ -84,6 +90,7 @@ def describe(
     parts += [
         "\n".join([title, "-" * len(title), *lines])
         for title, lines in (
+            ("What was measured", values(cells)),
             ("How the trials ended", outcome(cells)),
             ("Where the recovery rate crosses", crossings(transition)),
             ("Who wins", winners(comparisons)),
@@ -102,7 +109,7 @@ def facts(about: About) -> list[tuple[str, str]]:
         *([("after", about.reference)] if about.reference else []),
         ("problem", about.problem),
         ("trials", f"{about.trials} in each cell"),
-        ("recovered", about.success.in_words),
+        *([] if about.success is None else [("recovered", about.success.in_words)]),
         ("seeds" if len(about.seeds) > 1 else "seed", seeds),
         *(("numerics", f"{solver}: {version}") for solver, version in about.numerics.items()),
         ("made by", about.origin),
@@ -116,9 +123,25 @@ def _head(about: About) -> str:
     return "\n".join([*lines, *(f"{name:<11}{value}" for name, value in facts(about))])
 
 
+def values(cells: pd.DataFrame) -> list[str]:
+    """Return the range of what was measured, by quantity."""
+    lines: list[str] = []
+    if "measure" not in cells:
+        return lines
+    for measure, own in cells.groupby("measure", sort=False):
+        medians = own["value_median"]
+        bound = "" if (own["bound"] == "none").all() else ", lower bounds (at least)"
+        lines.append(
+            f"{measure}: cells have medians from {medians.min():.4g} to {medians.max():.4g}{bound}"
+        )
+    return lines
+
+
 def outcome(cells: pd.DataFrame) -> list[str]:
     """Return how the trials of each solver ended."""
-    lines = []
+    lines: list[str] = []
+    if "solver" not in cells:
+        return lines
     for solver, own in cells.groupby("solver", sort=False):
         trials, recovered, capped, diverged = (
             int(own[name].sum()) for name in ("trials", "recovered", "capped", "diverged")
@@ -172,8 +195,12 @@ def winners(comparisons: Mapping[str, pd.DataFrame]) -> list[str]:
 
 
 def _files(about: About) -> list[str]:
-    overlaid: Sequence[str] = [name for name in TABLES if name != "traces.csv" or about.traces]
-    explored = [f for f, kind in about.figures.items() if kind in EXPLORED]
+    solved = about.success is not None
+    texts = TABLES | ({} if solved else _MEASURED)
+    absent = {"traces.csv"} if not about.traces else set()
+    absent |= set() if solved else {"transition.csv"}
+    tables = [name for name in texts if name not in absent]
+    explored = [f for f, kind in about.figures.items() if solved and kind in EXPLORED]
     entries = [
         *(
             (f"{f}.png, .pdf", f"{_FIGURES[k]}; its numbers in .csv, captions in .txt and .tex")
@@ -183,7 +210,7 @@ def _files(about: About) -> list[str]:
             (f"{f}.html", f"{f}, to explore in a browser: the trials of each mark")
             for f in explored
         ),
-        *((name, TABLES[name]) for name in overlaid),
+        *((name, texts[name]) for name in tables),
     ]
     return list(_listed(entries))
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from genphase.cells.grid import Cell
 from genphase.cells.trial import run_trial
+from genphase.records import Record
 from genphase.sweep.models import Tracing
 from genphase.tables.trials import grid_table
 
@@ -50,8 +51,9 @@ def trace_cells(cells: Sequence[Cell], tracing: Tracing) -> pd.DataFrame:
 
 def _trace(cell: Cell, trial: int, points: int) -> pd.DataFrame:
     # Not filled: of a run that stops early, the system never provides the rest.
-    trace = np.empty((min(cell.parameters.solver.most_updates, LONGEST), 2))
+    trace = np.empty((min(cell.parameters.solved_by.most_updates, LONGEST), 2))
     record = run_trial(cell.parameters, trial, trace).record
+    assert isinstance(record, Record)
     kept = log_spaced(record.iterations, points)
     before = kept[(kept < record.iterations) & (kept < len(trace))]
     # The loop ends with an update, whose result only the record holds.

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from genphase.cells.grid import Cell, show
+from genphase.cells.rows import method_column
 from genphase.cells.sampling import Sampling, Tally
 from genphase.records import Timing
 from genphase.sweep.models import SEED
@@ -19,12 +20,15 @@ from genphase.sweep.models import SEED
 def grid_table(cells: Sequence[Cell], rounds: bool = False) -> pd.DataFrame:
     """Return one row per grid point and solver: cell, solver, axes, k, widths, m, noise.
 
+    Of a sweep that measures, `measure` stands for the solver.
+
     With `rounds`, also the round of a refinement that added it.
     """
     rows = []
     for cell in cells:
         fixed = cell.parameters
-        row = {"cell": cell.id, "solver": cell.solver}
+        column = "measure" if cell.parameters.solver is None else "solver"
+        row = {"cell": cell.id, column: cell.solver}
         row |= {name: show(value) for name, value in cell.point.items()}
         row |= {
             "k": show(fixed.k),
@@ -79,7 +83,8 @@ def collect(
     tallies(found, {cell.id for cell in cells}, sampling)
     table = grid_table(cells, rounds).merge(found, on="cell", how="left", sort=False)
     # A diverged trial was given up at an iterate that says nothing but that it is far away.
-    table.loc[table["status"] == "diverged", ["latent_error", "signal_error"]] = "inf"
+    if "status" in table:
+        table.loc[table["status"] == "diverged", ["latent_error", "signal_error"]] = "inf"
     for name, text in worst.items():
         table.loc[(table["status"] == "diverged") | (table[name] == "nan"), name] = text
     records = table.drop(columns=list(Timing._fields))
@@ -87,7 +92,7 @@ def collect(
         names = [name for name in records.columns if name != SEED]
         names.insert(names.index("trial") + 1, SEED)
         records = records[names]
-    timings = table[["cell", "solver", "trial", *Timing._fields]]
+    timings = table[["cell", method_column(table), "trial", *Timing._fields]]
     return records, timings
 
 
@@ -113,6 +118,8 @@ def tallies(found: pd.DataFrame, cells: set[str], sampling: Sampling) -> dict[st
     ValueError
         If a trial is missing, appears twice or is not in its place.
     """
+    # What was measured has no status: each of these trials is as good as any other.
+    found = found.assign(status="measured") if "status" not in found else found
     columns = ["trial", "status", *([sampling.column] if sampling.column else [])]
     groups = {str(cell): group[columns] for cell, group in found.groupby("cell")}
     nothing = pd.DataFrame(columns=columns)

@@ -1,0 +1,204 @@
+"""What is measured of drawn networks: known values, lower bounds, expected rates."""
+
+import numpy as np
+import pytest
+
+from genphase.cells.drawn import Drawn
+from genphase.cells.quantity import AT_LEAST, NONE, run_quantity
+from genphase.draws.instance import draw_instance
+from genphase.draws.streams import QUANTITY, stream
+from genphase.parameters import Parameters
+from genphase.quantities.search import greatest
+from genphase.theory.conditions import circle_pieces, expected_overlap, linear_maps, orthonormal
+from genphase.things import QUANTITIES, AtLeast
+
+
+def parameters(
+    name, widths=(40, 60), k=4, problem="inversion", m=None, weights="gaussian", **options
+):
+    measured = problem != "inversion" and problem != "blind_demodulation"
+    return Parameters.model_validate(
+        {
+            "problem": problem,
+            "k": k,
+            "network": {"widths": widths, "weights": weights, "slope": 0},
+            "m": (m or 30) if measured else widths[-1],
+            "measurements": "gaussian" if measured else "identity",
+            "target": "sphere",
+            "noise": {"law": "sphere", "level": 0.0},
+            "start": 1.0,
+            "quantity": {"name": name, "options": options},
+            "seed": 3,
+        }
+    )
+
+
+def value(name, trial=0, **given):
+    return run_quantity(parameters(name, **given), trial).record
+
+
+def drawn(given, trial=0):
+    return Drawn(given, draw_instance(given, trial), stream(given, trial, QUANTITY))
+
+
+def required(name):
+    fields = QUANTITIES[name].options.model_fields
+    return {option: 1 for option, field in fields.items() if field.is_required()}
+
+
+@pytest.mark.parametrize("name", QUANTITIES.names)
+def test_a_value_depends_on_the_trial_and_nothing_else(name):
+    needs = QUANTITIES[name].facts.get("needs", ())
+    problem = "blind_demodulation" if "two networks" in needs else "compressed_sensing"
+    k = QUANTITIES[name].facts.get("k", 3)
+    given = dict(problem=problem, k=k, widths=(12, 15), **required(name))
+    first, again = (value(name, 1, **given) for _ in range(2))
+    assert first == again
+    assert first.trial == 1
+    assert np.isfinite(first.value)
+    assert first.bound in (NONE, AT_LEAST)
+
+
+@pytest.mark.parametrize("name", ["wdc", "r2wdc", "rric", "lipschitz", "noise_gain"])
+def test_a_longer_search_of_a_lower_bound_finds_no_less(name):
+    given = {"layer": 2} if "layer" in QUANTITIES[name].options.model_fields else {}
+    found = [
+        value(name, problem="compressed_sensing", points=8, ascent=ascent, **given)
+        for ascent in (0, 10, 100)
+    ]
+    assert found[0].value <= found[1].value <= found[2].value
+    assert found[0].value < found[2].value
+    assert {record.bound for record in found} == {AT_LEAST}
+
+
+def test_the_r2wdc_of_the_first_layer_is_its_wdc():
+    """The same supremum, searched with other points."""
+    many = {"layer": 1, "points": 200, "ascent": 400, "k": 2, "widths": (15,)}
+    assert value("r2wdc", **many).value == pytest.approx(value("wdc", **many).value, rel=0.03)
+
+
+def test_the_wdc_in_the_plane_is_that_of_all_kinks():
+    """Of k = 2, the exact supremum by a fine grid in every pair of pieces."""
+    given = parameters("wdc", widths=(15,), k=2, layer=1, points=200, ascent=400)
+    (matrix,) = drawn(given).weights
+    kinks = np.sort(circle_pieces([matrix]))
+    arcs = zip(kinks, [*kinks[1:], kinks[0] + 2 * np.pi], strict=True)
+    inside = np.linspace(1e-9, 1 - 1e-9, 5)
+    angles = np.concatenate([low + (high - low) * inside for low, high in arcs])
+    points = np.column_stack([np.cos(angles), np.sin(angles)])
+    on = points @ matrix.T > 0
+    exact = max(
+        np.linalg.norm(
+            matrix[on[i] & on[j]].T @ matrix[on[i] & on[j]]
+            - expected_overlap(points[i], points[j]).dense(),
+            2,
+        )
+        for i in range(len(points))
+        for j in range(i, len(points))
+    )
+    found = run_quantity(given, 0).record.value
+    assert found <= exact * (1 + 1e-3)
+    assert found >= 0.97 * exact
+
+
+def test_the_rric_in_the_plane_is_that_of_all_pieces():
+    given = parameters(
+        "rric", widths=(6, 8), k=2, problem="compressed_sensing", m=5, points=300, ascent=300
+    )
+    seen = drawn(given)
+    kinks = np.sort(circle_pieces(seen.weights))
+    middles = (
+        kinks + np.roll(kinks, -1) + 2 * np.pi * (np.arange(len(kinks)) == len(kinks) - 1)
+    ) / 2
+    bases = [
+        orthonormal(linear_maps(seen.weights, np.array([np.cos(t), np.sin(t)]))[-1])
+        for t in middles
+    ]
+    a = seen.measurement_matrix
+    exact = max(
+        np.linalg.norm((a @ p).T @ (a @ q) - p.T @ q, 2)
+        for p in bases
+        for q in bases
+        if p.size and q.size
+    )
+    found = run_quantity(given, 0).record.value
+    # Some pieces are thinner than what random points meet.
+    assert 0.85 * exact <= found <= exact * (1 + 1e-9)
+
+
+def test_the_lipschitz_constant_in_the_plane_is_that_of_all_pieces():
+    given = parameters("lipschitz", widths=(8, 9), k=2, points=300, ascent=300)
+    weights = drawn(given).weights
+    kinks = circle_pieces(weights)
+    near = np.concatenate([kinks - 1e-7, kinks + 1e-7])
+    maps = [linear_maps(weights, np.array([np.cos(t), np.sin(t)]))[-1] for t in near]
+    exact = max(np.linalg.norm(linear, 2) for linear in maps)
+    assert run_quantity(given, 0).record.value == pytest.approx(exact, rel=1e-6)
+
+
+def test_a_contractive_layer_fails_the_wdc_and_has_a_small_r2wdc():
+    """Half of 60 rows cannot be near I/2 in 80 dimensions, but they can on a plane in them."""
+    given = {"widths": (320, 240), "k": 2, "layer": 2, "points": 6, "ascent": 10}
+    assert value("wdc", **given).value > 1
+    assert value("r2wdc", **given).value < 0.4
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("gradient_deviation", {"statistic": "mean"}),
+        ("angle_deviation", {"layer": 2, "statistic": "mean"}),
+        ("norm_deviation", {"layer": 2, "statistic": "mean"}),
+        ("jacobian_deviation", {"statistic": "mean"}),
+    ],
+)
+def test_deviations_fall_with_the_root_of_the_width(name, options):
+    widths = np.array([50, 200, 800])
+    means = [
+        np.mean([value(name, t, widths=(2 * n, n), k=3, **options).value for t in range(12)])
+        for n in widths
+    ]
+    slope = np.polyfit(np.log(widths), np.log(means), 1)[0]
+    assert slope == pytest.approx(-0.5, abs=0.12)
+    assert value(name, k=3, **options).bound == NONE
+
+
+def test_the_gains_of_noise_are_those_of_the_matrices():
+    seen = drawn(parameters("plugin_gain", problem="compressed_sensing"))
+    rng = stream(parameters("plugin_gain", problem="compressed_sensing"), 0, QUANTITY)
+    noise = rng.standard_normal(30)
+    w1, w2 = seen.weights
+    expected = np.linalg.norm(w1.T @ w2.T @ seen.measurement_matrix.T @ noise)
+    found = value("plugin_gain", problem="compressed_sensing").value
+    assert found == pytest.approx(expected / np.linalg.norm(noise), rel=1e-9)
+
+
+def test_pieces_are_counted_layer_by_layer():
+    assert value("pieces", widths=(9, 8), k=2, layer=1).value == 18
+    assert value("pieces", widths=(9, 8), k=2, layer=2).value > 18
+
+
+def test_most_gradients_of_an_expansive_network_lead_to_the_truth():
+    assert value("descent_share", widths=(200, 800), k=5).value > 0.9
+
+
+def test_the_joint_wdc_falls_with_the_width():
+    given = {"problem": "blind_demodulation", "k": 2, "points": 8, "ascent": 10}
+    wide, narrow = (
+        np.mean([value("joint_wdc", t, widths=(4, n), **given).value for t in range(4)])
+        for n in (4000, 40)
+    )
+    assert wide < narrow / 4
+
+
+def test_the_joint_wdc_knows_that_truncated_rows_are_shorter():
+    given = {"problem": "blind_demodulation", "k": 2, "points": 8, "ascent": 0}
+    found = value("joint_wdc", widths=(4, 4000), weights="truncated", **given)
+    assert found.value < 0.3
+
+
+def test_an_ascent_climbs_to_the_greatest_value():
+    rng = np.random.default_rng(0)
+    found = greatest(lambda x: float(x[0, 0]), rng, (1, 3), 5, 200)
+    assert isinstance(found, AtLeast)
+    assert found == pytest.approx(1, abs=1e-4)
