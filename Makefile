@@ -44,15 +44,16 @@ linkcheck: .venv/dev
 # integration runs too.
 test: test-unit test-workflow
 
-# COVERAGE=1 counts the lines that the tests run, for `make coverage`; they take longer then.
+# COVERAGE=1 counts the lines that the tests run, for `make coverage`; they take longer then. Those of
+# real runs are of other processes, whose lines nobody counts.
 COUNTED := $(if $(COVERAGE),--cov --cov-append --cov-fail-under=0 --cov-report=)
-PYTEST := $(BIN)/pytest --numprocesses=auto --durations=20 $(COUNTED)
+PYTEST := $(BIN)/pytest --numprocesses=auto --durations=20
 
 # With kernels that are compiled once, before several processes use them.
 test-unit: .venv/dev
 	rm -f .coverage
 	$(BIN)/python -c "from genphase.jobs.compile import load_kernels as k; k(); k(double=True)"
-	$(PYTEST) --ignore=tests/slurm --ignore=tests/workflow
+	$(PYTEST) $(COUNTED) --ignore=tests/slurm --ignore=tests/workflow
 
 # Real runs of Snakemake.
 test-workflow: .venv/dev
@@ -60,7 +61,7 @@ test-workflow: .venv/dev
 
 # The kernels without compilation, which is how their lines can be counted.
 test-uncompiled: .venv/dev
-	NUMBA_DISABLE_JIT=1 $(PYTEST) \
+	NUMBA_DISABLE_JIT=1 $(PYTEST) $(COUNTED) \
 		tests/kernels tests/draws tests/test_solvers.py tests/cells/test_trial.py
 
 # On a SLURM of their own, one by one; skipped, with the reason, where it cannot be started.

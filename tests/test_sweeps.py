@@ -42,7 +42,7 @@ def test_a_sweep_has_a_small_picture(name):
     (link,) = re.findall(r"!\[[^]]*\]\(([^)]*)\)", ROWS[name])
     path = (FOLDER / link).resolve()
     assert path == ROOT / "docs" / "figures" / f"{name}.png"
-    assert path.stat().st_size < 60_000
+    assert path.stat().st_size < 80_000
     assert 400 <= imread(path).shape[1] <= 800
 
 
@@ -66,10 +66,6 @@ LISTED = re.findall(
 )
 
 
-# Their full run is to come: write the table then, and empty this.
-LATER = {"nonexpansive_limits"}
-
-
 def values(cell):
     """Return the numbers of `k = 5 to 80: 1; k = 90: 0.967 (30)`, without their places."""
     return {entry.rpartition(": ")[2] for entry in cell.partition(" (")[0].split("; ")}
@@ -83,9 +79,6 @@ def test_what_is_published_about_a_sweep_is_in_the_table_of_genphase_check(name)
         for figure, spec in sweep.figures.items()
     }
     files = {figure: names for figure, names in files.items() if names}
-    if name in LATER:
-        assert name not in {listed for listed, *_ in LISTED}
-        return
     listed = [(what, published) for sweep_name, what, published in LISTED if sweep_name == name]
     if not files:
         assert not listed

@@ -228,7 +228,7 @@ class Results:
         if "overlays" in recipe["read"]:
             tables["overlays"] = read_table(overlays)
         sampling = read_sampling(recipe["trials"]) if "trials" in recipe else None
-        success = Success.model_validate(recipe["success"])
+        success = self.success
         return draw(spec, tables, recipe["axes"], success, recipe["title"], sampling).figure
 
     def numbers(self, name: str) -> pd.DataFrame:

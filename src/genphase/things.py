@@ -64,6 +64,16 @@ _FILLED: dict[KindName, frozenset[str]] = {
     "error": frozenset(),
     "quantity": frozenset(),
 }
+# What genphase hands to a function of a kind, one behind the other.
+_GIVEN: dict[KindName, tuple[str, ...]] = {
+    "solver": ("problem", "start"),
+    "weights": ("rng", "n_out", "n_in"),
+    "measurements": ("rng", "m", "n"),
+    "target": ("rng", "k"),
+    "start": ("rng", "k"),
+    "noise": ("rng", "clean"),
+    "quantity": ("drawn",),
+}
 # What an error may be computed from, by the names of its parameters: signals, latent codes, and
 # what is observed of the estimate beside the observation.
 _COMPARED = ("estimate", "truth", "latent_estimate", "latent_truth", "observed", "observation")
@@ -457,6 +467,8 @@ class Kind:
                     f"{' and no '.join(lacking)}",
                     "give it observe(rng, clean), loss(observed, b) and gradient(observed, b)",
                 )
+        for other in found.values():
+            _check_parameters(other, place)
         if name:
             if name not in found:
                 undecorated = name in vars(module)
@@ -481,6 +493,30 @@ class Kind:
     def find(self, name: str, use: str = "") -> Any:
         """Return the thing of a name, or the one that `use` refers to."""
         return self.used(use) if use else self[name]
+
+
+def _check_parameters(thing: Any, place: str) -> None:
+    """Refuse a function that does not take what it will be handed."""
+    given = _GIVEN.get(thing.kind)
+    if given is None or not inspect.isfunction(thing.function):
+        return
+    try:
+        inspect.signature(thing.function).bind_partial(*given)
+        required = [
+            name
+            for name, found in inspect.signature(thing.function).parameters.items()
+            if found.default is found.empty
+            and found.kind in (found.POSITIONAL_ONLY, found.POSITIONAL_OR_KEYWORD)
+        ]
+        if len(required) <= len(given):
+            return
+    except TypeError:
+        pass
+    raise BadValue(
+        f"the {thing.kind} {thing.function_name} in {place} does not take "
+        f"{', '.join(given)}: it is {thing.function_name}{inspect.signature(thing.function)}",
+        f"write def {thing.function_name}({', '.join(given)}, *, ...), its options behind the *",
+    )
 
 
 class Chosen(BaseModel):

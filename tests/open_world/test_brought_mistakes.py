@@ -193,3 +193,20 @@ def test_a_solver_that_ends_by_itself_has_converged(tmp_path):
     (cell,) = parse(tmp_path, text)
     record = run_trial(cell.parameters, 0).record
     assert (record.status, record.iterations) == ("converged", 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        ("@solver\ndef mine(problem, *, step: float):\n    yield problem\n", "problem, start"),
+        ("@solver\ndef mine(a, b, c, *, step: float):\n    yield a\n", "problem, start"),
+    ],
+)
+def test_a_function_that_does_not_take_what_it_is_handed_is_told_before_a_run(
+    text, taken, tmp_path
+):
+    with pytest.raises(SweepError) as caught:
+        parse(tmp_path, f"from genphase import solver\n\n{text}", solvers=[TWO])
+    (mistake,) = caught.value.mistakes
+    assert f"the solver mine in mine.py does not take {taken}" in mistake.text
+    assert f"write def mine({taken}, *, ...)" in mistake.remedy

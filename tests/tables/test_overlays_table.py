@@ -220,6 +220,21 @@ def test_a_comparison_has_the_limits_of_its_grid_once():
         np.testing.assert_allclose(table[["x", "y"]], one[["x", "y"]])
 
 
+def test_a_published_row_of_a_solver_is_in_its_panel_alone():
+    solvers = [*SENSING["solvers"], {"name": "levenberg_marquardt", "restarts": 2}]
+    rows = (
+        {"k": "2", "rate": "0.5", "solver": "subgradient"},
+        {"k": "3", "rate": "0.7", "solver": "levenberg_marquardt"},
+        {"k": "5", "rate": "0.9", "solver": ""},
+    )
+    overlay = {"csv": "paper.csv", "x": "k", "y": "10*rate", "label": "paper"}
+    table = portrait(overlay, published={"paper.csv": rows}, changes={"solvers": solvers})
+    assert table.groupby("solver")["x"].agg(list).to_dict() == {
+        "subgradient": [2, 5],
+        "levenberg_marquardt": [3, 5],
+    }
+
+
 class TestWhatPublishedRowsAreAbout:
     ROWS: ClassVar = (
         {"k": "2", "rate": "0.5", "runs": "30", "se": "", "solver": "subgradient", "page": "7"},

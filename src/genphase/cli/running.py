@@ -88,7 +88,12 @@ def run(
     if dry_run:
         raise typer.Exit(subprocess.run(command, check=False).returncode)
     logs = study.config.results / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        text = f"{str(study.config.results)!r} cannot be written to: {error.strerror}"
+        remedy = "name a folder that you can write to, by --results or in the configuration"
+        raise a_mistake("results", text, remedy) from None
     log = logs / f"run-{datetime.now():%Y%m%d-%H%M%S}.log"
     typer.echo(f"Snakemake's words are in {log}.")
     with open(log, "w", encoding="utf-8") as file:

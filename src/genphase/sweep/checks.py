@@ -239,7 +239,8 @@ def _axis_of_methods(sweep: Sweep, key: str, method: Method) -> Iterator[Mistake
             method.at({method.use: value})
         except ValidationError as error:
             for mistake in mistakes_of(error, lambda location: ()):
-                where = "" if mistake.key in ("use", "name") else f"{mistake.key}: "
+                told = mistake.key in ("use", "name") or mistake.text.startswith(mistake.key)
+                where = "" if told else f"{mistake.key}: "
                 yield Mistake(f"axes.{method.use}[{j}]", f"{where}{mistake.text}", mistake.remedy)
 
 

@@ -148,16 +148,24 @@ def published_mistakes(sweep: Sweep, folder: Path) -> Iterator[Mistake]:
             continue
         for i, overlay in enumerate(figure.overlays):
             if isinstance(overlay, Published):
-                yield from _mistakes(f"figures.{name}.overlays[{i}]", overlay, folder)
+                methods = [method.called for method in sweep.methods]
+                key = f"figures.{name}.overlays[{i}]"
+                yield from _mistakes(key, overlay, folder, sweep.method_column, methods)
 
 
-def _mistakes(key: str, overlay: Published, folder: Path) -> Iterator[Mistake]:
+def _mistakes(
+    key: str, overlay: Published, folder: Path, column: str, methods: Sequence[str]
+) -> Iterator[Mistake]:
     try:
         rows = read_published(published_path(folder, overlay.csv))
     except BadValue as error:
         yield Mistake(f"{key}.csv", error.text, error.remedy)
         return
     known, missing = list(rows[0]), False
+    named = [row[column] for row in rows if row.get(column)]
+    if named and len(named) == len(rows) and not set(named) & set(methods):
+        text = f"{overlay.csv} is about the {column} {shown(named[0])}, which the sweep has not"
+        yield Mistake(f"{key}.csv", text, did_you_mean(named[0], methods))
     for part, expression in overlay.columns.items():
         for column in sorted(expression.symbols - set(known)):
             missing = True

@@ -124,8 +124,21 @@ def _lines(
 def _published(
     overlay: Published, spec: Map | Curve, rows: Rows, panel: Mapping[str, Any], known: set[str]
 ) -> Points:
-    """Return the points of a file in one panel; an exponent, which is no point, has no x."""
-    kept = [row for row in rows if all(same(row[name], panel[name]) for name in overlay.panels)]
+    """Return the points of a file in one panel; an exponent, which is no point, has no x.
+
+    A row that names a solver is of that solver's panel alone, and so with axes that the overlay
+    names as its panels.
+    """
+    named = {*overlay.panels, *({"solver", "measure"} & set(panel))}
+    kept = [
+        row
+        for row in rows
+        if all(
+            same(row[name], panel[name])
+            for name in named
+            if row.get(name) or name in overlay.panels
+        )
+    ]
     compare = compared(overlay, spec)
     points = []
     for row, point in zip(kept, published_points(overlay, kept), strict=True):
