@@ -8,6 +8,7 @@ import yaml
 from cells import make_cells, make_trials
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import QuadMesh
+from matplotlib.text import Text
 from samples import SWEEP, make_sweep
 
 from genphase.errors import SweepError
@@ -206,3 +207,49 @@ def test_panels_find_rows_where_a_column_has_no_room_for_them():
         assert len({area.get_subplotspec().rowspan.start for area in areas}) == rows
         for area in areas:
             assert area.get_window_extent().height / figure.dpi > 0.6
+
+
+def texts(figure):
+    """The boxes of all texts that are drawn, beside what they say."""
+    drawn = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+    shown = [t for t in drawn if t.axes is None or t.axes.get_visible()]
+    return [(t.get_text(), t.get_window_extent().shrunk(0.9, 0.7)) for t in shown]
+
+
+def two_solvers(kind):
+    """A figure of two solvers with long names, in two panels, or four."""
+    solvers = ("levenberg_marquardt", "subgradient")
+    style = {"width": "single"}
+    if kind == "portrait":
+        spec = figure_spec({"kind": "portrait", "x": "k", "y": "m", "style": style})
+        cells = make_cells(GRID, rate, solvers=solvers)
+        tables = {"cells": cells, "transition": transitions(cells, ("k", "m"), "m")}
+    else:
+        content = {"kind": "curve", "x": "k", "y": "signal_error", "panels": "m", "style": style}
+        spec = figure_spec(content)
+        grid = {"k": GRID["k"], "m": list(GRID["m"])[:4]}
+        trials = make_trials(grid, lambda k, m, trial, **_: k * m * (trial + 1) * 1e-3, solvers)
+        tables = {"trials": trials}
+    return draw(
+        spec, tables, ["k", "m"], SUCCESS, "A title that takes two lines of a narrow column"
+    )
+
+
+@pytest.mark.parametrize("kind", ["portrait", "curve"])
+def test_in_one_column_no_text_touches_another_and_no_panel_is_a_sliver(kind):
+    figure, *_ = two_solvers(kind)
+    FigureCanvasAgg(figure).draw()
+    boxes = texts(figure)
+    for i, (text, box) in enumerate(boxes):
+        # Ticks beyond the ends of an axis are not drawn.
+        if box.width and box.height:
+            for other, another in boxes[i + 1 :]:
+                if another.width and another.height and text != other:
+                    assert not box.overlaps(another), f"{text!r} touches {other!r}"
+    for area in figure.axes:
+        if area.get_title():
+            assert area.get_window_extent().height / figure.dpi > 0.95
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert box.x0 >= -1
+    assert box.x1 <= figure.bbox.x1 + 1

@@ -11,7 +11,7 @@ from matplotlib.collections import QuadMesh
 
 from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
-from genphase.figures.panels import draw_legend_below, lay_out, rows_and_columns
+from genphase.figures.panels import draw_legend_below, fit_to_width, lay_out, rows_and_columns
 from genphase.figures.style import (
     Picture,
     axis_label,
@@ -100,6 +100,7 @@ def draw_comparison(
         if spec.style.legend != "none":
             draw_legend_below(figure, areas)
         set_limits(areas, spec.style)
+        fit_to_width(figure, areas, spec.style)
     return Picture(figure, _caption(cells, p, success))
 
 

@@ -12,7 +12,7 @@ from genphase.figures.captions import curve_caption
 from genphase.figures.fitted import draw_fit, draw_fit_legends, fit_of, fit_text, room
 from genphase.figures.lines import Series, beneath, draw_legend, find_place, looks
 from genphase.figures.overlaid import draw_overlays, overlay_labels
-from genphase.figures.panels import lay_out
+from genphase.figures.panels import fit_to_width, lay_out
 from genphase.figures.style import (
     Picture,
     as_text,
@@ -96,6 +96,7 @@ def draw_curve(
             draw_overlays(area, overlays, dict(zip(spec.panels, panel, strict=True)), OVERLAY)
         set_limits(areas, spec.style)
         draw_legend(figure, areas, place)
+        fit_to_width(figure, areas, spec.style)
     return Picture(figure, curve_caption(points, spec, success))
 
 

@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 
-from genphase.figures.panels import common_legend, legend_entry, rows_and_columns
+from genphase.figures.panels import broken, common_legend, legend_entry, rows_and_columns
 from genphase.figures.style import COLOURS, LINES, MARKERS
 from genphase.sweep.style import Style
 
@@ -56,16 +56,20 @@ def find_place(
     if not shown or style.legend == "none":
         return Place("nowhere", 1, width, height)
     entry = legend_entry(shown)
+    room = style.inches or width
     beside = style.legend == "beside" or (panels == 1 and entry < width / 2.5)
     if panels == 1 and beside and style.legend != "below":
         return Place("beside", 1, width + entry - 0.3, max(height, 0.8 + _LINE * len(shown)))
-    across = min(len(shown), max(1, int((width - 0.4) / entry)))
+    across = min(len(shown), max(1, int((room - 0.4) / entry)))
     return Place("below", across, width, height + _LINE * -(-len(shown) // across))
 
 
 def draw_legend(figure: Figure, areas: list[Axes], place: Place) -> None:
     """Draw the one legend of all panels."""
-    found = common_legend(areas)
+    handles, labels = common_legend(areas)
+    if place.where == "below":
+        labels = broken(labels, figure.get_figwidth())
+    found = handles, labels
     legend: Legend
     match place.where:
         case "nowhere":

@@ -2,6 +2,7 @@
 
 import math
 import re
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,10 +10,14 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from genphase.figures.style import as_text
+from genphase.figures.style import as_text, wrapped
+from genphase.sweep.style import Style
 
 MAX_COLUMNS = 3
+# Inches, and height by width: the least of a panel of a figure whose width is given.
+_LEAST_HEIGHT, _LEAST_SHAPE = 1.0, 0.7
 # Inches: the least that a panel needs, and what is beside all of them.
 _NARROWEST, _BESIDE = 1.2, 0.7
 # A letter of a legend at 8 points, and what is before its text.
@@ -50,6 +55,68 @@ def lay_out(
     return list(np.asarray(grid).flat[:count])
 
 
+def fit_to_width(figure: Figure, areas: Sequence[Axes], style: Style) -> None:
+    """Make a figure whose style gives its width readable: its texts find room, its panels too.
+
+    Long texts are broken into lines, labels that rows of panels have no room for become one of all
+    rows, ticks that would touch are left out, and the figure grows in height until no panel is a
+    sliver. A figure whose style says nothing of its width stays as it is.
+    """
+    if style.inches is None:
+        return
+    spec: Any = areas[0].get_subplotspec()
+    rows = spec.get_gridspec().nrows
+    letter = 0.0075 * mpl.rcParams["font.size"]
+    _grow(figure, areas[0], rows, _LEAST_HEIGHT)
+    width, _ = _size(figure, areas[0])
+    for area in areas:
+        for text in (area.title, area.xaxis.label):
+            text.set_text(wrapped(text.get_text(), max(8, int(width / letter))))
+    wanted = max(_LEAST_HEIGHT, _LEAST_SHAPE * width)
+    _grow(figure, areas[0], rows, wanted)
+    labels = list(filter(None, (area.get_ylabel() for area in areas)))
+    if rows > 1 and labels and wanted < len(labels[0]) * letter:
+        figure.supylabel(labels[0], fontsize=mpl.rcParams["axes.labelsize"])
+        for area in areas:
+            area.set_ylabel("")
+    for beside in set(figure.axes) - set(areas):
+        long = int(rows * wanted / letter)
+        beside.set_ylabel(wrapped(beside.get_ylabel().replace("\n", " "), long))
+    for area in areas:
+        _thin_out(area, width / (4 * letter), wanted / (2 * letter))
+    _grow(figure, areas[0], rows, wanted)
+
+
+def _size(figure: Figure, area: Axes) -> tuple[float, float]:
+    """Return the inches of a panel, as the last layout has placed it."""
+    place = area.get_position()
+    return place.width * figure.get_figwidth(), place.height * figure.get_figheight()
+
+
+def _grow(figure: Figure, area: Axes, rows: int, wanted: float) -> None:
+    """Raise a figure until its panels have the wanted height; texts take what they take."""
+    for _ in range(5):
+        with warnings.catch_warnings():
+            # That texts leave no room for panels is what is mended here.
+            warnings.simplefilter("ignore", UserWarning)
+            figure.draw_without_rendering()
+        lacking = wanted - _size(figure, area)[1]
+        if lacking <= 0.01:
+            return
+        figure.set_figheight(figure.get_figheight() + rows * lacking)
+
+
+def _thin_out(area: Axes, across: float, up: float) -> None:
+    """Leave out ticks of linear axes where more of them would touch."""
+    for axis, most in ((area.xaxis, max(2, int(across))), (area.yaxis, max(2, int(up)))):
+        locator = axis.get_major_locator()
+        if isinstance(locator, FixedLocator):
+            places = list(locator())
+            axis.set_major_locator(FixedLocator(places[:: -(-len(places) // most)]))
+        elif isinstance(locator, MaxNLocator):
+            locator.set_params(nbins=min(most, 9))
+
+
 def common_legend(areas: list[Axes]) -> tuple[list[Any], list[str]]:
     """Return handles and labels of all panels, each label once."""
     found: dict[str, Any] = {}
@@ -64,6 +131,12 @@ def legend_entry(labels: Sequence[str], size: float = 8.0) -> float:
     return _HANDLE + _LETTER * size / 8 * max(map(_letters, labels))
 
 
+def broken(labels: Sequence[str], inches: float, size: float = 8.0) -> list[str]:
+    """Return the entries of a legend in lines for which a width has room."""
+    letters = int((inches - _HANDLE - 0.2) / (_LETTER * size / 8))
+    return [wrapped(label, max(12, letters)) for label in labels]
+
+
 def _letters(label: str) -> int:
     return len(re.sub(r"[${}_^]", "", re.sub(r"\\[A-Za-z]+", "x", label)))
 
@@ -75,4 +148,5 @@ def draw_legend_below(figure: Figure, areas: list[Axes]) -> None:
         size = 7.5 / 9 * mpl.rcParams["font.size"]
         columns = max(1, min(2, int(figure.get_figwidth() / legend_entry(labels, size))))
         below: dict[str, Any] = {"loc": "outside lower center", "ncols": columns}
+        labels = broken(labels, figure.get_figwidth(), size)
         figure.legend(handles, labels, frameon=False, fontsize=size, **below)

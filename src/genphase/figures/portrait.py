@@ -12,7 +12,7 @@ from genphase.cells.sampling import Sampling
 from genphase.figures.crossings import crossings_text, draw_crossings, shown_crossings
 from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
-from genphase.figures.panels import draw_legend_below, lay_out, rows_and_columns
+from genphase.figures.panels import draw_legend_below, fit_to_width, lay_out, rows_and_columns
 from genphase.figures.style import (
     COLOURS,
     Picture,
@@ -127,6 +127,7 @@ def draw_portrait(
         if spec.style.legend != "none":
             draw_legend_below(figure, areas)
         set_limits(areas, spec.style)
+        fit_to_width(figure, areas, spec.style)
     return Picture(figure, portrait_caption(cells, crossings, success, sampling))
 
 

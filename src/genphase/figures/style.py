@@ -133,8 +133,9 @@ def new_figure(width: float, height: float, title: str, style: Style = _PLAIN) -
     if style.title is not False:
         # Letters that a line has room for, at the size of the text.
         letters = int(inches * 13 * 9 / mpl.rcParams["font.size"])
-        wrapped = _wrapped(as_text(title), letters)
-        figure.suptitle(wrapped, fontsize=mpl.rcParams["font.size"] * 10 / 9)
+        figure.suptitle(
+            wrapped(as_text(title), letters), fontsize=mpl.rcParams["font.size"] * 10 / 9
+        )
     return figure
 
 
@@ -157,7 +158,7 @@ def as_text(text: str) -> str:
     return rf"$\_${text[1:]}" if text.startswith("_") else text
 
 
-def _wrapped(text: str, width: int) -> str:
+def wrapped(text: str, width: int) -> str:
     """Break a text into lines, none of them within mathematics."""
     parts = _DOLLAR.split(text)
     if len(parts) % 2:

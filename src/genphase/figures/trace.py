@@ -8,7 +8,7 @@ import pandas as pd
 
 from genphase.cells.rows import varying
 from genphase.figures.lines import draw_legend, find_place, looks
-from genphase.figures.panels import lay_out
+from genphase.figures.panels import fit_to_width, lay_out
 from genphase.figures.style import Picture, axis_label, describe, new_figure, set_limits, settings
 from genphase.sweep.figures import Trace
 
@@ -78,6 +78,7 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
             areas[0].set_ylim(top=top)
         set_limits(areas, spec.style)
         draw_legend(figure, areas, place)
+        fit_to_width(figure, areas, spec.style)
     caption = _caption(points, runs)
     if top is not None:
         caption += " A line that leaves the panel at its top grows without end."
