@@ -116,7 +116,12 @@ def told(error: BaseException) -> str:
 
 
 class Failed(RuntimeError):
-    """What a user has brought raised an error, or returned something else than it should."""
+    """What a user has brought raised an error, or returned something else than it should.
+
+    Its message has all that a person needs: no traceback of genphase's follows it.
+    """
+
+    told = True
 
 
 class BadReturn(ValueError):

@@ -8,7 +8,10 @@ from pathlib import Path
 
 @contextmanager
 def logged(path: str | Path) -> Iterator[None]:
-    """Send what genphase logs to a file; an error is written there and raised again."""
+    """Send what genphase logs to a file; an error is written there and ends the job.
+
+    One that is told in full, see :class:`genphase.brought.Failed`, ends it without a traceback.
+    """
     logger = logging.getLogger("genphase")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(path, mode="w", encoding="utf-8")
@@ -17,7 +20,10 @@ def logged(path: str | Path) -> Iterator[None]:
     logger.setLevel(logging.INFO)
     try:
         yield
-    except BaseException:
+    except BaseException as error:
+        if getattr(error, "told", False):
+            logger.error("the job failed: %s", error)
+            raise SystemExit(1) from None
         logger.exception("the job failed")
         raise
     finally:

@@ -5,7 +5,7 @@ from samples import make_sweep
 
 from genphase.cells.grid import expand
 from genphase.identity import cell_id
-from genphase.jobs.batches import label, pack
+from genphase.jobs.batches import pack
 from genphase.jobs.calibration import Calibration
 from genphase.jobs.cost import trial_cost
 from genphase.parameters import Parameters
@@ -189,12 +189,12 @@ def test_the_work_of_a_batch_is_all_that_its_job_needs():
         (cell,) = batch.cells
         assert Parameters.model_validate(item["parameters"]) == cell.parameters
         assert cell_id(Parameters.model_validate(item["parameters"])) == item["cell"] == cell.id
-        assert (item["trials"], item["label"]) == (3, label(cell))
+        assert (item["trials"], item["label"]) == (3, cell.label)
 
 
 def test_a_label_names_the_point_and_the_solver():
     cells = expand(make_sweep(), 0, "sweep.yaml")
-    assert label(cells[1]) == "k=2 n=20 plugin"
+    assert cells[1].label == "k=2 n=20 plugin"
 
 
 LM = {"name": "levenberg_marquardt", "max_iter": 200}

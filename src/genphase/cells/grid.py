@@ -66,6 +66,12 @@ class Cell:
     parameters: Parameters
     round: int = 0
 
+    @property
+    def label(self) -> str:
+        """Return its axes and its solver, as progress messages show them."""
+        point = " ".join(f"{name}={value}" for name, value in self.point.items())
+        return f"{point} {self.solver}"
+
 
 def expand(
     sweep: Sweep, seed: int, source: str, points: Iterable[Mapping[str, AxisValue]] | None = None

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from genphase.brought import Failed
 from genphase.cli.cell import cell
 from genphase.cli.check import check
 from genphase.cli.merge import merge
@@ -92,6 +93,9 @@ def main() -> None:
     except SweepError as error:
         typer.echo(error, err=True)
         sys.exit(2)
+    except Failed as error:
+        typer.echo(error, err=True)
+        sys.exit(1)
     except BadValue as error:
         # Of a package that brings things, say: of no file that was read.
         typer.echo(f"{error.text}\n    remedy: {error.remedy}", err=True)

@@ -18,7 +18,6 @@ from genphase.cli.options import (
     a_mistake,
     study_of,
 )
-from genphase.jobs.batches import label
 from genphase.jobs.calibration import Usage, read_calibration, write_calibration
 
 
@@ -100,7 +99,7 @@ def plan(
         typer.echo("Cells to run:" if why else "Cells to run: none")
         for item, reason in zip(found.missing, why, strict=True):
             trials = f"{item.lacking} of {item.stored + item.lacking} trials"
-            typer.echo(f"  {label(item.cell)}: {trials}; {reason.text}")
+            typer.echo(f"  {item.cell.label}: {trials}; {reason.text}")
     elif why:
         typer.echo("Cells to run, by reason:")
         for line in shortened(summary(why)):
@@ -163,7 +162,7 @@ def calibrate(
     config.results.mkdir(parents=True, exist_ok=True)
     with claimed(config.results, "calibrate"):
         calibration, usage = measure(
-            found, CellStore(config.store), cells, lambda cell: typer.echo(f"  {label(cell)}")
+            found, CellStore(config.store), cells, lambda cell: typer.echo(f"  {cell.label}")
         )
         write_calibration(config.results / sweep, calibration)
     typer.echo(f"{sweep}: {_used(usage)}")

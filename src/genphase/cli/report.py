@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from genphase.brought import failures_told
 from genphase.cells.grid import Cell
 from genphase.cells.kept import kept_of
 from genphase.cells.measure import measure
@@ -19,7 +20,6 @@ from genphase.cells.trial import run_trial
 from genphase.figures.captions import convergence_caption
 from genphase.figures.convergence import draw_convergence
 from genphase.figures.style import save
-from genphase.jobs.batches import label
 from genphase.jobs.compile import load_kernels_of
 from genphase.kernels.status import MEANING
 from genphase.records import Measured, Record
@@ -66,7 +66,7 @@ def show_cell(
     kept = kept_of(sweep)
     console = _console()
     for cell in cells:
-        console.print(f"{name}: {label(cell)} (cell {cell.id})")
+        console.print(f"{name}: {cell.label} (cell {cell.id})")
         table = Table(box=None, padding=(0, 1, 0, 0))
         for column in (*_COLUMNS[:-1], *kept.columns, _COLUMNS[-1]):
             table.add_column(column, justify="right", no_wrap=True)
@@ -75,9 +75,10 @@ def show_cell(
         for trial in track(trials, "trials", console=console, transient=True):
             length = min(cell.parameters.solved_by.most_updates, _MAX_TRACE)
             trace = np.full((length, 2), np.nan)
-            record, timing, further = run_trial(
-                cell.parameters, trial, trace, partial(measure, kept)
-            )
+            with failures_told(f"cell {cell.label}, trial {trial}"):
+                record, timing, further = run_trial(
+                    cell.parameters, trial, trace, partial(measure, kept)
+                )
             assert isinstance(record, Record)
             # A copy, so that the long buffer is freed.
             traces[trial] = trace[: record.iterations + 1].copy()
@@ -101,7 +102,7 @@ def show_cell(
         solver = re.sub(r"[^\w.-]+", "_", cell.solver)
         path = figure if len(cells) == 1 else figure.with_stem(f"{figure.stem}-{solver}")
         caption = convergence_caption(records, sweep.rule, _MAX_TRACE)
-        save(draw_convergence(traces, f"{sweep.title}\n{label(cell)}"), path, dpi=150)
+        save(draw_convergence(traces, f"{sweep.title}\n{cell.label}"), path, dpi=150)
         console.print(f"convergence plot: {path}", soft_wrap=True)
         console.print(caption)
 
@@ -121,12 +122,13 @@ def show_values(name: str, cells: Sequence[Cell], trials: Sequence[int]) -> None
     load_kernels_of(cell.parameters for cell in cells)
     console = _console()
     for cell in cells:
-        console.print(f"{name}: {label(cell)} (cell {cell.id})")
+        console.print(f"{name}: {cell.label} (cell {cell.id})")
         table = Table(box=None, padding=(0, 1, 0, 0))
         for column in ("trial", "value", "bound", "seconds"):
             table.add_column(column, justify="right", no_wrap=True)
         for trial in track(trials, "trials", console=console, transient=True):
-            record, timing, _ = run_quantity(cell.parameters, trial)
+            with failures_told(f"cell {cell.label}, trial {trial}"):
+                record, timing, _ = run_quantity(cell.parameters, trial)
             assert isinstance(record, Measured)
             value, seconds = f"{record.value:.6g}", f"{timing.solve_seconds:.3f}"
             table.add_row(str(trial), value, record.bound, seconds)

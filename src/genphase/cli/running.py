@@ -1,6 +1,7 @@
 """``genphase run``: what will be done, the run with its progress, and where its files are."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -155,15 +156,18 @@ def _watched(command: Sequence[str], log: TextIO, progress: Progress) -> int:
 
 
 def _show_failure(log: Path, status: int) -> None:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    for line in lines[-_TAIL:]:
+    text = log.read_text(encoding="utf-8", errors="replace")
+    # What a user's own code did is told in full by its job.
+    told = dict.fromkeys(re.findall(r"ERROR the job failed: (.*?)\s*^={20,}$", text, re.S | re.M))
+    for line in told or text.splitlines()[-_TAIL:]:
         typer.echo(line, err=True)
     typer.echo(f"The run has failed (status {status}); all that was said is in {log}.", err=True)
 
 
 def _show_results(study: Study, name: str) -> None:
     """Say where a sweep's files are, and how its trials ended."""
-    import pandas as pd
+    from genphase.tables.files import read_table
+    from genphase.tables.readme import outcome, values
 
     folder = study.config.results / name
     sweep = study.sweep(name)
@@ -172,11 +176,6 @@ def _show_results(study: Study, name: str) -> None:
     if pages:
         typer.echo(f"  to explore in a browser: {', '.join(pages)}")
     typer.echo(f"  as a page {folder}/index.html; what each file is in {folder}/README.txt")
-    cells = pd.read_csv(folder / "cells.csv")
-    trials, recovered, capped, diverged = (
-        int(cells[column].sum()) for column in ("trials", "recovered", "capped", "diverged")
-    )
-    typer.echo(
-        f"  {recovered} of {trials} trials recovered; {capped} met the iteration cap, "
-        f"{diverged} diverged"
-    )
+    cells = read_table(folder / "cells.csv")
+    for line in (*values(cells), *outcome(cells)):
+        typer.echo(f"  {line}")

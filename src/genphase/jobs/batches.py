@@ -49,19 +49,13 @@ class Batch:
         return [
             {
                 "cell": cell.id,
-                "label": label(cell),
+                "label": cell.label,
                 "parameters": cell.parameters.model_dump(),
                 "trials": self.sampling.written(),
                 "kept": self.kept.written(),
             }
             for cell in self.cells
         ]
-
-
-def label(cell: Cell) -> str:
-    """Return a cell's axes and solver, as progress messages show them."""
-    point = " ".join(f"{name}={value}" for name, value in cell.point.items())
-    return f"{point} {cell.solver}"
 
 
 def pack(

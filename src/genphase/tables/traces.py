@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from genphase.brought import failures_told
 from genphase.cells.grid import Cell
 from genphase.cells.trial import run_trial
 from genphase.records import Record
@@ -52,7 +53,8 @@ def trace_cells(cells: Sequence[Cell], tracing: Tracing) -> pd.DataFrame:
 def _trace(cell: Cell, trial: int, points: int) -> pd.DataFrame:
     # Not filled: of a run that stops early, the system never provides the rest.
     trace = np.empty((min(cell.parameters.solved_by.most_updates, LONGEST), 2))
-    record = run_trial(cell.parameters, trial, trace).record
+    with failures_told(f"cell {cell.label}, trial {trial}"):
+        record = run_trial(cell.parameters, trial, trace).record
     assert isinstance(record, Record)
     kept = log_spaced(record.iterations, points)
     before = kept[(kept < record.iterations) & (kept < len(trace))]
