@@ -152,6 +152,17 @@ class TestLimits:
         np.testing.assert_allclose(table["y"], 50 * table["x"])
         assert "$C_0$ = 10" in table["overlay_label"].iloc[0]
 
+    def test_the_measurements_of_a_theorem_over_k_and_m(self):
+        theory = {"theory": "nonexpansive_measurements", "constant": 0.3}
+        table = portrait(theory)
+        k = table["x"].to_numpy()
+        needed = 0.3 * k * (2 + np.log(30 / k) + np.log(20 / k))
+        np.testing.assert_allclose(table["y"], needed, rtol=2e-3)
+        assert "$C$ = 0.3" in table["overlay_label"].iloc[0]
+        one_layer = {"axes": SENSING["axes"] | {"layers": [[30], [30, 20]]}}
+        table = portrait(theory, changes={**one_layer, "network": {"widths": "layers"}})
+        assert set(table["layers"]) == {"[30,20]"}
+
     def test_in_a_curve_of_the_rate_it_stands_at_its_place(self):
         table = curve({"theory": "counting"}, x="m/k", series="k", changes={"where": "k < 5"})
         # m/k = 1 for every k: one line.

@@ -12,4 +12,7 @@ class CompressedSensing(LeastSquares):
     objective = "½‖A G(x) - b‖²"
     measured = True
     m_counts = "measurements"
-    theories = ("counting", "state_evolution", "oracle", "omega")
+    theories = (
+        *("counting", "state_evolution", "nonexpansive_width", "nonexpansive_measurements"),
+        *("expansive_width", "expansive_measurements", "oracle", "omega"),
+    )

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from genphase.errors import Mistake, did_you_mean
 from genphase.language.expressions import Expression
 from genphase.sweep.figures import HEIGHTS, Comparison, Curve, Map, Portrait
-from genphase.sweep.models import Sweep
-from genphase.sweep.overlays import LEVELS, LIMITS, Line, Published, Theory
+from genphase.sweep.models import Repeated, Sweep
+from genphase.sweep.overlays import CONSTANTS, LEAST_DEPTH, LEVELS, LIMITS, Line, Published, Theory
 from genphase.sweep.symbols import unknown_symbols
 from genphase.things import WEIGHTS
 
@@ -111,9 +111,19 @@ def _theory(key: str, overlay: Theory, figure: Map | Curve, sweep: Sweep) -> Ite
         yield Mistake(at, f"{name} is about ReLU networks", "remove it, or use activation: relu")
     else:
         yield from _laws(at, name, sweep)
-    if "constant" in overlay.model_fields_set and name != "plugin_width":
+    if "constant" in overlay.model_fields_set and name not in CONSTANTS:
         text = f"constant: {overlay.constant:g}, but {name} has no constant left open"
-        yield Mistake(f"{key}.constant", text, "remove it; it is that of plugin_width")
+        yield Mistake(f"{key}.constant", text, f"remove it; it is that of {', '.join(CONSTANTS)}")
+
+
+def _is_shallow(sweep: Sweep) -> bool:
+    """Return whether all networks of a sweep have one layer."""
+    widths = sweep.network.widths
+    if isinstance(widths, str):
+        return all(isinstance(w, tuple) and len(w) == 1 for w in sweep.axes.get(widths, ()))
+    if isinstance(widths, Repeated):
+        return widths.depth.text == 1
+    return len(widths) == 1
 
 
 def _laws(at: str, name: str, sweep: Sweep) -> Iterator[Mistake]:
@@ -128,13 +138,18 @@ def _laws(at: str, name: str, sweep: Sweep) -> Iterator[Mistake]:
             yield Mistake(at, text, "remove it")
             return
     variance = WEIGHTS[str(weights)].facts.get("variance")
-    if variance is None or (name in ("omega", "plugin_width") and variance(4) != 1 / 4):
+    of_one = name == "omega" or name in CONSTANTS
+    truncated = name == "demodulation_width" and weights == "truncated"
+    if not truncated and (variance is None or (of_one and variance(4) != 1 / 4)):
         yield Mistake(at, f"{name} is not about weights: {weights}", "use weights: gaussian")
+    if (least := LEAST_DEPTH.get(name, 1)) > 1 and _is_shallow(sweep):
+        text = f"{name} is stated for {least} layers or more, and the network has one"
+        yield Mistake(at, text, "remove it, or add a layer")
     if sweep.the_problem.measured and sweep.measurements == "identity":
-        if name in ("state_evolution", "omega"):
+        if name in ("state_evolution", "omega") or name.endswith("_measurements"):
             text = f"{name} is about random measurements, not measurements: identity"
             yield Mistake(at, text, "use measurements: gaussian, or draw counting or oracle")
-    elif name == "omega" and sweep.measurements != "gaussian":
+    elif (name == "omega" or name.endswith("_measurements")) and sweep.measurements != "gaussian":
         text = f"{name} is about entries N(0, 1/m), not measurements: {sweep.measurements}"
         yield Mistake(at, text, "use measurements: gaussian")
     if name in LEVELS and isinstance(noise, Expression) and noise.text == 0:

@@ -8,11 +8,33 @@ from genphase.errors import BadValue
 from genphase.language.fields import Number, Quantity, Strict
 
 # Limits lie where recovery ends, levels at the height of an error.
-LIMITS = ("counting", "plugin_width", "state_evolution")
+# Sizes that theorems assume have a constant that is left open: its symbol.
+CONSTANTS = {
+    "plugin_width": "$C_0$",
+    "nonexpansive_width": "$C$",
+    "nonexpansive_measurements": "$C$",
+    "expansive_width": "$c$",
+    "expansive_measurements": "$c$",
+    "demodulation_width": "$c$",
+}
+LIMITS = ("counting", "state_evolution", *CONSTANTS)
 LEVELS = ("oracle", "omega")
+# The fewest layers that a theorem is about.
+LEAST_DEPTH = {"omega": 2, **{name: 2 for name in CONSTANTS if name != "plugin_width"}}
 # What published numbers are, beside being drawn: see `Published.compare`.
 Compare = Literal["value", "crossing", "exponent", "nothing"]
-TheoryName = Literal["counting", "plugin_width", "state_evolution", "oracle", "omega"]
+TheoryName = Literal[
+    "counting",
+    "state_evolution",
+    "plugin_width",
+    "nonexpansive_width",
+    "nonexpansive_measurements",
+    "expansive_width",
+    "expansive_measurements",
+    "demodulation_width",
+    "oracle",
+    "omega",
+]
 
 
 class Line(Strict):
@@ -99,21 +121,27 @@ class Theory(Strict):
 
     theory: TheoryName = Field(description="its name")
     constant: Number = Field(
-        1.0, gt=0, description="C_0 of plugin_width, which the paper does not give"
+        1.0, gt=0, description="of sizes that theorems assume, which the papers do not give"
     )
     label: str = Field("", description="its text in the legend; default: what it is")
 
     @property
     def default_label(self) -> str:
         """Return the text of a theory that has no label."""
-        if self.theory == "plugin_width" and self.constant != 1:
-            return f"{_LABELS[self.theory]}, $C_0$ = {self.constant:g}"
+        symbol = CONSTANTS.get(self.theory)
+        if symbol is not None and self.constant != 1:
+            return f"{_LABELS[self.theory]}, {symbol} = {self.constant:g}"
         return _LABELS[self.theory]
 
 
 _LABELS = {
     "counting": "counting bound",
     "plugin_width": "PLUGIn's width condition",
+    "nonexpansive_width": "widths for the R2WDC",
+    "nonexpansive_measurements": "measurements for the RRIC",
+    "expansive_width": "widths for the WDC",
+    "expansive_measurements": "measurements for the RRIC, expansive",
+    "demodulation_width": "last width of blind demodulation",
     "state_evolution": "Bayes-optimal (state evolution)",
     "oracle": "oracle",
     "omega": "ω of the theorem",

@@ -19,10 +19,10 @@ from genphase.language.expressions import Expression
 from genphase.sweep.figures import Comparison, Curve, Map
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import compared, panel_axes
-from genphase.sweep.overlays import LIMITS, Line, Published, Theory
+from genphase.sweep.overlays import LEAST_DEPTH, LIMITS, Line, Published, Theory
 from genphase.sweep.published import Rows, published_points
 from genphase.theory.boundaries import boundary, crossings
-from genphase.theory.levels import LEAST_DEPTH, level
+from genphase.theory.levels import level
 from genphase.theory.limits import MARGINS
 from genphase.theory.sizes import between, ends, from_place, refined, sizes_of, to_place
 

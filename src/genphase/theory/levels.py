@@ -80,8 +80,6 @@ def noise_norm(sizes: Sizes, sweep: Sweep) -> Floats:
     return norm * np.sqrt(sizes.m) if sweep.measurements == "unit" else norm
 
 
-# The layers that a theorem asks for; with fewer there is no line.
-LEAST_DEPTH = {"omega": 2}
 _LEVELS: dict[str, Callable[[Sizes, Sweep], Floats]] = {"oracle": oracle, "omega": omega}
 
 

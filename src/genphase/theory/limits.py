@@ -8,9 +8,12 @@ from collections.abc import Callable
 import numpy as np
 
 from genphase.sweep.models import Sweep
-from genphase.sweep.overlays import Theory
+from genphase.sweep.overlays import LEAST_DEPTH, Theory
+from genphase.theory.assumptions import ASSUMPTIONS
 from genphase.theory.sizes import Floats, Sizes
 from genphase.theory.state_evolution import threshold
+
+Margin = Callable[[Sizes, Theory, Sweep], Floats]
 
 
 def counting(sizes: Sizes, overlay: Theory, sweep: Sweep) -> Floats:
@@ -23,19 +26,15 @@ def counting(sizes: Sizes, overlay: Theory, sweep: Sweep) -> Floats:
     return np.minimum(margin, sizes.m - sizes.k) if sweep.the_problem.measured else margin
 
 
-def plugin_width(sizes: Sizes, overlay: Theory, sweep: Sweep) -> Floats:
-    """Return the margin of the widths for which PLUGIn is proven to converge.
+def assumed(name: str) -> Margin:
+    """Return the margin of a theorem's sizes; NaN where the network is not as deep as it asks."""
+    found = ASSUMPTIONS[name]
 
-    n_i >= C_0 5^i k log(∏_{j < i} e n_j/k) for every layer i, with n_0 = k; Joshi, Li, Plan, Yilmaz
-    (2021), assumption A3, equation (6), for some constant C_0 that the paper does not give. It is
-    about n_j >= k, for which no logarithm is below 1; narrower layers count as n_j = k.
-    """
-    n, k = sizes.widths, sizes.k[..., None]
-    logs = 1 + np.log(np.maximum(n / k, 1))
-    before = np.cumsum(logs, axis=-1) - logs
-    layer = np.arange(1, n.shape[-1] + 1)
-    least = overlay.constant * 5.0**layer * k * (1 + before)
-    margin: Floats = np.min(n - least, axis=-1)
+    def margin(sizes: Sizes, overlay: Theory, sweep: Sweep) -> Floats:
+        if sizes.widths.shape[-1] < LEAST_DEPTH.get(name, 1):
+            return np.full(sizes.k.shape, np.nan)
+        return found(sizes, overlay.constant)
+
     return margin
 
 
@@ -61,8 +60,8 @@ def _active(sizes: Sizes) -> Floats:
     return margin
 
 
-MARGINS: dict[str, Callable[[Sizes, Theory, Sweep], Floats]] = {
+MARGINS: dict[str, Margin] = {
     "counting": counting,
-    "plugin_width": plugin_width,
     "state_evolution": state_evolution,
+    **{name: assumed(name) for name in ASSUMPTIONS},
 }
