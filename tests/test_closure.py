@@ -55,6 +55,16 @@ def test_an_edit_of_any_module_is_seen_by_the_jobs_that_can_see_it(package):
     assert "cells/sampling.py" not in unseen
 
 
+@pytest.mark.parametrize(
+    "script",
+    ["collect_trials", "summarise_cells", "draw_figure", "explore_figure", "describe_results"],
+)
+def test_no_table_and_no_figure_depends_on_kernels(script):
+    """An edit of them would make it again, and its job would load numba."""
+    found = closure(REPOSITORY / f"scripts/{script}.py")
+    assert not [name for name in found if "/kernels/" in name]
+
+
 LOADED = """
 import importlib.util, sys
 spec = importlib.util.spec_from_file_location("script", sys.argv[1])

@@ -33,6 +33,10 @@ class Record(NamedTuple):
     gradient_norm: float
 
 
+# What is said of a measured value: nothing, or that it is a lower bound of a supremum.
+NONE, AT_LEAST = "none", "at least"
+
+
 class Measured(NamedTuple):
     """What was measured of an instance, where nothing is solved.
 

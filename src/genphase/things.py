@@ -305,8 +305,8 @@ class Quantity(Thing):
     """What is measured of a drawn instance; nothing is solved.
 
     Facts: ``text``, by which figures call it; ``needs``, what it is about: ``measurements``, a
-    measurement matrix; ``two networks``; ``vectors``, an observation that is a vector; ``relu``,
-    ReLU layers without biases; ``seconds``, what a trial is expected to take, as of a solver.
+    measurement matrix; ``two networks``; ``relu``, ReLU layers without biases. ``k`` is the one
+    latent dimension that it is for.
     """
 
     def lacks(self, problem: Any) -> str:

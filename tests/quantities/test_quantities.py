@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from genphase.cells.drawn import Drawn
-from genphase.cells.quantity import AT_LEAST, NONE, run_quantity
+from genphase.cells.quantity import run_quantity
 from genphase.draws.instance import draw_instance
 from genphase.draws.streams import QUANTITY, stream
 from genphase.parameters import Parameters
 from genphase.quantities.search import greatest
+from genphase.records import AT_LEAST, NONE
 from genphase.theory.conditions import circle_pieces, expected_overlap, linear_maps, orthonormal
 from genphase.things import QUANTITIES, AtLeast
 

@@ -7,10 +7,8 @@ from genphase.cells.drawn import Drawn
 from genphase.draws.instance import draw_instance
 from genphase.draws.streams import QUANTITY, stream
 from genphase.parameters import Parameters
-from genphase.records import Measured, Timing, Trial
+from genphase.records import AT_LEAST, NONE, Measured, Timing, Trial
 from genphase.things import AtLeast
-
-NONE, AT_LEAST = "none", "at least"
 
 
 def run_quantity(parameters: Parameters, trial: int) -> Trial:

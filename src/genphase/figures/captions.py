@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from genphase.cells.quantity import AT_LEAST
 from genphase.figures.style import failures_text, rule_text, trials_text
+from genphase.records import AT_LEAST
 from genphase.sweep.figures import Curve
 from genphase.sweep.success import Success
 from genphase.tables.cells import recovered

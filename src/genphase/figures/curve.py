@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from genphase.cells.quantity import AT_LEAST
 from genphase.figures.captions import curve_caption
 from genphase.figures.fitted import draw_fit, draw_fit_legends, fit_of, fit_text, room
 from genphase.figures.lines import Series, beneath, draw_legend, find_place, looks
@@ -25,6 +24,7 @@ from genphase.figures.style import (
     set_limits,
     settings,
 )
+from genphase.records import AT_LEAST
 from genphase.sweep.figures import Curve
 from genphase.sweep.success import Success
 from genphase.tables.curve import series_names

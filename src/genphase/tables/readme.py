@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from genphase.records import NONE
 from genphase.sweep.figures import EXPLORED
 from genphase.sweep.success import Success
 
@@ -130,7 +131,7 @@ def values(cells: pd.DataFrame) -> list[str]:
         return lines
     for measure, own in cells.groupby("measure", sort=False):
         medians = own["value_median"]
-        bound = "" if (own["bound"] == "none").all() else ", lower bounds (at least)"
+        bound = "" if (own["bound"] == NONE).all() else ", lower bounds (at least)"
         lines.append(
             f"{measure}: cells have medians from {medians.min():.4g} to {medians.max():.4g}{bound}"
         )
