@@ -7,7 +7,7 @@ from pathlib import Path
 from genphase.cells.sampling import read_sampling
 from genphase.figures.draw import draw
 from genphase.figures.style import save
-from genphase.figures.texts import latex_caption, plain_caption
+from genphase.figures.texts import latex_caption, plain_caption, seeds_text
 from genphase.files import write_whole
 from genphase.shipped import this_genphase
 from genphase.sweep.figures import figure_spec
@@ -53,8 +53,9 @@ def main(
     title = spec.title or content["title"]
     origin = this_genphase()
     numerics = ", ".join(f"{solver} {version}" for solver, version in content["numerics"].items())
-    seeds = f"seed{'s' * (len(content['seeds']) > 1)} {', '.join(map(str, content['seeds']))}"
-    source = f"Sweep {name}, {seeds}, numerics {numerics}; drawn by {origin}."
+    source = (
+        f"Sweep {name}, {seeds_text(content['seeds'])}, numerics {numerics}; drawn by {origin}."
+    )
     save(
         figure,
         png,

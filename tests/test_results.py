@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from built import build
-from pydantic import ValidationError
 
 import genphase
+from genphase.errors import SweepError
 from genphase.tables.files import read_table
 from genphase.tables.parquet import copy_in_parquet, read_large
 
@@ -107,8 +107,8 @@ def test_a_figure_looks_as_it_is_asked_to(results, tmp_path):
         figure = results.figure("portrait", style=style)
         assert figure.get_figwidth() == 3.35
         assert not figure.get_suptitle()
-    with pytest.raises(ValidationError, match="colour"):
-        results.figure("portrait", style={"colour": "red"})
+    with pytest.raises(SweepError, match=r"(?s)widt: unknown key.*did you mean 'width'"):
+        results.figure("portrait", style={"widt": "single"})
 
 
 def test_a_dataset_has_axes_units_and_descriptions(results):

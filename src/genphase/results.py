@@ -214,7 +214,7 @@ class Results:
         ------
         LookupError
             If the sweep has no such figure.
-        pydantic.ValidationError
+        SweepError
             If the style has a mistake.
         """
         self._known(name)

@@ -6,11 +6,12 @@ from samples import SWEEP
 
 from genphase.cells.trial import run_trial
 from genphase.cli.options import study_of
-from genphase.cli.progress import Progress, _text
+from genphase.cli.progress import Pace, Progress
 from genphase.cli.running import _command
 from genphase.shipped import PROFILES, SNAKEFILE, SWEEPS
 from genphase.sweep.config import Config
 from genphase.sweep.read import sweep_files
+from genphase.tables.built import built_text
 
 
 def write(folder, name="tiny", **changes):
@@ -88,6 +89,23 @@ def test_a_sweep_file_is_found_anywhere(run, tmp_path):
     assert "cells            4" in out
 
 
+def test_a_configuration_without_sweeps_is_named(run, tmp_path):
+    (tmp_path / "other.yaml").write_text("seed: 7\n")
+    status, _, err = run("run", "--configfile", "other.yaml")
+    assert status == 2
+    assert "other.yaml lists none" in err
+    assert "under `sweeps` in other.yaml" in err
+
+
+def test_a_plan_tells_of_which_seeds_the_tables_are(run, tmp_path):
+    write(tmp_path / "config/sweeps", "mine")
+    folder = tmp_path / "results/mine"
+    folder.mkdir(parents=True)
+    (folder / "built.json").write_text(built_text("mine", study("mine").sweep("mine"), 7))
+    assert "of seed 7; a run makes them anew" in run("plan", "mine")[1]
+    assert "makes them anew" not in run("plan", "mine", "--seed", "7")[1]
+
+
 def test_a_configuration_in_another_place_is_read(run, tmp_path):
     write(tmp_path / "elsewhere", "mine")
     text = "sweeps: [mine]\nsweep_dir: elsewhere\nseed: 7\n"
@@ -103,7 +121,11 @@ def test_a_configuration_in_another_place_is_read(run, tmp_path):
         (["run", "a/x.yaml", "b/y.yaml"], "sweep files in a and b"),
         (["run", "a/x.yaml", "--sweep-dir", "c"], "sweep files in a and c"),
         (["run", "--configfile", "none.yaml"], "there is no file 'none.yaml'"),
-        (["run"], "no sweep is named"),
+        (["run"], "no sweep is named, and there is no config/config.yaml here"),
+        (
+            ["plan", "portrait"],
+            "no sweep 'portrait' in config/sweeps, and none comes",
+        ),
         (["run", "plugin_portrait", "--profile", "slrum"], "did you mean 'slurm'"),
         (["run", "plugin_portrait", "--", "--config", "seed=3"], "use --configfile, --seed"),
         (["run", "plugin_portait"], "did you mean 'plugin_portrait'"),
@@ -165,10 +187,13 @@ def test_progress_is_counted_in_the_store(run, tmp_path):
 
 
 def test_progress_tells_trials_rate_and_time():
-    assert _text(0, 100, 0.0, 5.0) == "0 of 100 trials"
-    assert _text(20, 100, 0.25, 10.0) == "20 of 100 trials, 2 a second, about 0:30 left"
-    assert _text(20, 100, 0.001, 10.0).endswith("about 2:46:30 left")
-    assert _text(100, 100, 1.0, 10.0) == "100 of 100 trials; tables and figures are made"
+    pace = Pace(100)
+    # Kernels are compiled; the first trials are found after a minute.
+    assert pace.text(30.0, 0, 0.0) == "0 of 100 trials"
+    assert pace.text(60.0, 10, 0.2) == "10 of 100 trials"
+    assert pace.text(70.0, 30, 0.45) == "30 of 100 trials, 2 a second, about 0:22 left"
+    assert pace.text(60.0 + 1000, 30, 0.3).endswith("about 1:56:40 left")
+    assert pace.text(2000.0, 100, 1.0) == "100 of 100 trials; tables and figures are made"
 
 
 def test_the_version_is_that_of_the_package(run):

@@ -49,11 +49,11 @@ def error(k, m, trial, solver):
     return 1e-7 * (trial + 1) if m > 5 * k + 2 * trial else 0.3 + trial / 100
 
 
-def make_page(spec, axes=("k", "m"), trials=None, success=SUCCESS, **changes):
+def make_page(spec, axes=("k", "m"), trials=None, success=SUCCESS, across=None, **changes):
     entry = figure_spec(spec)
     trials = make_trials(GRID, error, SOLVERS) if trials is None else trials
     cells = summarise(trials, success)
-    tables = {"trials": trials, "cells": cells, "transition": transitions(cells, axes, "m")}
+    tables = {"trials": trials, "cells": cells, "transition": transitions(cells, axes, "m", across)}
     if entry.overlays:
         tables["overlays"] = tabulate_overlays(cells, axes, entry, make_sweep(), {})
     about = About(
@@ -169,6 +169,19 @@ def test_a_finer_cell_lies_over_the_cell_it_refines():
     edges = _edges(cells, figure_spec(PORTRAIT)).loc[cells.index]
     assert edges["x0"].tolist() == [0, 0, 2, 2, 1.5, 1.5]
     assert edges["x1"].tolist() == [2, 2, 4, 4, 2.5, 2.5]
+
+
+def test_the_curve_of_a_portrait_has_its_band():
+    """As the caption says: an outline of two dashed lines, which the legend explains."""
+    page, tables = make_page(PORTRAIT, across="k")
+    content = content_of(page)
+    curve = tables["transition"].query("portrait_position == 'inside'")
+    dashed = [line for line in content["lines"] if line["width"] == 0.8 and line["dash"]]
+    assert len(curve) > 1
+    assert len(dashed) == 2 * len(content["panels"])
+    assert all(min(line["y"]) >= 5 and max(line["y"]) <= 55 for line in dashed)
+    assert "50 % curve, 95 % band" in [entry["label"] for entry in content["legend"]]
+    assert "with the 95\u00a0% profile-likelihood band" in page
 
 
 def test_the_marks_of_a_curve_are_its_points(curve):

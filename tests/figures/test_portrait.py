@@ -349,8 +349,16 @@ class TestCurves:
         assert not self.curves(panels(figure)[0])
         assert "curve" not in texts(figure)
 
-    def test_lack_of_fit_is_in_the_caption(self):
+    def test_a_curve_of_one_point_is_not_drawn_and_not_explained(self):
         rough = make_cells(self.GRID, lambda k, m, **_: rising(k, m) * (0.2 if m == 50 else 1))
+        figure, table = self.drawn(rough)
+        assert (table["portrait_position"] == "inside").sum() == 1
+        assert not self.curves(panels(figure)[0])
+        assert "Curves of" not in caption(figure)
+        assert "crossing of each line" in caption(figure)
+
+    def test_lack_of_fit_is_in_the_caption(self):
+        rough = make_cells(self.GRID, lambda k, m, **_: rising(k, m) * (0.6 if m == 50 else 1))
         figure, table = self.drawn(rough)
         assert (table["portrait_lack_of_fit"] < 0.05).all()
         assert "does not fit" in caption(figure)

@@ -215,13 +215,14 @@ def test_the_readme_tells_what_was_measured(results):
         {"r2wdc": "1"},
         {"curve": "curve"},
         False,
+        False,
         "g",
     )
     cells = summarise_values(trials)
     text = describe(about, cells, pd.DataFrame(), {})
     assert "r2wdc: cells have medians from" in text
     assert "lower bounds (at least)" in text
-    for word in ("recover", "transition.csv", "curve.html"):
+    for word in ("recover", "transition.csv", "curve.html", "overlays/"):
         assert word not in text
 
 

@@ -23,6 +23,7 @@ def make_about(**changes):
         "numerics": {"a": "v1", "b": "v1"},
         "figures": {"portrait": "portrait", "duel": "comparison"},
         "traces": False,
+        "overlays": True,
         "origin": "genphase 9.9.9, on 2020-01-01",
     }
     return About(**about | changes)

@@ -3,12 +3,19 @@
 import numpy as np
 import pytest
 
+from genphase.errors import BadValue
 from genphase.theory.state_evolution import (
     fixed_point,
     required,
     sign_averages,
     threshold,
 )
+
+
+def test_an_unknown_channel_is_answered():
+    with pytest.raises(BadValue, match="no channel 'lin'"):
+        threshold(10, [200], "lin")
+
 
 NO_LAYERS = np.empty(0)
 LINEAR, PHASELESS = "linear", "phaseless"

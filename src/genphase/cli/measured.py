@@ -179,6 +179,8 @@ def _alone(name: str, results: Results) -> Iterator[tuple[str, ...]]:
             chosen = inside.iloc[sorted({0, len(inside) // 2, len(inside) - 1})]
             which = ", ".join(_named(n, v) for n, v in zip(panels, key, strict=True))
             text = "; ".join(_at(row, across) for row in chosen.to_dict("records"))
+            if len(inside) > len(chosen):
+                text += f"; {len(chosen)} of {len(inside)} lines"
             yield f"`{name}`", which, f"{panel['along'].iloc[0]} = {text}"
     for figure, kind in results.about["figures"].items():
         if kind != "comparison":

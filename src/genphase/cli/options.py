@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from genphase.errors import Mistake, SweepError
+from genphase.errors import Mistake, SweepError, did_you_mean
 from genphase.shipped import SWEEPS
 from genphase.sweep.config import CONFIG_FILE, Config, parse_config, read_config
 from genphase.sweep.models import Sweep
-from genphase.sweep.read import load_sweep
+from genphase.sweep.read import load_sweep, sweep_files
 
 SweepName = Annotated[
     str,
@@ -33,6 +33,9 @@ Results = Annotated[
 Seed = Annotated[
     int | None, typer.Option("--seed", help="Master seed. Default: the configuration's.")
 ]
+
+
+_ELSEWHERE = "change into the folder of a study, or make one by `genphase init STUDY`"
 
 
 @dataclass(frozen=True)
@@ -97,9 +100,31 @@ def study_of(
     own = Config.model_fields["sweep_dir"].default
     if "sweep_dir" not in values | given and not own.is_dir() and SWEEPS.is_dir():
         given["sweep_dir"] = SWEEPS
+        _check_shipped(sweeps)
     config = parse_config(values | given, f"{configfile or CONFIG_FILE} or the command line")
     names = tuple(Path(name).stem if Path(name) in files else name for name in sweeps)
     return Study(config, names or tuple(config.sweeps), given, configfile)
+
+
+def _check_shipped(names: tuple[str, ...]) -> None:
+    """Refuse names that no sweep of genphase's own has, in a folder that has none."""
+    known = sweep_files(SWEEPS)
+    for name in names:
+        if name not in known:
+            text = f"there is no sweep {name!r} in {Config.model_fields['sweep_dir'].default}"
+            near = did_you_mean(name, known)
+            raise a_mistake(
+                "SWEEP", f"{text}, and none comes with genphase", f"{_ELSEWHERE}; {near}"
+            )
+
+
+def no_sweep(study: Study) -> SweepError:
+    """Return that a command line names no sweep, and that the configuration lists none."""
+    file = study.configfile or CONFIG_FILE
+    if file.is_file():
+        remedy = f"name one, or list some under `sweeps` in {file}"
+        return a_mistake("SWEEP", f"no sweep is named, and {file} lists none", remedy)
+    return a_mistake("SWEEP", f"no sweep is named, and there is no {file} here", _ELSEWHERE)
 
 
 def a_mistake(option: str, text: str, remedy: str) -> SweepError:

@@ -52,10 +52,11 @@ def plan(
     Example: `genphase plan plugin_portrait --cells`
     """
     from genphase.cells.refinement import check_refinement
+    from genphase.figures.texts import seeds_text
     from genphase.plan.plan import plan as compare
     from genphase.plan.reasons import described, reasons, shortened, summary
     from genphase.store.cells import CellStore
-    from genphase.tables.built import FILE, BadBuilt, read_built
+    from genphase.tables.built import FILE, BadBuilt, read_built, seeds_built
 
     study = study_of((sweep,), configfile, sweep_dir, results, seed, batch_seconds)
     config, sweep = study.config, study.name
@@ -88,13 +89,17 @@ def plan(
     typer.echo(f"  to run           {found.cells_missing} cells, {found.trials_missing} trials")
     typer.echo(f"  jobs             {found.batches}")
     typer.echo(f"  compute time     about {_seconds(found.core_seconds)}")
-    typer.echo(f"  memory           about {found.memory_mb:.0f} MB per job")
+    if found.batches:
+        typer.echo(f"  memory           about {found.memory_mb:.0f} MB per job")
     if found.usage.trials:
         typer.echo(f"  stored trials    {_used(found.usage)}")
     if found.trials_saved:
         typer.echo(f"  saved trials     {found.trials_saved} that stored cells did not need")
     if found.set_aside:
         typer.echo(f"  not trusted      {found.set_aside} damaged cell files, computed again")
+    seeds = seeds_built(config.results / sweep / FILE)
+    if seeds and seeds != model.seeds_of(config.seed):
+        typer.echo(f"  tables           of {seeds_text(seeds)}; a run makes them anew")
     if each:
         typer.echo("Cells to run:" if why else "Cells to run: none")
         for item, reason in zip(found.missing, why, strict=True):

@@ -100,7 +100,7 @@ class Progress:
 
     def follow(self, process: "subprocess.Popen[bytes]") -> None:
         """Show progress until a process has ended: as a bar, or as lines where there is none."""
-        begun = said = time.monotonic()
+        pace, said = Pace(self.trials), time.monotonic()
         if not self.trials:
             process.wait()
             return
@@ -114,7 +114,7 @@ class Progress:
                     process.wait(_LOOK)
                 done, share = self.look()
                 now = time.monotonic()
-                text = _text(done, self.trials, share, now - begun)
+                text = pace.text(now, done, share)
                 bar.update(task, completed=share, description=text)
                 ended = process.poll() is not None
                 if not terminal and text != before and (ended or now - said >= _LINE):
@@ -124,16 +124,33 @@ class Progress:
                     return
 
 
-def _text(done: int, trials: int, share: float, seconds: float) -> str:
-    """Return how far a run is after some seconds."""
-    text = f"{done} of {trials} trials"
-    if done >= trials:
-        return f"{text}; tables and figures are made"
-    if done and seconds >= 1:
-        text += f", {done / seconds:.3g} a second"
-    if share > 0 and seconds >= 1:
-        text += f", about {_clock(seconds * (1 - share) / share)} left"
-    return text
+class Pace:
+    """How fast a run is: counted from its first trials on, for kernels are compiled before them.
+
+    Parameters
+    ----------
+    trials : of the whole run.
+    """
+
+    def __init__(self, trials: int) -> None:
+        self.trials = trials
+        self._first: tuple[float, int, float] | None = None
+
+    def text(self, now: float, done: int, share: float) -> str:
+        """Return how far a run is at a time in seconds: trials done, and their part of all work."""
+        text = f"{done} of {self.trials} trials"
+        if done >= self.trials:
+            return f"{text}; tables and figures are made"
+        if not done:
+            return text
+        if self._first is None:
+            self._first = now, done, share
+        begun, before, worked = self._first
+        if done > before:
+            seconds = now - begun
+            left = _clock(seconds * (1 - share) / (share - worked))
+            text += f", {(done - before) / seconds:.3g} a second, about {left} left"
+        return text
 
 
 def _clock(seconds: float) -> str:

@@ -21,6 +21,7 @@ from genphase.cli.options import (
     Study,
     SweepDir,
     a_mistake,
+    no_sweep,
     study_of,
 )
 from genphase.cli.progress import Progress
@@ -81,7 +82,7 @@ def run(
         )
     study = study_of(tuple(sweeps or ()), configfile, sweep_dir, results, seed)
     if not study.names:
-        raise a_mistake("SWEEP", "no sweep is named", "name one, or list some in the configuration")
+        raise no_sweep(study)
     progress = Progress(study)
     for line in progress.lines():
         typer.echo(line)

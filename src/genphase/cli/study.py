@@ -12,7 +12,8 @@ from genphase.shipped import EXAMPLES, PROFILES, SCHEMAS, SWEEPS
 from genphase.sweep.read import sweep_files
 
 _CONFIG = """\
-# The configuration of this study. Every key: config/README.md of genphase.
+# The configuration of this study. Every key:
+# https://github.com/genphase/genphase/blob/main/config/README.md
 # yaml-language-server: $schema=../schemas/config.schema.json
 
 # The sweeps that `genphase run` builds when none is named: files of sweep_dir.

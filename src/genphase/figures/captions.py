@@ -20,9 +20,23 @@ _BANDS = {
 _FITS = {"power": "log y on log x", "linear": "y on x"}
 
 
-def curve_caption(points: pd.DataFrame, spec: Curve, success: Success | None) -> str:
-    """Return the caption of a curve, from the points that it shows."""
-    parts = [f"{trials_text(points['trials'], 'point')}; {_band(spec, success)}."]
+def curve_caption(
+    points: pd.DataFrame, spec: Curve, success: Success | None, interval: str = "band"
+) -> str:
+    """Return the caption of a curve, from the points that it shows.
+
+    Parameters
+    ----------
+    points
+        See :func:`genphase.tables.curve.curve_points`.
+    spec
+        The figure's entry in the sweep file.
+    success
+        The rule of which trials count as recovered.
+    interval
+        As what intervals are drawn: a band, or bars.
+    """
+    parts = [f"{trials_text(points['trials'], 'point')}; {_band(spec, success, interval)}."]
     trials, used = int(points["trials"].sum()), int(points["used"].sum())
     if spec.over == "recovered" and success is not None:
         parts.append(
@@ -93,12 +107,12 @@ def _shared(points: pd.DataFrame) -> str:
     return "; some of them share instances, and intervals are by instance"
 
 
-def _band(spec: Curve, success: Success | None) -> str:
+def _band(spec: Curve, success: Success | None, interval: str) -> str:
     if spec.y == "rate" and success is not None:
-        return f"recovered: {rule_text(success)}; band: 95 % Wilson interval"
+        return f"recovered: {rule_text(success)}; {interval}: 95 % Wilson interval"
     held = "all" if spec.over == "all" else "the recovered"
     of = "deviation" if spec.band == "deviation" else spec.statistic
-    band = f"line: {spec.statistic} of {held} trials, band: {_BANDS[of]}"
+    band = f"line: {spec.statistic} of {held} trials, {interval}: {_BANDS[of]}"
     if spec.over == "recovered" or success is None:
         return band
     own = "the iterations that they made"

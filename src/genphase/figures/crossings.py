@@ -1,5 +1,6 @@
 """The transition on a portrait: crossings of its lines, and the curves of the whole portrait."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,30 +31,32 @@ def draw_crossings(area: Axes, rows: pd.DataFrame, spec: Portrait) -> None:
     """Draw what `shown_crossings` has for a panel, within its limits."""
     limits = area.get_xlim(), area.get_ylim()
     main = main_level(rows)
-    curves = {
-        level: level_curve(rows[rows["crossing_level"] == level], spec)
-        for level in rows["crossing_level"].unique()
-    }
-    for level, curve in curves.items():
-        if len(curve) > 1:
-            _draw_curve(area, curve, spec, level, level == main)
+    curves = drawn_curves(rows)
+    for level in curves:
+        curve = level_curve(rows[rows["crossing_level"] == level], spec)
+        _draw_curve(area, curve, spec, level, level == main)
     points = rows[(rows["position"] == "inside") & (rows["crossing_level"] == main)]
     if len(points):
-        alone = len(curves.get(main, ())) < 2
-        _draw_points(area, points, spec, main, "-" if alone else "none")
+        _draw_points(area, points, spec, main, "none" if main in curves else "-")
     area.set_xlim(limits[0])
     area.set_ylim(limits[1])
 
 
-def crossings_text(rows: pd.DataFrame) -> list[str]:
-    """Return what a caption says of the rows that are shown."""
-    main, parts = main_level(rows), []
+def crossings_text(panels: Sequence[pd.DataFrame]) -> list[str]:
+    """Return what a caption says of the rows that are shown in each panel."""
+    rows, parts = pd.concat(panels), []
+    main = main_level(rows)
     if ((rows["position"] == "inside") & (rows["crossing_level"] == main)).any():
         parts.append(
             f"{percent(main)} crossing of each line by logistic regression, 95 % "
             "profile-likelihood interval."
         )
-    curves = rows[_on_curve(rows)]
+    curves = pd.concat(
+        [
+            panel[_on_curve(panel) & panel["crossing_level"].isin(drawn_curves(panel))]
+            for panel in panels
+        ]
+    )
     if len(curves):
         levels = ", ".join(percent(level) for level in sorted(curves["crossing_level"].unique()))
         parts.append(
@@ -75,6 +78,12 @@ def main_level(rows: pd.DataFrame) -> float:
     return float(min(levels, key=lambda level: abs(level - LEVEL))) if len(levels) else LEVEL
 
 
+def drawn_curves(rows: pd.DataFrame) -> list[float]:
+    """Return the levels whose curves are drawn in a panel: those of more than one point."""
+    held = rows[_on_curve(rows)]["crossing_level"].value_counts()
+    return sorted(float(level) for level in held.index[held > 1])
+
+
 def _on_curve(rows: pd.DataFrame) -> "pd.Series[bool]":
     return rows["portrait_position"] == "inside"
 
@@ -82,6 +91,11 @@ def _on_curve(rows: pd.DataFrame) -> "pd.Series[bool]":
 def percent(level: float) -> str:
     """Return a rate in percent, as text."""
     return f"{plain(round(100 * level, 6))} %"
+
+
+def curve_name(level: float, banded: bool) -> str:
+    """Return the name of a level's curve, in legends."""
+    return f"{percent(level)} curve{', 95 % band' if banded else ''}"
 
 
 def across_axis(rows: pd.DataFrame, spec: Portrait) -> str:
@@ -98,11 +112,10 @@ def _draw_curve(area: Axes, curve: pd.DataFrame, spec: Portrait, level: float, m
     upwards = curve["along"].iloc[0] == spec.y
     across = curve[across_axis(curve, spec)]
     ends = area.get_ylim() if upwards else area.get_xlim()
-    name = f"{percent(level)} curve"
     style: dict[str, Any] = {
         "color": TRANSITION,
         "linewidth": 1.5 if main else 0.7,
-        "label": f"{name}, 95 % band" if main else name,
+        "label": curve_name(level, main),
     }
     places = (across, curve["portrait_crossing"])
     area.plot(*(places if upwards else places[::-1]), **style)

@@ -128,7 +128,8 @@ def draw_portrait(
             draw_legend_below(figure, areas)
         set_limits(areas, spec.style)
         fit_to_width(figure, areas, spec.style)
-    return Picture(figure, portrait_caption(cells, crossings, success, sampling))
+    held = [of_panel(crossings, panel.values) for panel in panels]
+    return Picture(figure, portrait_caption(cells, held, success, sampling))
 
 
 def portrait_cells(cells: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
@@ -164,9 +165,12 @@ def _draw_panel(
 
 
 def portrait_caption(
-    cells: pd.DataFrame, crossings: pd.DataFrame, success: Success, sampling: Sampling | None
+    cells: pd.DataFrame,
+    crossings: Sequence[pd.DataFrame],
+    success: Success,
+    sampling: Sampling | None,
 ) -> str:
-    """Return the caption of a portrait, from the cells and crossings that it shows."""
+    """Return the caption of a portrait, from its cells and from the crossings in each panel."""
     parts = [f"{trials_text(cells['trials'])}; {success_text(success)}."]
     if sampling is not None:
         parts.append(sampling.summary(int(cells["trials"].sum()), len(cells)))

@@ -7,7 +7,7 @@ import math
 from typing import NamedTuple
 
 from genphase.parameters import Parameters
-from genphase.solvers.cost import seconds_of_passes
+from genphase.solvers.cost import passes_of, seconds_of_passes
 from genphase.things import PROBLEMS, Typical
 
 # MOST of kernels/costs.py, which would load numba.
@@ -18,6 +18,8 @@ _SECONDS_PER_TRIAL = 2e-4
 _SECONDS_PER_DRAW = 3e-9
 
 
+# Of an iteration in Python, beside the pass through the network that it asks for.
+_SECONDS_PER_STEP = 6e-6
 # Of a solver that says nothing.
 _UNKNOWN = Typical(passes=1000)
 
@@ -47,6 +49,8 @@ def trial_cost(parameters: Parameters) -> Cost:
     else:
         typical = problem.typical or facts.get("typical", _UNKNOWN)
         seconds += seconds_of_passes(parameters, active, typical)
+        if not parameters.solved_by.thing.of_instance:
+            seconds += passes_of(parameters, typical) * _SECONDS_PER_STEP
     # Single-precision weights; in double precision, the maps of a region and the hinges' effects.
     units = sum(layers[1:]) + m
     # What measures sees the weights in double precision, too.

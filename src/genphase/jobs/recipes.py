@@ -151,6 +151,7 @@ class Recipes:
             "numerics": numerics_of_sweep(sweep),
             "figures": {name: spec.kind for name, spec in sweep.figures.items()},
             "traces": sweep.trace is not None,
+            "overlays": any(overlays_of(sweep, name) for name in sweep.figures),
         }
         read = {"tables": self.tables().key}
         read |= {name: self.figure(name).key for name in sweep.figures}

@@ -26,6 +26,7 @@ from genphase.cells.refinement import (
 )
 from genphase.cells.sampling import sampling_of
 from genphase.errors import Mistake, SweepError, did_you_mean
+from genphase.figures.texts import seeds_text
 from genphase.files import claim_run, clean_up
 from genphase.jobs.batches import Batch, pack
 from genphase.jobs.calibration import Calibration, read_calibration
@@ -152,8 +153,7 @@ class Workflow:
 
     def seeds_text(self, name: str) -> str:
         """Return the master seeds of a sweep, for the report."""
-        seeds = self.sweep(name).seeds_of(self.config.seed)
-        return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+        return seeds_text(self.sweep(name).seeds_of(self.config.seed))
 
     @_once
     def calibration(self, name: str) -> Calibration:

@@ -9,6 +9,10 @@ SECONDS_PER_WEIGHT = 1.4e-10
 
 def seconds_of_passes(parameters: Parameters, active: float, typical: Typical) -> float:
     """Estimate a run, from the number of active weights that one pass reads."""
-    k = parameters.k
-    passes = min(parameters.solved_by.max_iter, typical.passes + k * typical.passes_per_k)
-    return passes * active * SECONDS_PER_WEIGHT + k**2 * typical.seconds_per_k2
+    passes = passes_of(parameters, typical)
+    return passes * active * SECONDS_PER_WEIGHT + parameters.k**2 * typical.seconds_per_k2
+
+
+def passes_of(parameters: Parameters, typical: Typical) -> float:
+    """Return how many passes a run is expected to make."""
+    return min(parameters.solved_by.max_iter, typical.passes + parameters.k * typical.passes_per_k)

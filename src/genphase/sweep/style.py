@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from genphase.brought import path_of
-from genphase.errors import BadValue, shown
+from genphase.errors import BadValue, SweepError, mistakes_of, shown
 from genphase.language.fields import Strict
 from genphase.sweep.mapping import parse_mapping
 from genphase.sweep.paths import expanded
@@ -99,7 +99,11 @@ def read_style(style: Style | Mapping[str, Any] | str | Path) -> Style:
 
     Raises
     ------
-    pydantic.ValidationError
+    SweepError
         If there is no such file, a key is unknown or a value is of the wrong kind.
     """
-    return TypeAdapter(StudyStyle).validate_python(style)
+    try:
+        return TypeAdapter(StudyStyle).validate_python(style)
+    except ValidationError as error:
+        mistakes = mistakes_of(error, lambda _: Style.model_fields)
+        raise SweepError("style", mistakes) from None

@@ -54,6 +54,14 @@ def built_text(name: str, sweep: Sweep, seed: int) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
+def seeds_built(path: Path) -> list[int]:
+    """Return the master seeds of results; none where there are none that can be read."""
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8"))["seeds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
 def read_built(path: Path) -> Built | None:
     """Read what results were made from; None where there are no results.
 

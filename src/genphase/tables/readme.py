@@ -53,6 +53,7 @@ class About(NamedTuple):
     numerics : the versions of the numerics, by solver.
     figures : the kind of each figure, by name.
     traces : whether there is a table of traces.
+    overlays : whether there are tables of overlays.
     origin : which genphase made them, and when.
     """
 
@@ -67,6 +68,7 @@ class About(NamedTuple):
     numerics: Mapping[str, str]
     figures: Mapping[str, str]
     traces: bool
+    overlays: bool
     origin: str
 
 
@@ -200,6 +202,7 @@ def _files(about: About) -> list[str]:
     texts = TABLES | ({} if solved else _MEASURED)
     absent = {"traces.csv"} if not about.traces else set()
     absent |= set() if solved else {"transition.csv"}
+    absent |= set() if about.overlays else {"overlays/"}
     tables = [name for name in texts if name not in absent]
     explored = [f for f, kind in about.figures.items() if solved and kind in EXPLORED]
     entries = [

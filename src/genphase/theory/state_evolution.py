@@ -34,6 +34,7 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 from scipy.special import expit, ndtr
 
+from genphase.errors import BadValue, did_you_mean
 from genphase.theory.relu_channel import (
     FAR,
     Floats,
@@ -71,7 +72,7 @@ def required(unknown: ArrayLike, k: ArrayLike, widths: ArrayLike, channel: str) 
         delta = noise_of_gain(rho, told / n)
         loss = layer_averages(rho, delta).loss
         told, v = n * loss / delta**2, 2 * v * loss
-    least: Floats = told / INFORMATION[channel](np.sqrt((1 - v) / v))
+    least: Floats = told / information(channel)(np.sqrt((1 - v) / v))
     return least
 
 
@@ -92,6 +93,11 @@ def threshold(k: ArrayLike, widths: ArrayLike, channel: str) -> Floats:
     array (...)
         m, a real number; infinite where 2 k >= n_i for some layer, whose active units are then
         fewer than unknowns.
+
+    Raises
+    ------
+    BadValue
+        If there is no such channel.
     """
     k, widths = np.asarray(k, float), np.asarray(widths, float)
     seen = np.all(widths > 2 * k[..., None], axis=-1)
@@ -127,7 +133,7 @@ def fixed_point(
     for _ in range(steps):
         before = v[0]
         # Precisions, from the measurements down to the code.
-        told = m * float(INFORMATION[channel](np.sqrt((1 - v[-1]) / v[-1]))) / v[-1]
+        told = m * float(information(channel)(np.sqrt((1 - v[-1]) / v[-1]))) / v[-1]
         deltas = []
         for i in range(len(sizes) - 1, -1, -1):
             precision = 2 * told / sizes[i]
@@ -187,3 +193,10 @@ INFORMATION: dict[str, Callable[[Floats], Floats]] = {
     "linear": _linear,
     "phaseless": _phaseless,
 }
+
+
+def information(channel: str) -> Callable[[Floats], Floats]:
+    """Return the information of a channel, by its name."""
+    if channel not in INFORMATION:
+        raise BadValue(f"there is no channel {channel!r}", did_you_mean(channel, INFORMATION))
+    return INFORMATION[channel]

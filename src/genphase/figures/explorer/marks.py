@@ -65,15 +65,15 @@ def show_portrait(
     )
     over = Over(limits)  # type: ignore[arg-type]
     crossings = shown_crossings(transition, spec)
+    held = [of_panel(crossings, panel.values) for panel in panels]
     for number, panel in enumerate(panels):
         if overlays is not None:
             over.overlays(number, of_panel(overlays, panel.values), OVERLAY)
-        over.crossings(number, of_panel(crossings, panel.values), spec)
+        over.crossings(number, held[number], spec)
     places = {name: numbers(edges[name], 9) for name in edges}
     colours = mpl.colormaps[spec.style.colour_map or "gray"]
     shades = [to_hex(colours(i / (_SHADES - 1))) for i in range(_SHADES)]
     axes_shown = _axes(spec, axis_label(spec.x), axis_label(spec.y), limits)
-    held = (len(panel.cells) for panel in panels)
     full = cells[spec.x].nunique() * cells[spec.y].nunique()
     content = {
         "kind": "portrait",
@@ -82,7 +82,7 @@ def show_portrait(
         "names": {"x": _symbol(spec.x), "y": _symbol(spec.y), "value": "recovery rate"},
         "interval": "95 % interval",
         "shades": shades,
-        "holes": any(count < full for count in held),
+        "holes": any(len(panel.cells) < full for panel in panels),
         "legend": list(over.legend.values()),
         **over.packed(),
         "marks": {
@@ -98,7 +98,7 @@ def show_portrait(
         },
     }
     chart = charts.portrait_chart(axes_shown, shades, len(panels))
-    return Shown(chart, content, portrait_caption(cells, crossings, success, sampling))
+    return Shown(chart, content, portrait_caption(cells, held, success, sampling))
 
 
 def show_curve(
@@ -184,7 +184,7 @@ def show_curve(
         },
     }
     chart = charts.curve_chart(axes_shown, len(panels), lines=spec.fit is None)
-    return Shown(chart, content, curve_caption(points, spec, success))
+    return Shown(chart, content, curve_caption(points, spec, success, "bars"))
 
 
 def _edges(cells: pd.DataFrame, spec: Portrait) -> pd.DataFrame:

@@ -6,7 +6,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from genphase.figures.crossings import across_axis, level_curve, main_level, percent
+from genphase.figures.crossings import (
+    across_axis,
+    curve_name,
+    drawn_curves,
+    level_curve,
+    main_level,
+    percent,
+)
 from genphase.figures.explorer.packed import numbers
 from genphase.figures.explorer.plain import plain_text
 from genphase.figures.overlaid import in_view
@@ -28,6 +35,8 @@ SYMBOLS = {
 }
 # As in the figures of matplotlib: dashes and open marks that no series has first.
 _OVERLAID = ("--", "-.", ":", "-")
+# The ends of a band, as an outline.
+_BAND: dict[str, Any] = {"dash": "--", "width": 0.8}
 _OPEN = ("s", "D", "^", "v")
 
 
@@ -100,15 +109,18 @@ class Over:
             return
         upwards, main = rows["along"].iloc[0] == spec.y, main_level(rows)
         across = across_axis(rows, spec)
-        curves = 0
-        for level in sorted(rows["crossing_level"].unique()):
+        curves = drawn_curves(rows)
+        for level in curves:
             curve = level_curve(rows[rows["crossing_level"] == level], spec)
-            if len(curve) > 1:
-                curves += level == main
-                places = [curve[across], curve["portrait_crossing"]]
+            look: dict[str, Any] = {"width": 1.8, "label": curve_name(level, level == main)}
+            lines = {"portrait_crossing": look if level == main else look | {"width": 0.8}}
+            if level == main:
+                lines |= dict.fromkeys(("portrait_low", "portrait_high"), _BAND)
+            for column, drawn in lines.items():
+                ends = self.limits[1 if upwards else 0]
+                places = [curve[across], curve[column].clip(*ends)]
                 x, y = places if upwards else places[::-1]
-                width, label = (1.8 if level == main else 0.8), f"{percent(level)} curve"
-                self.line(panel, x, y, colour=TRANSITION, width=width, label=label)
+                self.line(panel, x, y, colour=TRANSITION, **drawn)
         found = rows[(rows["position"] == "inside") & (rows["crossing_level"] == main)]
         found = found.sort_values(across)
         if found.empty:
@@ -122,7 +134,7 @@ class Over:
                 f"{along}_high": found["crossing_high"],
             }
         )
-        if not curves:
+        if main not in curves:
             self.line(panel, points["x"], points["y"], colour=TRANSITION)
         label = f"{percent(main)} crossing, 95 % interval"
         self.marks(panel, points, colour=TRANSITION, symbol="o", open=False, label=label)
