@@ -49,7 +49,9 @@ def state_evolution(sizes: Sizes, overlay: Theory, sweep: Sweep) -> Floats:
     known = np.all(np.isfinite(flat), axis=-1)
     least = np.full(len(flat), np.nan)
     rows, place = np.unique(flat[known], axis=0, return_inverse=True)
-    least[known] = threshold(rows[:, 0], rows[:, 1:], sweep.the_problem.channel)[place]
+    found = threshold(rows[:, 0], rows[:, 1:], sweep.the_problem.channel)
+    # NumPy 2.0 returns places with an axis of one more.
+    least[known] = found[place.reshape(-1)]
     active = _active(sizes)
     measured = sizes.m - least.reshape(sizes.k.shape)
     return np.where(active > 0, np.minimum(active, measured), active)
