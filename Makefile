@@ -49,10 +49,12 @@ test: test-unit test-workflow
 COUNTED := $(if $(COVERAGE),--cov --cov-append --cov-fail-under=0 --cov-report=)
 PYTEST := $(BIN)/pytest --numprocesses=auto --durations=20
 
+COMPILE := "from genphase.jobs.compile import load_kernels as k; k(); k(double=True)"
+
 # With kernels that are compiled once, before several processes use them.
 test-unit: .venv/dev
 	rm -f .coverage
-	$(BIN)/python -c "from genphase.jobs.compile import load_kernels as k; k(); k(double=True)"
+	$(BIN)/python -c $(COMPILE)
 	$(PYTEST) $(COUNTED) --ignore=tests/slurm --ignore=tests/workflow
 
 # Real runs of Snakemake.
@@ -76,6 +78,7 @@ test-matrix:
 		echo "Python $$version"; \
 		python$$version -m venv --clear .matrix/$$version; \
 		.matrix/$$version/bin/pip install --quiet --disable-pip-version-check -e '.[test]'; \
+		.matrix/$$version/bin/python -c $(COMPILE); \
 		.matrix/$$version/bin/pytest --numprocesses=auto --ignore=tests/slurm --ignore=tests/workflow; \
 	done
 
@@ -86,6 +89,7 @@ test-lowest:
 		found = tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies']; \
 		print(*(re.sub(r'>=([^,]+).*', r'==\1', name) for name in found), sep='\n')" >.matrix/lowest.txt
 	.matrix/lowest/bin/pip install --quiet --disable-pip-version-check -c .matrix/lowest.txt -e '.[test]'
+	.matrix/lowest/bin/python -c $(COMPILE)
 	.matrix/lowest/bin/pytest --numprocesses=auto --ignore=tests/slurm --ignore=tests/workflow
 
 # constraints.txt, made anew from what pip finds today; pre-commit takes its versions from there.

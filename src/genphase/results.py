@@ -16,7 +16,7 @@ from genphase.errors import did_you_mean
 from genphase.figures.draw import draw
 from genphase.jobs.recipes import SOURCES
 from genphase.store.provenance import record_file
-from genphase.sweep.figures import Comparison, Curve, Portrait, figure_spec
+from genphase.sweep.figures import Curve, Map, figure_spec
 from genphase.sweep.overlays import Published
 from genphase.sweep.style import Style, read_style
 from genphase.sweep.success import Success
@@ -260,7 +260,7 @@ class Results:
             recipe = self._recipe(f"figures/{name}")
             spec = figure_spec(recipe["figure"])
             if any(isinstance(o, Published) for o in getattr(spec, "overlays", [])):
-                assert isinstance(spec, Portrait | Comparison | Curve)
+                assert isinstance(spec, Map | Curve)
                 figures[name] = Drawn(spec, read_table(self.folder / f"overlays/{name}.csv"))
         return check_published(self.trials, self.transition, axes, figures, self.success)
 

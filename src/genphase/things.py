@@ -59,7 +59,7 @@ _FILLED: dict[KindName, frozenset[str]] = {
     "weights": frozenset({"out", "last"}),
     "measurements": frozenset({"out"}),
     "target": frozenset({"generate"}),
-    "start": frozenset(),
+    "start": frozenset({"target", "depth"}),
     "noise": frozenset(),
     "error": frozenset(),
     "quantity": frozenset(),
@@ -75,8 +75,11 @@ _GIVEN: dict[KindName, tuple[str, ...]] = {
     "quantity": ("drawn",),
 }
 # What an error may be computed from, by the names of its parameters: signals, latent codes, and
-# what is observed of the estimate beside the observation.
-_COMPARED = ("estimate", "truth", "latent_estimate", "latent_truth", "observed", "observation")
+# what is observed of the estimate beside the observation; the depth of the network.
+_COMPARED = (
+    *("estimate", "truth", "latent_estimate", "latent_truth", "observed", "observation"),
+    "depth",
+)
 
 
 # What solvers can ask of a problem.
@@ -296,6 +299,8 @@ class Accuracy(Thing):
 
     def lacks(self, problem: Any) -> str:
         """Return what it misses of a problem; empty where it fits."""
+        if "depth" in self.compares and problem.codes > 1:
+            return "missing a single network"
         vectors = {"observed", "observation"} & set(self.compares)
         return "missing an observation that is a vector" if vectors and problem.matrix_noise else ""
 

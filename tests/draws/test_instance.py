@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from samples import PARAMETERS, make_parameters
 
+from genphase.angles import rho
 from genphase.draws.chain import draw_chain
 from genphase.draws.instance import draw_instance, draw_trial_start
 from genphase.draws.product import Product
@@ -447,3 +448,27 @@ def test_the_streams_are_those_that_stored_results_were_drawn_from():
     for problem, entry in ((WIGNER, -0.21105319261550903), (WISHART, 0.013388105668127537)):
         weights = draw_instance(make_parameters(**problem), 0).chain.weights
         assert weights[-1] == pytest.approx(entry, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("law", "factor"),
+    [("near_target", 1.0), ("near_spurious", -rho(2))],
+    ids=["target", "spurious"],
+)
+def test_a_start_near_a_point_is_at_its_distance_from_it(law, factor):
+    start = {"name": law, "options": {"distance": 0.3}}
+    found = []
+    for trial in range(300):
+        parameters = make_parameters(start=start, target="gaussian", k=3)
+        instance = draw_instance(parameters, trial)
+        offset = draw_trial_start(parameters, trial, instance) - factor * instance.target
+        length = np.linalg.norm(instance.target)
+        assert np.linalg.norm(offset) == pytest.approx(0.3 * length)
+        found.append(offset / np.linalg.norm(offset))
+        # Without the instance, it is drawn.
+        assert same(draw_trial_start(parameters, trial), offset + factor * instance.target)
+    np.testing.assert_allclose(np.mean(found, axis=0), 0, atol=0.12)
+    # What starts depend on leaves the instance as it is.
+    assert bits(draw_instance(parameters, 1)) == bits(
+        draw_instance(make_parameters(target="gaussian", k=3), 1)
+    )

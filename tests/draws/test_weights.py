@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from scipy.stats import chi2, kstest
+from scipy.stats import chi2, kstest, norm
 
 from genphase.draws import gaussian
 from genphase.draws.gaussian import draw_gaussian
-from genphase.draws.weights import truncate
+from genphase.draws.weights import sphere, truncate
 from genphase.things import WEIGHTS
 
 
@@ -31,7 +31,7 @@ def test_weights_are_gaussian_in_single_precision():
     weights = np.empty(40_000, dtype=np.float32)
     draw_gaussian(np.random.default_rng(1), 0.3, weights)
     # A p-value this small would be seen once in a thousand seeds.
-    assert kstest(weights.astype(float), "norm", args=(0, 0.3)).pvalue > 1e-3
+    assert kstest(weights.astype(float), norm(0, 0.3).cdf).pvalue > 1e-3
     # Mean and variance within four standard errors.
     assert abs(weights.mean()) < 4 * 0.3 / np.sqrt(weights.size)
     assert abs(weights.var() / 0.3**2 - 1) < 4 * np.sqrt(2 / weights.size)
@@ -122,3 +122,15 @@ def test_the_truncated_law_is_the_gaussian_one_without_long_rows_of_the_last_lay
     truncate(last)
     assert not np.array_equal(last.T, gauss)
     np.testing.assert_array_equal(drawn("truncated", 50_000, 2), last.T)
+
+
+def test_rows_on_a_sphere_have_one_length_and_no_direction():
+    inputs, outputs = 4, 20_000
+    layer = np.empty((inputs, outputs), dtype=np.float32)
+    sphere(np.random.default_rng(5), outputs, inputs, out=layer)
+    lengths = np.linalg.norm(layer.astype(float), axis=0)
+    np.testing.assert_allclose(lengths, np.sqrt(inputs / outputs), rtol=1e-6)
+    # Entries have mean 0 and the variance 1/n_i, without correlation.
+    covariance = layer.astype(float) @ layer.T
+    np.testing.assert_allclose(covariance, np.eye(inputs), atol=0.03)
+    np.testing.assert_allclose(layer.mean(axis=1) * np.sqrt(outputs), 0, atol=0.03)

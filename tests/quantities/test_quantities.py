@@ -8,6 +8,7 @@ from genphase.cells.quantity import run_quantity
 from genphase.draws.instance import draw_instance
 from genphase.draws.streams import QUANTITY, stream
 from genphase.parameters import Parameters
+from genphase.quantities.plane import on_plane
 from genphase.quantities.search import greatest
 from genphase.records import AT_LEAST, NONE
 from genphase.theory.conditions import circle_pieces, expected_overlap, linear_maps, orthonormal
@@ -203,3 +204,74 @@ def test_an_ascent_climbs_to_the_greatest_value():
     found = greatest(lambda x: float(x[0, 0]), rng, (1, 3), 5, 200)
     assert isinstance(found, AtLeast)
     assert found == pytest.approx(1, abs=1e-4)
+
+
+class TestPlane:
+    """What landscapes are drawn of."""
+
+    def test_the_objective_vanishes_at_the_truth_alone(self):
+        assert value("objective", along=1.0).value == pytest.approx(0, abs=1e-9)
+        assert value("objective", along=0.0).value == pytest.approx(
+            2**2 * half_square("signal"), rel=1e-6
+        )
+
+    @pytest.mark.parametrize("name", ["objective", "gradient_norm"])
+    @pytest.mark.parametrize(("along", "across"), [(0.4, 0.7), (-0.8, 0.3), (1.5, -1.0)])
+    def test_wide_networks_are_near_their_expectation(self, name, along, across):
+        where = {"along": along, "across": across, "widths": (2000, 4000), "k": 3}
+        found = np.mean([value(name, trial, **where).value for trial in range(8)])
+        expected = value(f"expected_{name}", **where).value
+        assert found == pytest.approx(expected, rel=0.06)
+
+    def test_all_points_of_a_trial_are_on_one_plane(self):
+        places = [on_plane(drawn(parameters("rho"), 1), a, b) for a, b in ((1, 0), (0, 1), (2, -3))]
+        np.testing.assert_allclose(places[2], 2 * places[0] - 3 * places[1])
+        assert places[0] @ places[1] == pytest.approx(0, abs=1e-9)
+        assert np.linalg.norm(places[1]) == pytest.approx(np.linalg.norm(places[0]))
+
+    def test_on_a_line_there_is_nothing_beside_it(self):
+        assert np.isnan(value("objective", along=1.0, across=1.0, k=1).value)
+        assert value("objective", along=1.0, k=1).value == pytest.approx(0, abs=1e-9)
+
+    def test_the_gradient_is_that_of_the_objective(self):
+        given, step = parameters("rho"), 1e-5
+        seen = drawn(given)
+        x = on_plane(seen, 0.3, 0.5)
+        slope = [
+            (seen.objective(x + step * e) - seen.objective(x - step * e)) / (2 * step)
+            for e in np.eye(4)
+        ]
+        scale = 4 / np.linalg.norm(seen.target)
+        found = value("gradient_norm", along=0.3, across=0.5).value
+        assert found == pytest.approx(scale * np.linalg.norm(slope), rel=1e-4)
+
+    @pytest.mark.parametrize("depth", [1, 2, 4])
+    def test_the_other_minimum_lies_at_rho(self, depth):
+        wide = {"widths": (2000,) * depth, "k": 5}
+        found = np.mean([value("rho", trial, **wide).value for trial in range(6)])
+        assert found == pytest.approx(value("expected_rho", **wide).value, abs=0.05)
+        # Along that line, nothing is lower.
+        own = value("rho", **wide).value
+        there, beside = (value("objective", along=-t, **wide).value for t in (own, own + 0.05))
+        assert there <= beside
+
+    @pytest.mark.parametrize("layer", [1, 3])
+    @pytest.mark.parametrize("between", [0.0, 0.02, 1.0, np.pi])
+    def test_angles_shrink_as_expected(self, layer, between):
+        wide = {"widths": (3000,) * 3, "k": 5, "layer": layer, "between": between}
+        found = np.mean([value("angle", trial, **wide).value for trial in range(6)])
+        assert found == pytest.approx(value("expected_angle", **wide).value, abs=0.03)
+
+    @pytest.mark.parametrize(("first", "second"), [(1, 1), (-1, 0.5), (-0.7, -1.5), (0, 2)])
+    def test_products_are_near_their_expectation(self, first, second):
+        where = {"first": first, "second": second, "widths": (1500, 3000), "k": 1}
+        given = where | {"problem": "blind_demodulation"}
+        found = np.mean([value("product_objective", trial, **given).value for trial in range(10)])
+        expected = value("expected_product_objective", **given).value
+        assert found == pytest.approx(expected, rel=0.08, abs=1e-6)
+
+
+def half_square(name):
+    """Return half the square of what is drawn, in units of ‖x*‖."""
+    seen = drawn(parameters("rho"))
+    return 0.5 * np.sum(getattr(seen, name) ** 2) / np.sum(seen.target**2)

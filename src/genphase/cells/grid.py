@@ -21,12 +21,12 @@ from genphase.sweep.checks import laws
 from genphase.sweep.choices import Use, is_reference
 from genphase.sweep.models import (
     SEED,
-    GaussianStart,
     LeakyRelu,
     Method,
     Noise,
     Repeated,
     Solver,
+    Start,
     Sweep,
     slope_of,
 )
@@ -159,7 +159,7 @@ def _drawn(sweep: Sweep) -> list[Any]:
             drawn.append(_thing(kind, value))
         elif isinstance(value, Noise):
             drawn.append(kind[value.law()[0]])
-        elif isinstance(value, GaussianStart) or not sweep.the_problem.matrix_noise:
+        elif isinstance(value, Start) or not sweep.the_problem.matrix_noise:
             drawn.append(next(iter(kind)))
     return drawn
 
@@ -276,7 +276,10 @@ def _keys(sweep: Sweep, solver: int) -> dict[str, str]:
         "noise.level": f"noise.{sweep.noise.law()[0]}"
         if isinstance(sweep.noise, Noise)
         else "noise",
-        "start": "start.gaussian",
+        **dict.fromkeys(
+            ("start", "start.distance"),
+            f"start.{sweep.start.law()[0]}" if isinstance(sweep.start, Start) else "start",
+        ),
         # A check of several fields; the others are made before, in the sweep's terms.
         "(the whole file)": "target",
     }
@@ -383,8 +386,10 @@ def _slope(sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols) -> in
 
 def _start(sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols) -> Any:
     """Return the scale of a Gaussian start, or another law."""
-    if isinstance(sweep.start, GaussianStart):
-        return _number("start.gaussian", sweep.start.gaussian, symbols)
+    if isinstance(sweep.start, Start):
+        name, option = sweep.start.law()
+        value = _number(f"start.{name}", option, symbols)
+        return value if name == "gaussian" else {"name": name, "options": {"distance": value}}
     found = _choice("start", sweep.start, STARTS, point, symbols)
     return 1.0 if found == "gaussian" else found
 

@@ -42,7 +42,7 @@ def _value(asked: Asked, instance: Instance, latent: Vector) -> float:
         raise BadReturn(f"error {thing.name} returned {type(value).__name__}, no number") from None
 
 
-def _compared(name: str, instance: Instance, latent: Vector) -> Vector:
+def _compared(name: str, instance: Instance, latent: Vector) -> Any:
     """Return one of what errors are computed from; a copy, so that none can change another's."""
     match name:
         case "estimate":
@@ -55,6 +55,8 @@ def _compared(name: str, instance: Instance, latent: Vector) -> Vector:
             found = instance.target
         case "observed":
             found = instance.observed_at(latent)
+        case "depth":
+            return instance.depth
         case _:
             found = instance.observation
     return found.copy()

@@ -47,9 +47,9 @@ def run_trial(
     """
     begun = process_time()
     instance = draw_instance(parameters, trial)
-    start = draw_trial_start(parameters, trial)
+    start = draw_trial_start(parameters, trial, instance)
     drawn = process_time()
-    further = draw_further_starts(parameters, trial)
+    further = draw_further_starts(parameters, trial, instance)
     problem = _seen(parameters, trial, instance)
     run = solve(instance, start, parameters.solved_by, further, trace, problem)
     solved = process_time()

@@ -43,6 +43,11 @@ class Instance:
         weights, widths, leaks = self.chain[:3]
         return weights, widths, leaks
 
+    @property
+    def depth(self) -> int:
+        """Return the number of layers of the network."""
+        return len(self.chain.seen()[0])
+
     def lift(self, latent: Vector) -> Vector:
         """Return x as kernels take it: with a 1 behind it where the layers have biases."""
         return np.append(latent, 1.0) if self.form.held else latent
@@ -122,24 +127,39 @@ def add_noise(parameters: Parameters, trial: int, clean: Vector) -> Vector:
     return clean + as_array(law, law.function(rng, clean, **options), clean.shape)
 
 
-def draw_trial_start(parameters: Parameters, trial: int) -> Vector:
-    """Draw the start x_0 of a trial, with 2k entries for blind demodulation."""
-    return _draw_start(parameters, stream(parameters, trial, START))
+def draw_trial_start(
+    parameters: Parameters, trial: int, instance: Instance | None = None
+) -> Vector:
+    """Draw the start x_0 of a trial, with 2k entries for blind demodulation.
+
+    A law that asks for it gets x* and the depth of the instance, which is drawn where it is not
+    given.
+    """
+    return _draw_start(parameters, trial, instance, stream(parameters, trial, START))
 
 
-def draw_further_starts(parameters: Parameters, trial: int) -> Iterator[Vector]:
+def draw_further_starts(
+    parameters: Parameters, trial: int, instance: Instance | None = None
+) -> Iterator[Vector]:
     """Draw the starts of a trial's restarts, each from a stream of its own, as they are asked for.
 
     So no start depends on how many there are, or on whether the runs before it were made.
     """
     for restart in count(1):
-        yield _draw_start(parameters, stream(parameters, trial, START, restart))
+        yield _draw_start(parameters, trial, instance, stream(parameters, trial, START, restart))
 
 
-def _draw_start(parameters: Parameters, rng: np.random.Generator) -> Vector:
+def _draw_start(
+    parameters: Parameters, trial: int, instance: Instance | None, rng: np.random.Generator
+) -> Vector:
     size = PROBLEMS.of(parameters.problem).codes * parameters.k
     start = parameters.start
     if isinstance(start, float):
         start = Chosen(name="gaussian", options={"scale": start})
     law = STARTS.of(start)
-    return as_array(law, law.function(rng, size, **options_of(start)), (size,))
+    given = dict(options_of(start))
+    if law.asks_for:
+        instance = instance or draw_instance(parameters, trial)
+        known = {"target": instance.target.copy(), "depth": instance.depth}
+        given |= {name: known[name] for name in law.asks_for}
+    return as_array(law, law.function(rng, size, **given), (size,))

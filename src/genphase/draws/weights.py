@@ -31,6 +31,18 @@ def unit(rng: np.random.Generator, n_out: int, n_in: int, *, out: Float32s) -> N
     draw_gaussian(rng, 1.0, out.reshape(-1))
 
 
+@weights(variance=lambda n: 1 / n)
+def sphere(rng: np.random.Generator, n_out: int, n_in: int, *, out: Float32s) -> None:
+    """Draw rows uniform on the sphere of radius √(n_{i-1}/n_i), the mean length of Gaussian ones.
+
+    Entries have the variance 1/n_i and depend on each other within a row.
+    """
+    draw_gaussian(rng, 1.0, out.reshape(-1))
+    # A unit's weights, a row of W, are a column here.
+    lengths = np.sqrt(np.einsum("ij,ij->j", out, out, dtype=np.float64))
+    out *= (math.sqrt(n_in / n_out) / lengths).astype(np.float32)
+
+
 @weights
 def truncated(
     rng: np.random.Generator, n_out: int, n_in: int, *, out: Float32s, last: bool

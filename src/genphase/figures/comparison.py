@@ -11,7 +11,13 @@ from matplotlib.collections import QuadMesh
 
 from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
-from genphase.figures.panels import draw_legend_below, fit_to_width, lay_out, rows_and_columns
+from genphase.figures.panels import (
+    draw_legend_below,
+    fit_to_width,
+    keep_limits,
+    lay_out,
+    rows_and_columns,
+)
 from genphase.figures.style import (
     Picture,
     axis_label,
@@ -93,8 +99,10 @@ def draw_comparison(
         for area, (key, panel) in zip(areas, panels, strict=True):
             mesh = _draw_panel(area, panel, spec)
             values = dict(zip(others, key, strict=True))
-            draw_overlays(area, overlays, values, _OVERLAY)
             area.set_title(describe({name: values[name] for name in varying}))
+        keep_limits(areas)
+        for area, (key, _) in zip(areas, panels, strict=True):
+            draw_overlays(area, overlays, dict(zip(others, key, strict=True)), _OVERLAY)
         label = f"difference of recovery rates\n{solver_text(first)} − {solver_text(second)}"
         figure.colorbar(mesh, ax=areas, label=label, fraction=0.05, pad=0.02)
         if spec.style.legend != "none":

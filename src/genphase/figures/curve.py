@@ -11,7 +11,7 @@ from genphase.figures.captions import curve_caption
 from genphase.figures.fitted import draw_fit, draw_fit_legends, fit_of, fit_text, room
 from genphase.figures.lines import Series, beneath, draw_legend, find_place, looks
 from genphase.figures.overlaid import draw_overlays, overlay_labels
-from genphase.figures.panels import fit_to_width, lay_out
+from genphase.figures.panels import fit_to_width, keep_limits, lay_out
 from genphase.figures.style import (
     Picture,
     as_text,
@@ -87,9 +87,7 @@ def draw_curve(
                 _draw_series(area, line, spec, look[key], labels[key], over)
         if spec.fit is not None and len(panels) > 1:
             draw_fit_legends(areas)
-        # All lines are there: their limits stay, in all panels.
-        areas[0].set_xlim(areas[0].get_xlim())
-        areas[0].set_ylim(areas[0].get_ylim())
+        keep_limits(areas)
         # Panels share their ticks.
         label_logs(areas[0])
         for area, (panel, _) in zip(areas, panels, strict=True):

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure as Drawn
 
 from genphase.cells.sampling import Sampling
 from genphase.figures.comparison import comparison_cells, draw_comparison
 from genphase.figures.curve import draw_curve
+from genphase.figures.landscape import draw_landscape, landscape_cells
 from genphase.figures.portrait import draw_portrait, portrait_cells
 from genphase.figures.style import set_in_latex
 from genphase.figures.trace import draw_trace, trace_points
-from genphase.sweep.figures import Comparison, Curve, Portrait, Trace
+from genphase.sweep.figures import Comparison, Curve, Figure, Landscape, Portrait, Trace
 from genphase.sweep.success import Success
 from genphase.tables.comparison import compare, overall
 from genphase.tables.curve import curve_points
@@ -21,13 +22,13 @@ from genphase.tables.curve import curve_points
 class Drawing(NamedTuple):
     """A figure, the table of the numbers that it shows, and its caption."""
 
-    figure: Figure
+    figure: Drawn
     numbers: pd.DataFrame
     caption: str
 
 
 def draw(
-    spec: Portrait | Curve | Trace | Comparison,
+    spec: Figure,
     tables: Mapping[str, pd.DataFrame],
     axes: Sequence[str],
     success: Success | None,
@@ -41,35 +42,35 @@ def draw(
     spec
         The figure's entry in the sweep file.
     tables
-        By name, the tables that it is drawn from: cells and transition for a portrait, trials for a
-        curve and a comparison, traces for a trace; overlays, where it has some.
+        By name, the tables that it is drawn from: cells and transition for a portrait, cells for a
+        landscape, trials for a curve and a comparison, traces for a trace; overlays, where it has
+        some.
     axes
         The sweep's axes.
     success
         The rule of which trials count as recovered; None of a sweep that measures, whose figures
-        are curves.
+        are curves and landscapes.
     title
         The sweep's title, for a figure that has none of its own.
     sampling
         How many trials each cell got, where that was decided by need.
     """
     overlays = tables.get("overlays")
-    if success is None:
-        assert isinstance(spec, Curve)
-        numbers = curve_points(tables["trials"], axes, spec, None)
-        picture = draw_curve(numbers, spec, None, title, overlays)
-        set_in_latex(picture.figure, spec.style)
-        return Drawing(picture.figure, numbers, picture.caption)
     match spec:
+        case Landscape():
+            numbers = landscape_cells(tables["cells"], axes, spec)
+            picture = draw_landscape(numbers, axes, spec, title, overlays)
+        case Curve():
+            numbers = curve_points(tables["trials"], axes, spec, success)
+            picture = draw_curve(numbers, spec, success, title, overlays)
+        case _ if success is None:
+            raise ValueError(f"a {spec.kind} is of solvers, and this sweep measures")
         case Portrait():
             cells, transition = tables["cells"], tables["transition"]
             picture = draw_portrait(
                 cells, transition, axes, spec, success, title, overlays, sampling
             )
             numbers = portrait_cells(cells, axes)
-        case Curve():
-            numbers = curve_points(tables["trials"], axes, spec, success)
-            picture = draw_curve(numbers, spec, success, title, overlays)
         case Trace():
             numbers = trace_points(tables["traces"], axes, spec)
             picture = draw_trace(numbers, axes, spec, title)

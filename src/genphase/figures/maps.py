@@ -26,7 +26,12 @@ _NOT_RUN: Any = {
 
 
 def draw_map(
-    area: Axes, cells: pd.DataFrame, spec: Map, column: str, **style: Any
+    area: Axes,
+    cells: pd.DataFrame,
+    spec: Map,
+    column: str,
+    missing: str = "not run",
+    **style: Any,
 ) -> tuple[QuadMesh, int]:
     """Draw a column of a panel's cells as a map.
 
@@ -43,6 +48,8 @@ def draw_map(
         The figure's entry in the sweep file.
     column
         The column that is drawn.
+    missing
+        What the legend says of cells that have no value.
     style
         How values become colours, as for matplotlib's ``pcolormesh``.
 
@@ -67,7 +74,7 @@ def draw_map(
             **style,
         )
         if number == rounds[0] and table.isna().to_numpy().any():
-            area.fill([], [], label="not run", **_NOT_RUN)
+            area.fill([], [], label=missing, **_NOT_RUN)
     set_ticks(area.xaxis, table.columns, spec.x_scale)
     set_ticks(area.yaxis, table.index, spec.y_scale)
     return mesh, max(table.shape)

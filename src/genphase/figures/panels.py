@@ -55,6 +55,12 @@ def lay_out(
     return list(np.asarray(grid).flat[:count])
 
 
+def keep_limits(areas: Sequence[Axes]) -> None:
+    """Let nothing that is drawn later move the limits that all panels have in common."""
+    areas[0].set_xlim(areas[0].get_xlim())
+    areas[0].set_ylim(areas[0].get_ylim())
+
+
 def fit_to_width(figure: Figure, areas: Sequence[Axes], style: Style) -> None:
     """Make a figure whose style gives its width readable: its texts find room, its panels too.
 

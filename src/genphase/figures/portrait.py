@@ -12,7 +12,13 @@ from genphase.cells.sampling import Sampling
 from genphase.figures.crossings import crossings_text, draw_crossings, shown_crossings
 from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
-from genphase.figures.panels import draw_legend_below, fit_to_width, lay_out, rows_and_columns
+from genphase.figures.panels import (
+    draw_legend_below,
+    fit_to_width,
+    keep_limits,
+    lay_out,
+    rows_and_columns,
+)
 from genphase.figures.style import (
     COLOURS,
     Picture,
@@ -120,9 +126,11 @@ def draw_portrait(
         )
         for area, panel in zip(areas, panels, strict=True):
             mesh = _draw_panel(area, panel.cells, of_panel(crossings, panel.values), spec)
-            draw_overlays(area, overlays, panel.values, OVERLAY)
             if panel.title:
                 area.set_title(panel.title)
+        keep_limits(areas)
+        for area, panel in zip(areas, panels, strict=True):
+            draw_overlays(area, overlays, panel.values, OVERLAY)
         figure.colorbar(mesh, ax=areas, label=axis_label("rate"), fraction=0.05, pad=0.02)
         if spec.style.legend != "none":
             draw_legend_below(figure, areas)

@@ -30,11 +30,15 @@ SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "curve": {"trials": ("trials",)},
     "trace": {"traces": ("traces",)},
     "comparison": {"trials": ("trials",)},
+    "landscape": {"tables": ("cells",)},
 }
 # What an explorer shows beside the tables of its figure.
 _OF_EXPLORERS: dict[str, tuple[str, ...]] = {"tables": ("cells",), "trials": ("trials",)}
 # Of a figure, what does not decide its overlays.
-_NOT_OVERLAID = {"title", "x_label", "y_label", "fit", "statistic", "over", "style", "marks"}
+_NOT_OVERLAID = {
+    *("title", "x_label", "y_label", "fit", "statistic", "over", "style", "marks"),
+    *("value_scale", "value_limits", "value_label", "contours"),
+}
 
 
 class Recipes:

@@ -15,4 +15,5 @@ class CompressedSensing(LeastSquares):
     theories = (
         *("counting", "state_evolution", "nonexpansive_width", "nonexpansive_measurements"),
         *("expansive_width", "expansive_measurements", "oracle", "omega"),
+        *("stationary", "near_stationary"),
     )

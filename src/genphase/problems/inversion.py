@@ -10,4 +10,7 @@ class Inversion(LeastSquares):
 
     observation = "b = G(x*) + η"
     objective = "½‖G(x) - b‖²"
-    theories = ("counting", "plugin_width", "nonexpansive_width", "expansive_width", "oracle")
+    theories = (
+        *("counting", "plugin_width", "nonexpansive_width", "expansive_width", "oracle"),
+        *("stationary", "near_stationary"),
+    )

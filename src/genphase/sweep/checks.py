@@ -18,11 +18,11 @@ from genphase.sweep.choices import Use, is_reference, option_mistakes
 from genphase.sweep.figure_checks import figure_mistakes
 from genphase.sweep.models import (
     SEED,
-    GaussianStart,
     LeakyRelu,
     Method,
     Noise,
     Repeated,
+    Start,
     Sweep,
     slope_of,
 )
@@ -69,7 +69,7 @@ _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 def check(sweep: Sweep) -> list[Mistake]:
     """Return what is wrong with a sweep whose keys are each right on their own."""
     mistakes = [*_axes(sweep), *_laws(sweep), *_problem(sweep), *_methods(sweep), *_symbols(sweep)]
-    mistakes += _activation(sweep)
+    mistakes += [*_activation(sweep), *_start(sweep)]
     mistakes += [
         *_errors(sweep),
         *_unused_axes(sweep),
@@ -122,6 +122,20 @@ def _laws(sweep: Sweep) -> Iterator[Mistake]:
                 yield from _law(f"axes.{value}[{i}]", item, kind)
         else:
             yield from _law(key, value, kind, sorted(name_axes(sweep)))
+
+
+def _start(sweep: Sweep) -> Iterator[Mistake]:
+    """Yield a start near a point that is none of a single ReLU network."""
+    if not isinstance(sweep.start, Start) or sweep.start.law()[0] != "near_spurious":
+        return
+    if sweep.the_problem.codes > 1:
+        why = f"{sweep.the_problem.name} has two networks"
+    elif sweep.network.activation != "relu":
+        why = "these networks have another activation than ReLU"
+    else:
+        return
+    text = f"-ρ_d x* is stationary for one ReLU network, and {why}"
+    yield Mistake("start.near_spurious", text, "use near_target, or gaussian")
 
 
 def _law(key: str, value: Any, kind: Kind, axes: Sequence[str] = ()) -> Iterator[Mistake]:
@@ -330,8 +344,9 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
         yield f"noise.{law}", level, symbols
     else:
         yield "noise", sweep.noise, symbols
-    if isinstance(sweep.start, GaussianStart):
-        yield "start.gaussian", sweep.start.gaussian, symbols
+    if isinstance(sweep.start, Start):
+        law, level = sweep.start.law()
+        yield f"start.{law}", level, symbols
     for i, method in enumerate(sweep.methods):
         key, of_trial = f"{sweep.methods_key}[{i}]", {NORMS} if sweep.solvers else set()
         _, known = next(method.choices(sweep.axes), (None, None))

@@ -12,6 +12,8 @@ from genphase.sweep.figures import (
     Comparison,
     Curve,
     Figure,
+    Landscape,
+    Map,
     Portrait,
     Trace,
 )
@@ -52,17 +54,24 @@ def figure_mistakes(sweep: Sweep) -> Iterator[Mistake]:
 
 
 def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
-    if sweep.measure and not isinstance(figure, Curve):
+    if sweep.measure and not isinstance(figure, Curve | Landscape):
         text = f"a {figure.kind} is of solvers, and this sweep measures"
-        yield Mistake(key, text, "draw a curve: {kind: curve, x: ..., y: value}")
+        remedy = "draw a curve: {kind: curve, x: ...}, or {kind: landscape, x: ..., y: ...}"
+        yield Mistake(key, text, remedy)
+        return
+    if isinstance(figure, Landscape) and not sweep.measure:
+        text = "a landscape is of what is measured, and this sweep has solvers"
+        yield Mistake(key, text, "draw a portrait, or write measure: in place of solvers:")
         return
     symbols = {*number_axes(sweep), "k", "m", "n", "d", "noise", LAYERS}
     match figure:
-        case Portrait() | Comparison():
+        case Portrait() | Comparison() | Landscape():
             yield from _portrait(key, figure, number_axes(sweep))
             yield from overlay_mistakes(key, figure, sweep, symbols)
             if isinstance(figure, Comparison):
                 yield from _compared(key, figure, [s.called for s in sweep.solvers])
+            if isinstance(figure, Landscape):
+                yield from _shown(key, figure, [m.called for m in sweep.measure])
         case Curve():
             yield from unknown_symbols(f"{key}.x", figure.x, symbols)
             if not figure.x.symbols:
@@ -89,7 +98,7 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
             yield from _groups(key, figure, [*sweep.shown_axes, "solver"], "")
 
 
-def _portrait(key: str, figure: Portrait | Comparison, numeric: list[str]) -> Iterator[Mistake]:
+def _portrait(key: str, figure: Map, numeric: list[str]) -> Iterator[Mistake]:
     for side in ("x", "y"):
         axis = getattr(figure, side)
         if axis not in numeric:
@@ -117,6 +126,14 @@ def _compared(key: str, figure: Comparison, labels: list[str]) -> Iterator[Mista
         if label not in labels:
             text = f"{label!r} is no solver of the sweep"
             yield Mistake(f"{key}[{i}]", text, did_you_mean(label, labels))
+
+
+def _shown(key: str, figure: Landscape, labels: list[str]) -> Iterator[Mistake]:
+    """Yield the quantities that a landscape names and the sweep has not."""
+    for i, label in enumerate(figure.measures):
+        if label not in labels:
+            text = f"{label!r} is not measured in this sweep"
+            yield Mistake(f"{key}.measures[{i}]", text, did_you_mean(label, labels))
 
 
 def _statistic(key: str, figure: Curve) -> Iterator[Mistake]:

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 from genphase.language.expressions import Expression
 from genphase.language.fields import Quantity, Strict
 from genphase.sweep.overlays import Overlay
-from genphase.sweep.style import Style, StyleOrFile
+from genphase.sweep.style import Limits, Style, StyleOrFile
 
 Scale = Literal["linear", "log"]
 # What a curve can show of every sweep.
@@ -66,8 +66,29 @@ class Comparison(_Figure):
     overlays: list[Overlay] = Field([], description="lines over the map")
 
 
+class Landscape(_Figure):
+    """A map of what was measured over two axes; one panel for each quantity and other axis."""
+
+    kind: Literal["landscape"] = "landscape"
+    x: str = Field(description="the axis drawn to the right")
+    y: str = Field(description="the axis drawn upwards")
+    measures: list[str] = Field(
+        [], description="the labels of the quantities that are shown; default: all of the sweep"
+    )
+    statistic: Literal["median", "mean"] = Field(
+        "median", description="of the trials of each cell, which are drawn networks"
+    )
+    value_scale: Scale = Field("linear", description="spacing of the colours")
+    value_limits: Limits | None = Field(
+        None, description="lowest and highest value with colours of their own, as [low, high]"
+    )
+    value_label: str = Field("", description="text at the colours; default: what is shown")
+    contours: int = Field(10, ge=0, le=100, description="lines of equal values, about so many")
+    overlays: list[Overlay] = Field([], description="lines and points over the map")
+
+
 # The figures that are maps over two axes.
-Map = Portrait | Comparison
+Map = Portrait | Comparison | Landscape
 
 
 class _Lines(_Figure):
@@ -122,20 +143,24 @@ Figure = Annotated[
     Annotated[Portrait, Tag("=portrait")]
     | Annotated[Curve, Tag("=curve")]
     | Annotated[Trace, Tag("=trace")]
-    | Annotated[Comparison, Tag("=comparison")],
+    | Annotated[Comparison, Tag("=comparison")]
+    | Annotated[Landscape, Tag("=landscape")],
     Discriminator(lambda value: f"={_kind(value)}"),
 ]
 
 # A figure of one of these names needs no kind.
-KINDS: dict[str, type[Portrait] | type[Curve] | type[Trace] | type[Comparison]] = {
+KINDS: dict[
+    str, type[Portrait] | type[Curve] | type[Trace] | type[Comparison] | type[Landscape]
+] = {
     "portrait": Portrait,
     "curve": Curve,
     "trace": Trace,
     "comparison": Comparison,
+    "landscape": Landscape,
 }
 
 
-def figure_spec(content: Mapping[str, Any]) -> Portrait | Curve | Trace | Comparison:
+def figure_spec(content: Mapping[str, Any]) -> Portrait | Curve | Trace | Comparison | Landscape:
     """Return the model of a figure's entry."""
     return KINDS[content["kind"]].model_validate(content)
 

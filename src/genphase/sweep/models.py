@@ -38,10 +38,14 @@ from genphase.language.fields import (
 from genphase.sweep.adaptive import MAX_TRIALS, ByNeed, Refine, Until
 from genphase.sweep.choices import OneOf, Use, is_reference, option_mistakes, option_value
 from genphase.sweep.figures import (
+    KINDS as FIGURES,
+)
+from genphase.sweep.figures import (
     VALUE,
     Comparison,
     Curve,
     Figure,
+    Landscape,
     Portrait,
     Trace,
     named_figures,
@@ -128,7 +132,8 @@ class Network(Strict):
     )
     weights: Annotated[str | Use, OneOf(WEIGHTS)] = Field(
         "gaussian",
-        description="gaussian N(0,1/n_i), he N(0,2/n_i), unit N(0,1); truncated is gaussian with "
+        description="gaussian N(0,1/n_i), he N(0,2/n_i), unit N(0,1); sphere has rows "
+        "uniform on a sphere; truncated is gaussian with "
         "the long rows of the last layer set to zero",
     )
     activation: Annotated[
@@ -196,10 +201,30 @@ def _form_or_use(value: Any) -> str:
 BY_FORM_OR_USE = Discriminator(_form_or_use)
 
 
-class GaussianStart(Strict):
-    """A Gaussian start of a given scale."""
+class Start(Strict):
+    """A law of the start with its one option, one key."""
 
-    gaussian: Quantity = Field(description="s: the start is N(0, s² I)")
+    gaussian: Quantity | None = Field(None, description="s: the start is N(0, s² I)")
+    near_target: Quantity | None = Field(
+        None, description="uniform at this distance from x*, in units of ‖x*‖"
+    )
+    near_spurious: Quantity | None = Field(
+        None, description="uniform at this distance from -ρ_d x*, in units of ‖x*‖"
+    )
+
+    @model_validator(mode="after")
+    def _one_law(self) -> "Start":
+        names = list(type(self).model_fields)
+        laws = [law for law in names if getattr(self, law) is not None]
+        if len(laws) != 1:
+            given = f"the laws {' and '.join(laws)}" if laws else "no law"
+            raise BadValue(f"the start has {given}", f"write one of: {', '.join(names)}")
+        return self
+
+    def law(self) -> tuple[str, Expression]:
+        """Return the law and its option's value."""
+        (found,) = ((law, value) for law, value in self if value is not None)
+        return found
 
 
 class Stop(Strict):
@@ -458,7 +483,7 @@ class Sweep(Strict):
     )
     start: Annotated[
         Annotated[str | Use, OneOf(STARTS), Tag("=value")]
-        | Annotated[GaussianStart, Tag("=mapping")]
+        | Annotated[Start, Tag("=mapping")]
         | Annotated[Use, OneOf(STARTS), Tag("=use")],
         BY_FORM_OR_USE,
     ] = Field("gaussian", description="law of x_0: gaussian is N(0, I)")
@@ -716,7 +741,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "network": Network,
     "network.widths": Repeated,
     "network.activation": LeakyRelu,
-    "start": GaussianStart,
+    "start": Start,
     "noise": Noise,
     "solvers": Solver,
     "solvers.stop": Stop,
@@ -734,8 +759,12 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=curve": Curve,
     "=trace": Trace,
     "=comparison": Comparison,
-    **{f"={kind}.style": Style for kind in ("portrait", "curve", "trace", "comparison")},
-    **{f"=portrait.overlays.{form}": model for form, model in FORMS.items()},
-    **{f"=curve.overlays.{form}": model for form, model in FORMS.items()},
-    **{f"=comparison.overlays.{form}": model for form, model in FORMS.items()},
+    "=landscape": Landscape,
+    **{f"={kind}.style": Style for kind in FIGURES},
+    **{
+        f"={kind}.overlays.{form}": model
+        for kind in FIGURES
+        for form, model in FORMS.items()
+        if kind != "trace"
+    },
 }

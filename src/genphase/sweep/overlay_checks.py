@@ -4,9 +4,20 @@ from collections.abc import Iterator
 
 from genphase.errors import Mistake, did_you_mean
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import HEIGHTS, Comparison, Curve, Map, Portrait
+from genphase.sweep.figures import HEIGHTS, Comparison, Curve, Landscape, Map, Portrait
 from genphase.sweep.models import Repeated, Sweep
-from genphase.sweep.overlays import CONSTANTS, LEAST_DEPTH, LEVELS, LIMITS, Line, Published, Theory
+from genphase.sweep.overlays import (
+    CONSTANTS,
+    LANDSCAPES,
+    LEAST_DEPTH,
+    LEVELS,
+    LIMITS,
+    PLANE,
+    SIZES,
+    Line,
+    Published,
+    Theory,
+)
 from genphase.sweep.symbols import unknown_symbols
 from genphase.things import WEIGHTS
 
@@ -57,10 +68,11 @@ def _line(key: str, line: Line, figure: Map | Curve, symbols: set[str]) -> Itera
 
 
 def panel_axes(figure: Map | Curve, axes: list[str]) -> list[str]:
-    """Return what makes the panels of a figure, among the axes and `solver`."""
+    """Return what makes the panels of a figure, among the axes, `solver` and `measure`."""
     if isinstance(figure, Map):
         others = [axis for axis in axes if axis not in (figure.x, figure.y)]
-        return others if isinstance(figure, Comparison) else ["solver", *others]
+        first = {"portrait": ["solver"], "landscape": ["measure"]}.get(figure.kind, [])
+        return [*first, *others]
     return list(figure.panels)
 
 
@@ -78,6 +90,9 @@ def _published(
     if isinstance(figure, Comparison) and what not in (None, "nothing"):
         text = f"compare: {what}, but this figure shows differences of solvers"
         yield Mistake(at, text, "remove it; draw the numbers in a portrait or a curve")
+    elif isinstance(figure, Landscape) and what not in (None, "nothing"):
+        text = f"compare: {what}, but a landscape is held against nothing"
+        yield Mistake(at, text, "remove it; draw the numbers in a curve")
     elif isinstance(figure, Portrait) and what in ("value", "exponent"):
         text = f"compare: {what}, but a portrait shows where rates cross"
         yield Mistake(at, text, "use compare: crossing, or draw the numbers in a curve")
@@ -101,6 +116,13 @@ def _theory(key: str, overlay: Theory, figure: Map | Curve, sweep: Sweep) -> Ite
     if name not in fit:
         text = f"{name} says nothing about {sweep.the_problem.name}"
         yield Mistake(at, text, f"theory about it: {', '.join(fit) or 'none'}")
+    elif (name in LANDSCAPES) != isinstance(figure, Landscape):
+        if name in LANDSCAPES:
+            text = f"{name} is about places in the latent space, which only landscapes show"
+            remedy = "draw it in a figure of the kind landscape"
+        else:
+            text, remedy = f"{name} is about recovery, which no landscape shows", "remove it"
+        yield Mistake(at, text, remedy)
     elif name in LIMITS and not is_rate:
         text = f"{name} is a limit of recovery, but this figure shows no rate"
         yield Mistake(at, text, f"draw it in a portrait or a curve of the rate, or {LEVELS}")
@@ -111,9 +133,27 @@ def _theory(key: str, overlay: Theory, figure: Map | Curve, sweep: Sweep) -> Ite
         yield Mistake(at, f"{name} is about ReLU networks", "remove it, or use activation: relu")
     else:
         yield from _laws(at, name, sweep)
+    if isinstance(figure, Landscape) and name in LANDSCAPES:
+        yield from _on_the_plane(at, name, figure, sweep)
     if "constant" in overlay.model_fields_set and name not in CONSTANTS:
         text = f"constant: {overlay.constant:g}, but {name} has no constant left open"
         yield Mistake(f"{key}.constant", text, f"remove it; it is that of {', '.join(CONSTANTS)}")
+
+
+def _on_the_plane(at: str, name: str, figure: Landscape, sweep: Sweep) -> Iterator[Mistake]:
+    """Yield where a landscape is no plane through x*, on which its stationary points lie."""
+    for method in sweep.measure:
+        options = method.options
+        found = tuple(str(options.get(key)) for key in PLANE)
+        if figure.measures and method.called not in figure.measures:
+            continue
+        if found != (figure.x, figure.y):
+            text = (
+                f"{name} has places along x* and across it, but {method.called} is not measured "
+                f"at {PLANE[0]}: {figure.x}, {PLANE[1]}: {figure.y}"
+            )
+            yield Mistake(at, text, "let the axes x and y be these options themselves")
+            return
 
 
 def _is_shallow(sweep: Sweep) -> bool:
@@ -138,7 +178,7 @@ def _laws(at: str, name: str, sweep: Sweep) -> Iterator[Mistake]:
             yield Mistake(at, text, "remove it")
             return
     variance = WEIGHTS[str(weights)].facts.get("variance")
-    of_one = name == "omega" or name in CONSTANTS
+    of_one = name == "omega" or name in SIZES
     truncated = name == "demodulation_width" and weights == "truncated"
     if not truncated and (variance is None or (of_one and variance(4) != 1 / 4)):
         yield Mistake(at, f"{name} is not about weights: {weights}", "use weights: gaussian")

@@ -9,7 +9,7 @@ from genphase.language.fields import Number, Quantity, Strict
 
 # Limits lie where recovery ends, levels at the height of an error.
 # Sizes that theorems assume have a constant that is left open: its symbol.
-CONSTANTS = {
+SIZES = {
     "plugin_width": "$C_0$",
     "nonexpansive_width": "$C$",
     "nonexpansive_measurements": "$C$",
@@ -17,10 +17,14 @@ CONSTANTS = {
     "expansive_measurements": "$c$",
     "demodulation_width": "$c$",
 }
-LIMITS = ("counting", "state_evolution", *CONSTANTS)
+# Places in the plane of a landscape, whose options are along x* and across it.
+LANDSCAPES = ("stationary", "near_stationary")
+PLANE = ("along", "across")
+CONSTANTS = SIZES | {"near_stationary": r"$\varepsilon$"}
+LIMITS = ("counting", "state_evolution", *SIZES)
 LEVELS = ("oracle", "omega")
 # The fewest layers that a theorem is about.
-LEAST_DEPTH = {"omega": 2, **{name: 2 for name in CONSTANTS if name != "plugin_width"}}
+LEAST_DEPTH = {"omega": 2, **{name: 2 for name in SIZES if name != "plugin_width"}}
 # What published numbers are, beside being drawn: see `Published.compare`.
 Compare = Literal["value", "crossing", "exponent", "nothing"]
 TheoryName = Literal[
@@ -34,6 +38,8 @@ TheoryName = Literal[
     "demodulation_width",
     "oracle",
     "omega",
+    "stationary",
+    "near_stationary",
 ]
 
 
@@ -121,7 +127,10 @@ class Theory(Strict):
 
     theory: TheoryName = Field(description="its name")
     constant: Number = Field(
-        1.0, gt=0, description="of sizes that theorems assume, which the papers do not give"
+        1.0,
+        gt=0,
+        description="of sizes that theorems assume, which the papers do not give; of "
+        "near_stationary its ε",
     )
     label: str = Field("", description="its text in the legend; default: what it is")
 
@@ -129,7 +138,7 @@ class Theory(Strict):
     def default_label(self) -> str:
         """Return the text of a theory that has no label."""
         symbol = CONSTANTS.get(self.theory)
-        if symbol is not None and self.constant != 1:
+        if symbol is not None and (self.constant != 1 or self.theory in LANDSCAPES):
             return f"{_LABELS[self.theory]}, {symbol} = {self.constant:g}"
         return _LABELS[self.theory]
 
@@ -145,6 +154,8 @@ _LABELS = {
     "state_evolution": "Bayes-optimal (state evolution)",
     "oracle": "oracle",
     "omega": "ω of the theorem",
+    "stationary": r"stationary in expectation: $x^*$, 0, $-\rho_d x^*$",
+    "near_stationary": r"$S_\varepsilon$, nearly stationary in expectation",
 }
 
 # The model at each form of an overlay.

@@ -6,7 +6,7 @@ from typing import Any
 
 from genphase.errors import BadValue, Mistake
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import Comparison, Curve, Map, Portrait, Trace
+from genphase.sweep.figures import Curve, Map, Trace
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Line, Theory
 from genphase.sweep.transitions import coordinate_mistakes
@@ -20,7 +20,7 @@ def scale_mistakes(sweep: Sweep, points: Sequence[Point]) -> Iterator[Mistake]:
     yield from coordinate_mistakes(sweep, points)
     for name, figure in sweep.figures.items():
         key = f"figures.{name}"
-        if isinstance(figure, Portrait | Comparison):
+        if isinstance(figure, Map):
             yield from _logarithmic(
                 f"{key}.x_scale", figure.x_scale, [p[figure.x] for p, _ in points]
             )

@@ -106,7 +106,9 @@ def _further(value: Any) -> Any:
     return value
 
 
-FurtherErrors = list[Annotated[Further, BeforeValidator(_further)]]
+FurtherErrors = list[
+    Annotated[Further, BeforeValidator(_further, json_schema_input_type=str | Further)]
+]
 
 
 class Success(_Named):

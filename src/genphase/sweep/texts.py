@@ -24,7 +24,7 @@ def _texts(sweep: Sweep) -> Iterator[tuple[str, str]]:
     for i, method in enumerate(sweep.methods):
         yield f"{sweep.methods_key}[{i}].label", method.label
     for name, figure in sweep.figures.items():
-        for part in ("title", "x_label", "y_label"):
+        for part in ("title", "x_label", "y_label", "value_label"):
             yield f"figures.{name}.{part}", getattr(figure, part, "") or ""
         for i, overlay in enumerate(getattr(figure, "overlays", [])):
             yield f"figures.{name}.overlays[{i}].label", overlay.label

@@ -19,11 +19,12 @@ from genphase.language.expressions import Expression
 from genphase.sweep.figures import Comparison, Curve, Map
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import compared, panel_axes
-from genphase.sweep.overlays import LEAST_DEPTH, LIMITS, Line, Published, Theory
+from genphase.sweep.overlays import LANDSCAPES, LEAST_DEPTH, LIMITS, Line, Published, Theory
 from genphase.sweep.published import Rows, published_points
 from genphase.theory.boundaries import boundary, crossings
 from genphase.theory.levels import level
 from genphase.theory.limits import MARGINS
+from genphase.theory.places import near_stationary_lines, stationary
 from genphase.theory.sizes import between, ends, from_place, refined, sizes_of, to_place
 
 COLUMNS = (
@@ -90,7 +91,7 @@ def tabulate_overlays(
                 if place not in found:
                     found[place] = list(enumerate(_lines(overlay, spec, axes, grid, panel, sweep)))
                 lines = found[place]
-            kind = _kind(overlay, spec) if isinstance(overlay, Published) else "line"
+            kind = _kind(overlay, spec)
             label = overlay.label or overlay.default_label
             first = {**values, "overlay": i, "overlay_label": label, "overlay_kind": kind}
             first |= {"overlay_compare": "", "overlay_about": ""}
@@ -110,6 +111,8 @@ def _lines(
 ) -> Iterator[Points]:
     if isinstance(overlay, Line):
         yield from _expression(overlay, spec, grid, panel)
+    elif overlay.theory in LANDSCAPES:
+        yield from _on_plane(overlay, spec, grid, panel)
     elif isinstance(spec, Map):
         reach = tuple(_reach(spec, side, grid) for side in ("x", "y"))
         pieces = _PIECES.get(overlay.theory, 8)
@@ -119,6 +122,20 @@ def _lines(
             yield [{"x": float(x), "y": float(y)} for x, y in line]
     else:
         yield from _along_curve(overlay, spec, axes, panel, sweep)
+
+
+def _on_plane(
+    overlay: Theory, spec: Map | Curve, grid: pd.DataFrame, panel: pd.DataFrame
+) -> Iterator[Points]:
+    """Yield places in the plane of a landscape, whose axes are along x* and across it."""
+    depth = int(row_symbols(panel.iloc[0].to_dict())["d"])
+    if overlay.theory == "stationary":
+        lines = [stationary(depth)]
+    else:
+        reach = _reach(spec, "x", grid), _reach(spec, "y", grid)
+        lines = near_stationary_lines(depth, overlay.constant, reach)
+    for line in lines:
+        yield [{"x": float(x), "y": float(y)} for x, y in line]
 
 
 def _published(
@@ -153,7 +170,11 @@ def _published(
     return points
 
 
-def _kind(overlay: Published, spec: Map | Curve) -> str:
+def _kind(overlay: Line | Published | Theory, spec: Map | Curve) -> str:
+    if not isinstance(overlay, Published):
+        return (
+            "points" if isinstance(overlay, Theory) and overlay.theory == "stationary" else "line"
+        )
     if compared(overlay, spec) == "exponent":
         return "exponent"
     places = isinstance(spec, Curve) and compared(overlay, spec) == "crossing"

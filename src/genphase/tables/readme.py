@@ -35,6 +35,7 @@ _FIGURES = {
     "portrait": "the recovery rate over two axes",
     "curve": "a rate, an error or what was measured, along one axis",
     "trace": "errors against iterations",
+    "landscape": "what was measured, over two axes",
     "comparison": "where one solver wins, by paired tests",
 }
 # So many crossings are listed here; all are in transition.csv.

@@ -14,7 +14,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from genphase.angles import Floats, angle_map, angles, rho, xi_zeta
+
+__all__ = [
+    "Stationary",
+    "angle_map",
+    "angles",
+    "expected_gradient",
+    "expected_objective",
+    "near_stationarity",
+    "near_stationary",
+    "rho",
+    "stationary_balls",
+    "xi_zeta",
+]
 
 # Of weights N(0, v/n_i), what genphase's law `gaussian` has; `he` has 2.
 VARIANCE = 1.0
@@ -31,70 +44,6 @@ class Stationary(NamedTuple):
     near_truth: float
     near_negative: float
     holds: bool
-
-
-def angle_map(angle: ArrayLike) -> Floats:
-    r"""Return the angle between relu(W x) and relu(W y), given that between x and y.
-
-    g(θ) = arccos(((π - θ) cos θ + sin θ)/π), GG (4).
-
-    Parameters
-    ----------
-    angle
-        θ, from 0 to π.
-    """
-    theta = np.asarray(angle, dtype=float)
-    cosine = ((np.pi - theta) * np.cos(theta) + np.sin(theta)) / np.pi
-    return np.asarray(np.arccos(np.clip(cosine, -1, 1)))
-
-
-def angles(angle: ArrayLike, depth: int) -> Floats:
-    """Return the angles θ_0, ..., θ_d of two points through the layers.
-
-    Parameters
-    ----------
-    angle
-        θ_0, between the points.
-    depth
-        d.
-
-    Returns
-    -------
-    array (d + 1, ...)
-    """
-    found = [np.asarray(angle, dtype=float)]
-    for _ in range(_checked(depth)):
-        found.append(angle_map(found[-1]))
-    return np.stack(found)
-
-
-def xi_zeta(angle: ArrayLike, depth: int) -> tuple[Floats, Floats]:
-    r"""Return ξ and ζ, by which the expected gradient weighs x* and x.
-
-    ξ = ∏_{i<d} (π - θ_i)/π and ζ = Σ_{i<d} (sin θ_i/π) ∏_{i<j<d} (π - θ_j)/π; GG, before (33).
-    They obey cos θ_d = ξ cos θ_0 + ζ.
-
-    Parameters
-    ----------
-    angle
-        θ_0, between x and x*.
-    depth
-        d.
-    """
-    through = angles(angle, depth)[:-1]
-    xi, zeta = np.ones(through.shape[1:]), np.zeros(through.shape[1:])
-    for theta in through:
-        zeta = zeta * (np.pi - theta) / np.pi + np.sin(theta) / np.pi
-        xi = xi * (np.pi - theta) / np.pi
-    return xi, zeta
-
-
-def rho(depth: int) -> float:
-    """Return ρ_d: the other stationary point lies at -ρ_d x*; GG, before (32).
-
-    It is 0 for one layer, where that point is 0 itself, and rises to 1 with the depth.
-    """
-    return float(xi_zeta(np.pi, depth)[1])
 
 
 def expected_objective(
@@ -162,11 +111,22 @@ def near_stationary(
     epsilon
         ε, above 0.
     """
+    with np.errstate(invalid="ignore"):
+        return np.asarray(near_stationarity(x, truth, depth) <= epsilon)
+
+
+def near_stationarity(x: ArrayLike, truth: ArrayLike, depth: int) -> Floats:
+    r"""Return the least ε whose S_ε has a point: 2^d ‖h_{x,x*}‖/max(‖x‖, ‖x*‖); NaN at 0.
+
+    Parameters
+    ----------
+    x, truth, depth
+        See :func:`expected_objective`.
+    """
     points, target = np.asarray(x, dtype=float), np.asarray(truth, dtype=float)
     field = np.linalg.norm(expected_gradient(points, target, depth, 2.0), axis=-1)
     size = np.maximum(np.linalg.norm(points, axis=-1), np.linalg.norm(target))
-    with np.errstate(invalid="ignore"):
-        return np.asarray(field <= epsilon * size)
+    return np.asarray(field / size)
 
 
 def stationary_balls(depth: int, epsilon: float) -> Stationary:
@@ -177,7 +137,7 @@ def stationary_balls(depth: int, epsilon: float) -> Stationary:
     """
     root = np.sqrt(epsilon)
     return Stationary(
-        near_truth=float(56 * _checked(depth) * root),
+        near_truth=float(56 * depth * root),
         near_negative=float(500 * float(depth) ** 11 * root),
         holds=bool(8 * np.pi * depth**6 * root <= 1),
     )
@@ -190,9 +150,3 @@ def _angle(points: Floats, target: Floats) -> Floats:
         u, v = points / norm, target / length
         apart, together = np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1)
     return np.asarray(2 * np.arctan2(apart, together))
-
-
-def _checked(depth: int) -> int:
-    if depth < 1:
-        raise ValueError(f"a network has 1 layer or more, not {depth}")
-    return depth
