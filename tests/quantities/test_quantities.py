@@ -11,7 +11,7 @@ from genphase.parameters import Parameters
 from genphase.quantities.plane import on_plane
 from genphase.quantities.search import greatest
 from genphase.records import AT_LEAST, NONE
-from genphase.theory.conditions import circle_pieces, expected_overlap, linear_maps, orthonormal
+from genphase.theory.conditions import circle_pieces, expected_overlap, linear_maps
 from genphase.things import QUANTITIES, AtLeast
 
 
@@ -104,38 +104,24 @@ def test_the_wdc_in_the_plane_is_that_of_all_kinks():
 
 
 def test_the_rric_in_the_plane_is_that_of_all_pieces():
-    given = parameters(
-        "rric", widths=(6, 8), k=2, problem="compressed_sensing", m=5, points=300, ascent=300
-    )
-    seen = drawn(given)
-    kinks = np.sort(circle_pieces(seen.weights))
-    middles = (
-        kinks + np.roll(kinks, -1) + 2 * np.pi * (np.arange(len(kinks)) == len(kinks) - 1)
-    ) / 2
-    bases = [
-        orthonormal(linear_maps(seen.weights, np.array([np.cos(t), np.sin(t)]))[-1])
-        for t in middles
-    ]
-    a = seen.measurement_matrix
-    exact = max(
-        np.linalg.norm((a @ p).T @ (a @ q) - p.T @ q, 2)
-        for p in bases
-        for q in bases
-        if p.size and q.size
-    )
-    found = run_quantity(given, 0).record.value
+    given = {"widths": (6, 8), "k": 2, "problem": "compressed_sensing", "m": 5}
+    exact = value("exact_rric", **given)
+    assert exact.bound == NONE
+    found = value("rric", points=300, ascent=300, **given).value
     # Some pieces are thinner than what random points meet.
-    assert 0.85 * exact <= found <= exact * (1 + 1e-9)
+    assert 0.85 * exact.value <= found <= exact.value * (1 + 1e-9)
 
 
 def test_the_lipschitz_constant_in_the_plane_is_that_of_all_pieces():
-    given = parameters("lipschitz", widths=(8, 9), k=2, points=300, ascent=300)
-    weights = drawn(given).weights
+    given = {"widths": (8, 9), "k": 2}
+    weights = drawn(parameters("exact_lipschitz", **given)).weights
     kinks = circle_pieces(weights)
     near = np.concatenate([kinks - 1e-7, kinks + 1e-7])
     maps = [linear_maps(weights, np.array([np.cos(t), np.sin(t)]))[-1] for t in near]
-    exact = max(np.linalg.norm(linear, 2) for linear in maps)
-    assert run_quantity(given, 0).record.value == pytest.approx(exact, rel=1e-6)
+    exact = value("exact_lipschitz", **given).value
+    assert exact == pytest.approx(max(np.linalg.norm(linear, 2) for linear in maps))
+    found = value("lipschitz", points=300, ascent=300, **given).value
+    assert found == pytest.approx(exact, rel=1e-6)
 
 
 def test_a_contractive_layer_fails_the_wdc_and_has_a_small_r2wdc():

@@ -8,7 +8,7 @@ import pandas as pd
 
 from genphase.figures.style import failures_text, rule_text, trials_text
 from genphase.records import AT_LEAST
-from genphase.sweep.figures import Curve
+from genphase.sweep.figures import ENDS, Curve
 from genphase.sweep.success import Success
 from genphase.tables.cells import recovered
 
@@ -115,7 +115,10 @@ def _band(spec: Curve, success: Success | None, interval: str) -> str:
     band = f"line: {spec.statistic} of {held} trials, {interval}: {_BANDS[of]}"
     if spec.over == "recovered" or success is None:
         return band
-    own = "the iterations that they made"
-    if spec.y != "iterations":
-        own = "their last errors, infinite where these are not finite"
+    own = "their last errors, infinite where these are not finite"
+    if spec.y in ENDS:
+        own = {
+            "iterations": "the iterations that they made",
+            "negations": "the negations that they made",
+        }.get(spec.y, "those of their last iterates")
     return f"{band}; no trial is counted as a failure, capped and diverged ones have {own}"

@@ -80,7 +80,9 @@ LABELS = {
     "latent_mse": "squared latent error\n" r"$\|\hat{x} - x^*\|^2$",
     "iterations": "iterations",
     "iteration": "iteration $t$",
+    "negations": "negations",
     "objective": "objective $f(x_t)$",
+    "gradient_norm": "norm of the gradient",
 }
 
 

@@ -11,8 +11,10 @@ from genphase.sweep.overlays import Overlay
 from genphase.sweep.style import Limits, Style, StyleOrFile
 
 Scale = Literal["linear", "log"]
-# What a curve can show of every sweep.
-HEIGHTS = ("rate", "signal_error", "latent_error", "signal_mse", "latent_mse", "iterations")
+# What a curve can show of every sweep that solves: the rate, errors, and how runs ended.
+ERRORS = ("signal_error", "latent_error", "signal_mse", "latent_mse")
+ENDS = ("iterations", "negations", "objective", "gradient_norm")
+HEIGHTS = ("rate", *ERRORS, *ENDS)
 # What a curve of a sweep shows that measures.
 VALUE = "value"
 TraceHeight = Literal["latent_error", "objective"]
@@ -108,7 +110,8 @@ class Curve(_Lines):
     y: str = Field(
         "rate",
         description="what is drawn: rate, signal_error, latent_error, iterations, signal_mse "
-        "‖G(x̂) - y*‖², latent_mse ‖x̂ - x*‖², or a further error of the sweep; value in a "
+        "‖G(x̂) - y*‖², latent_mse ‖x̂ - x*‖², negations, objective and gradient_norm at the end of "
+        "a run, or a further error of the sweep; value in a "
         "sweep that measures",
         json_schema_extra={"examples": list(HEIGHTS)},
     )

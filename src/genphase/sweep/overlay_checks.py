@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from genphase.errors import Mistake, did_you_mean
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import HEIGHTS, Comparison, Curve, Landscape, Map, Portrait
+from genphase.sweep.figures import ERRORS, Comparison, Curve, Landscape, Map, Portrait
 from genphase.sweep.models import Repeated, Sweep
 from genphase.sweep.overlays import (
     CONSTANTS,
@@ -126,7 +126,7 @@ def _theory(key: str, overlay: Theory, figure: Map | Curve, sweep: Sweep) -> Ite
     elif name in LIMITS and not is_rate:
         text = f"{name} is a limit of recovery, but this figure shows no rate"
         yield Mistake(at, text, f"draw it in a portrait or a curve of the rate, or {LEVELS}")
-    elif name in LEVELS and (is_rate or figure.y not in HEIGHTS or figure.y == "iterations"):
+    elif name in LEVELS and (is_rate or figure.y not in ERRORS):
         text = f"{name} is the size of an error, but this figure shows none"
         yield Mistake(at, text, f"draw it in a curve of an error, or {' or '.join(LIMITS)}")
     elif sweep.network.activation != "relu":

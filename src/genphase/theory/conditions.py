@@ -96,6 +96,14 @@ def orthonormal(matrix: Floats) -> Floats:
     return np.ascontiguousarray(left[:, singular > 1e-10 * max(singular[0], 1e-300)])
 
 
+def circle_maps(weights: Sequence[Floats]) -> list[Floats]:
+    """Return the linear maps of all pieces of a ReLU network on the plane, (n_d, 2) each."""
+    kinks = circle_pieces(weights)
+    begins = kinks if len(kinks) else np.array([0.0])
+    middles = (begins + np.append(begins[1:], begins[0] + 2 * np.pi)) / 2
+    return [linear_maps(weights, np.array([np.cos(t), np.sin(t)]))[-1] for t in middles]
+
+
 def circle_pieces(weights: Sequence[Floats]) -> Floats:
     """Return where the ReLU layers of a network on the plane have their kinks.
 
