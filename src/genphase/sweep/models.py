@@ -19,6 +19,7 @@ from pydantic import (
     Tag,
     ValidationError,
     WithJsonSchema,
+    model_serializer,
     model_validator,
 )
 from pydantic.json_schema import GenerateJsonSchema
@@ -220,6 +221,11 @@ class Start(Strict):
             given = f"the laws {' and '.join(laws)}" if laws else "no law"
             raise BadValue(f"the start has {given}", f"write one of: {', '.join(names)}")
         return self
+
+    @model_serializer(mode="wrap")
+    def _written(self, handler: Any) -> dict[str, Any]:
+        """Return the one law; what a later version adds to them changes no recipe."""
+        return {law: value for law, value in handler(self).items() if value is not None}
 
     def law(self) -> tuple[str, Expression]:
         """Return the law and its option's value."""
