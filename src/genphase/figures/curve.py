@@ -27,7 +27,7 @@ from genphase.figures.style import (
 from genphase.records import AT_LEAST
 from genphase.sweep.figures import Curve
 from genphase.sweep.success import Success
-from genphase.tables.curve import series_names
+from genphase.tables.curve import keys_of, series_names
 
 OVERLAY = "0.45"
 
@@ -62,7 +62,7 @@ def draw_curve(
     """
     names = series_names(points)[len(spec.panels) :]
     panels = list(points.groupby(spec.panels, sort=False)) if spec.panels else [((), points)]
-    series = list(dict.fromkeys(points[names].itertuples(index=False, name=None)))
+    series = list(dict.fromkeys(keys_of(points, names)))
     look, labels = looks(series), series_labels(points, names, series, spec)
     width, height = (4.5, 2.9) if len(panels) == 1 else (2.6, 2.2)
     if spec.fit is not None and len(panels) > 1:

@@ -11,6 +11,7 @@ from genphase.figures.lines import draw_legend, find_place, looks
 from genphase.figures.panels import fit_to_width, lay_out
 from genphase.figures.style import Picture, axis_label, describe, new_figure, set_limits, settings
 from genphase.sweep.figures import Trace
+from genphase.tables.curve import keys_of
 
 # A run that is so many times as high as any is at its start diverges.
 _WILD = 1e3
@@ -43,7 +44,7 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
     """
     names = spec.series or varying(points, axes, spec.panels)
     panels = list(points.groupby(spec.panels, sort=False)) if spec.panels else [((), points)]
-    look = looks(list(dict.fromkeys(points[names].itertuples(index=False, name=None))))
+    look = looks(list(dict.fromkeys(keys_of(points, names))))
     labels = {key: describe(dict(zip(names, key, strict=True))) for key in look}
     size = (4.5, 2.9) if len(panels) == 1 else (2.6, 2.2)
     place = find_place(list(labels.values()), len(panels), *size, spec.style)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -146,6 +147,12 @@ def curve_cells(
         series=cells.groupby(names, sort=False).ngroup() if names else 0,
     )
     return names, placed.assign(point=placed.groupby(["series", "x"]).ngroup())
+
+
+def keys_of(points: pd.DataFrame, names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return the values of some columns in each row; of no column, nothing in each row."""
+    columns = [points[name] for name in names]
+    return list(zip(*columns, strict=True)) if columns else [()] * len(points)
 
 
 def series_names(points: pd.DataFrame) -> list[str]:

@@ -26,7 +26,7 @@ from genphase.figures.style import axis_label, describe, divided
 from genphase.statistics.fits import on_line
 from genphase.sweep.figures import Curve, Portrait
 from genphase.sweep.success import Success
-from genphase.tables.curve import curve_cells, curve_points
+from genphase.tables.curve import curve_cells, curve_points, keys_of
 
 _GREY = "#737373"
 _SHADES = 17
@@ -113,7 +113,7 @@ def show_curve(
     points = curve_points(trials, axes, spec, success)
     names, placed = curve_cells(cells, axes, spec)
     series_of = names[len(spec.panels) :]
-    series = list(dict.fromkeys(points[series_of].itertuples(index=False, name=None)))
+    series = list(dict.fromkeys(keys_of(points, series_of)))
     labels, look = series_labels(points, series_of, series, spec), looks(series)
     panels = list(points.groupby(spec.panels, sort=False)) if spec.panels else [((), points)]
     x_limits, y_limits, scales = _curve_limits(points, spec)
@@ -141,7 +141,7 @@ def show_curve(
         }
         for key in series
     ]
-    of_series = [series.index(key) for key in points[series_of].itertuples(index=False, name=None)]
+    of_series = [series.index(key) for key in keys_of(points, series_of)]
     heights = points["y"].astype(float)
     drawn = heights.clip(*y_limits).where((heights > 0) | (scales["y"] != "log"))
     label = plain_text(divided(axis_label(spec.y), spec.per)).split("\n")[0]
