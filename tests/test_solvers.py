@@ -284,7 +284,7 @@ def test_parameters_refuse_a_solver_that_does_not_fit(problem, name):
 @pytest.mark.parametrize(
     ("problem", "name", "fitting"),
     [
-        ("spiked_wigner", "plugin", "gradient_descent, subgradient"),
+        ("spiked_wigner", "plugin", "gradient_descent, negation_descent, subgradient"),
         (
             "inversion",
             "alternating",
@@ -300,3 +300,30 @@ def test_a_sweep_refuses_a_solver_that_does_not_fit_and_names_those_that_do(prob
         make_sweep(problem=problem, solvers=[{"name": name, "step": 1}])
     assert f"'{name}' does not fit problem '{problem}'" in str(error.value)
     assert f"solvers that fit: {fitting}" in str(error.value)
+
+
+@pytest.mark.parametrize("problem", SPIKED)
+def test_negations_of_a_spiked_matrix_are_tested_before_each_step(problem):
+    """Algorithm 1, written out: another sign is taken wherever its objective is smaller."""
+    parameters = make_parameters(
+        problem=problem,
+        measurements="identity",
+        network=NETWORK,
+        m=30 if problem == "spiked_wigner" else 12,
+        noise={"law": "matrix", "level": 0.1},
+        start=0.3,
+        solver={"name": "negation_descent", "step": 0.1, "max_iter": 40, "stop": {}},
+    )
+    negations = 0
+    for trial in range(20):
+        instance, start = draw_instance(parameters, trial), draw_trial_start(parameters, trial)
+        found = solve(instance, start, parameters.solver)
+        objective_at, x, expected = instance.without_truth(), start, 0
+        for _ in range(40):
+            if objective_at(-x)[0] < objective_at(x)[0]:
+                x, expected = -x, expected + 1
+            x = x - 0.1 * objective_at(x)[1]
+        np.testing.assert_allclose(found.latent, x, rtol=1e-9)
+        assert found.negations == expected
+        negations += expected
+    assert negations > 0
