@@ -53,6 +53,8 @@ def test_values_and_defaults_of_keys():
 
 
 def test_every_command_and_option_is_listed():
+    # Types of options have this form from here on; the package itself does without.
+    pytest.importorskip("typer", minversion="0.29")
     text = PARTS["commands"]()
     for name, command in typer.main.get_command(app).commands.items():
         part = text.partition(f"## genphase {name}\n")[2].partition("\n## ")[0]
