@@ -87,6 +87,7 @@ GRADIENT = "a gradient in one latent code"
 RESIDUAL = "a residual that is linear in each activation region"
 LINEAR = "an observation that is linear in the signal"
 TWO_CODES = "two latent codes"
+SPIKE = "a matrix that hides the signal"
 
 # Types of options that a sweep file can hold.
 Positive = Annotated[float, Field(gt=0)]

@@ -5,10 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from samples import make_sweep
 
+from genphase.cells.grid import expand
+from genphase.errors import SweepError
 from genphase.figures.draw import draw
 from genphase.sweep.figures import figure_spec
 from genphase.sweep.success import Success
+from genphase.tables.overlays import tabulate_overlays
 
 
 def make_traces(ks=(5, 10), solvers=("plugin",), trials=1, last=50):
@@ -155,3 +159,54 @@ def test_a_run_that_starts_near_its_end_and_leaves_it_is_seen_whole():
     traces.loc[near, "latent_error"] = 1e-6 * (1 + 1e4 * traces.loc[near, "iteration"])
     figure, _ = drawing(traces, series="solver")
     assert "leaves the panel" not in figure.said
+
+
+class TestOverlays:
+    """Predicted rates, as lines over the iteration."""
+
+    def sweep(self, overlays, **changes):
+        figures = {"trace": {"overlays": overlays}}
+        return make_sweep(figures=figures, trace={"trials": 1}, **changes)
+
+    def test_a_line_over_the_iteration(self):
+        sweep = self.sweep([{"y": "2*0.5**iteration", "label": "predicted"}])
+        grid = pd.DataFrame(
+            [
+                {"cell": f"c{k}", "solver": "plugin", "k": k, "n": 12, "widths": "[12,12]"}
+                | {"m": 12, "noise": 0.0}
+                for k in (2, 3)
+            ]
+        )
+        spec = sweep.figures["trace"]
+        table = tabulate_overlays(grid, ["k", "n"], spec, sweep, {})
+        # From the start to the solver's cap.
+        assert (table["x"].min(), table["x"].max()) == (0, 300)
+        np.testing.assert_allclose(table["y"], 2 * 0.5 ** table["x"])
+        points = pd.DataFrame(
+            [
+                {"cell": "c2", "solver": "plugin", "k": 2, "n": 12, "trial": 0}
+                | {"iteration": t, "latent_error": 0.4**t, "objective": 0.1**t}
+                for t in range(20)
+            ]
+        )
+        figure, _, _ = draw(
+            spec, {"traces": points, "overlays": table}, ["k", "n"], sweep.success, "T"
+        )
+        (area,) = figure.axes
+        (line,) = [line for line in area.lines if line.get_label() == "predicted"]
+        assert line.get_ydata()[0] == 2
+        # It does not move the limits, which are those of the runs.
+        assert area.get_xlim()[1] < 25
+
+    @pytest.mark.parametrize(
+        ("overlay", "words"),
+        [
+            ({"y": "0.5**iterations"}, "did you mean 'iteration'"),
+            ({"x": "iteration"}, "which only portraits have"),
+            ({"y": "k*0.5**iteration"}, "'k' in 'k\\*0.5\\*\\*iteration' changes within a panel"),
+            ({"theory": "oracle"}, "theory"),
+        ],
+    )
+    def test_mistakes_are_answered(self, overlay, words):
+        with pytest.raises(SweepError, match=words):
+            expand(self.sweep([overlay]), 0, "sweep.yaml")

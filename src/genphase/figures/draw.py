@@ -73,7 +73,7 @@ def draw(
             numbers = portrait_cells(cells, axes)
         case Trace():
             numbers = trace_points(tables["traces"], axes, spec)
-            picture = draw_trace(numbers, axes, spec, title)
+            picture = draw_trace(numbers, axes, spec, title, overlays)
         case Comparison():
             trials = tables["trials"]
             # Without names, the sweep has just two solvers, which every grid point lists in turn.

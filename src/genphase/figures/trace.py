@@ -8,13 +8,15 @@ import pandas as pd
 
 from genphase.cells.rows import varying
 from genphase.figures.lines import draw_legend, find_place, looks
-from genphase.figures.panels import fit_to_width, lay_out
+from genphase.figures.overlaid import draw_overlays, overlay_labels
+from genphase.figures.panels import fit_to_width, keep_limits, lay_out
 from genphase.figures.style import Picture, axis_label, describe, new_figure, set_limits, settings
 from genphase.sweep.figures import Trace
 from genphase.tables.curve import keys_of
 
 # A run that is so many times as high as any is at its start diverges.
 _WILD = 1e3
+_OVERLAY = "0.45"
 
 
 def trace_points(traces: pd.DataFrame, axes: Sequence[str], spec: Trace) -> pd.DataFrame:
@@ -22,7 +24,13 @@ def trace_points(traces: pd.DataFrame, axes: Sequence[str], spec: Trace) -> pd.D
     return traces[["cell", "solver", *axes, "trial", "iteration", spec.y]]
 
 
-def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: str) -> Picture:
+def draw_trace(
+    points: pd.DataFrame,
+    axes: Sequence[str],
+    spec: Trace,
+    title: str,
+    overlays: pd.DataFrame | None = None,
+) -> Picture:
     """Draw a trace.
 
     Parameters
@@ -35,6 +43,8 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
         The figure's entry in the sweep file.
     title
         The sweep's title.
+    overlays
+        What is drawn over it, see :func:`genphase.tables.overlays.tabulate_overlays`.
 
     Returns
     -------
@@ -47,7 +57,8 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
     look = looks(list(dict.fromkeys(keys_of(points, names))))
     labels = {key: describe(dict(zip(names, key, strict=True))) for key in look}
     size = (4.5, 2.9) if len(panels) == 1 else (2.6, 2.2)
-    place = find_place(list(labels.values()), len(panels), *size, spec.style)
+    shown = [*labels.values(), *overlay_labels(overlays)]
+    place = find_place(shown, len(panels), *size, spec.style)
     runs = ["cell", "trial"]
     with mpl.rc_context(settings(spec.style)):
         figure = new_figure(place.width, place.height, spec.title or title, spec.style)
@@ -77,6 +88,9 @@ def draw_trace(points: pd.DataFrame, axes: Sequence[str], spec: Trace, title: st
         top = _top(points, runs, spec.y)
         if top is not None:
             areas[0].set_ylim(top=top)
+        keep_limits(areas)
+        for area, (panel, _) in zip(areas, panels, strict=True):
+            draw_overlays(area, overlays, dict(zip(spec.panels, panel, strict=True)), _OVERLAY)
         set_limits(areas, spec.style)
         draw_legend(figure, areas, place)
         fit_to_width(figure, areas, spec.style)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from genphase.problems.base import Problem
-from genphase.things import Typical
+from genphase.things import GRADIENT, SPIKE, Typical
 
 if TYPE_CHECKING:
     from genphase.draws.instance import Instance
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class Spiked(Problem):
     """A spike in a matrix, which is the last layer of the chain."""
 
+    offers = frozenset({GRADIENT, SPIKE})
     typical = Typical(passes=1000, passes_per_k=35)
 
     @abstractmethod

@@ -9,14 +9,13 @@ from typing import Any
 
 from genphase.solvers.iteration import descend_plainly
 from genphase.solvers.rules import Rules
-from genphase.things import GRADIENT, Positive, solver
+from genphase.things import GRADIENT, SPIKE, Positive, solver
 
 
 @solver(
     text="descent with negation test",
     of_instance=True,
-    needs=(GRADIENT,),
-    fits=("spiked_wigner", "spiked_wishart"),
+    needs=(GRADIENT, SPIKE),
 )
 def negation_descent(
     instance: Any, start: Any, *, step: Positive, rules: Rules, trace: Any = None

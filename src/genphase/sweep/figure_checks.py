@@ -96,6 +96,7 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
                     "add `trace: {trials: 1}` to the sweep",
                 )
             yield from _groups(key, figure, [*sweep.shown_axes, "solver"], "")
+            yield from overlay_mistakes(key, figure, sweep, {*symbols, "x", "iteration"})
 
 
 def _portrait(key: str, figure: Map, numeric: list[str]) -> Iterator[Mistake]:

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from genphase.language.expressions import Expression
 from genphase.language.fields import Quantity, Strict
-from genphase.sweep.overlays import Overlay
+from genphase.sweep.overlays import Line, Overlay
 from genphase.sweep.style import Limits, Style, StyleOrFile
 
 Scale = Literal["linear", "log"]
@@ -140,7 +140,18 @@ class Trace(_Lines):
     kind: Literal["trace"] = "trace"
     y: TraceHeight = Field("latent_error", description="what is drawn")
     y_scale: Scale = Field("log", description="spacing of the y axis")
+    overlays: list[Line] = Field(
+        [], description="lines over `iteration`, such as predicted rates: {y: 0.5**iteration}"
+    )
 
+    @property
+    def x(self) -> Expression:
+        """Return what is drawn to the right."""
+        return Expression("iteration")
+
+
+# The figures with lines and points over them.
+Overlaid = Map | Curve | Trace
 
 Figure = Annotated[
     Annotated[Portrait, Tag("=portrait")]

@@ -51,7 +51,7 @@ from genphase.sweep.figures import (
     Trace,
     named_figures,
 )
-from genphase.sweep.overlays import FORMS
+from genphase.sweep.overlays import FORMS, Line
 from genphase.sweep.style import Style, StyleOrFile
 from genphase.sweep.success import Further, FurtherErrors, Success
 from genphase.things import (
@@ -767,6 +767,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=comparison": Comparison,
     "=landscape": Landscape,
     **{f"={kind}.style": Style for kind in FIGURES},
+    "=trace.overlays": Line,
     **{
         f"={kind}.overlays.{form}": model
         for kind in FIGURES

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 
 from genphase.errors import Mistake, did_you_mean
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import ERRORS, Comparison, Curve, Landscape, Map, Portrait
+from genphase.sweep.figures import (
+    ERRORS,
+    Comparison,
+    Curve,
+    Landscape,
+    Map,
+    Overlaid,
+    Portrait,
+    Trace,
+)
 from genphase.sweep.models import Repeated, Sweep
 from genphase.sweep.overlays import (
     CONSTANTS,
@@ -23,7 +32,7 @@ from genphase.things import WEIGHTS
 
 
 def overlay_mistakes(
-    key: str, figure: Map | Curve, sweep: Sweep, symbols: set[str]
+    key: str, figure: Overlaid, sweep: Sweep, symbols: set[str]
 ) -> Iterator[Mistake]:
     """Yield what is wrong with the overlays of a figure.
 
@@ -49,10 +58,10 @@ def overlay_mistakes(
                 yield from _theory(at, overlay, figure, sweep)
 
 
-def _line(key: str, line: Line, figure: Map | Curve, symbols: set[str]) -> Iterator[Mistake]:
+def _line(key: str, line: Line, figure: Overlaid, symbols: set[str]) -> Iterator[Mistake]:
     side, expression = ("y", line.y) if line.y is not None else ("x", line.x)
     assert expression is not None
-    if side == "x" and isinstance(figure, Curve):
+    if side == "x" and isinstance(figure, Curve | Trace):
         text = f"x: {expression.text} is a place to the right, which only portraits have"
         yield Mistake(f"{key}.x", text, "write the height y over x")
         return
@@ -67,7 +76,7 @@ def _line(key: str, line: Line, figure: Map | Curve, symbols: set[str]) -> Itera
             )
 
 
-def panel_axes(figure: Map | Curve, axes: list[str]) -> list[str]:
+def panel_axes(figure: Overlaid, axes: list[str]) -> list[str]:
     """Return what makes the panels of a figure, among the axes, `solver` and `measure`."""
     if isinstance(figure, Map):
         others = [axis for axis in axes if axis not in (figure.x, figure.y)]
@@ -76,16 +85,14 @@ def panel_axes(figure: Map | Curve, axes: list[str]) -> list[str]:
     return list(figure.panels)
 
 
-def compared(overlay: Published, figure: Map | Curve) -> str:
+def compared(overlay: Published, figure: Overlaid) -> str:
     """Return what the numbers of an overlay are held against."""
     if overlay.compare is not None:
         return overlay.compare
     return {"portrait": "crossing", "curve": "value"}.get(figure.kind, "nothing")
 
 
-def _published(
-    key: str, overlay: Published, figure: Map | Curve, sweep: Sweep
-) -> Iterator[Mistake]:
+def _published(key: str, overlay: Published, figure: Overlaid, sweep: Sweep) -> Iterator[Mistake]:
     what, at = overlay.compare, f"{key}.compare"
     if isinstance(figure, Comparison) and what not in (None, "nothing"):
         text = f"compare: {what}, but this figure shows differences of solvers"
@@ -109,7 +116,7 @@ def _published(
             yield Mistake(f"{key}.panels[{j}]", text, did_you_mean(name, known))
 
 
-def _theory(key: str, overlay: Theory, figure: Map | Curve, sweep: Sweep) -> Iterator[Mistake]:
+def _theory(key: str, overlay: Theory, figure: Overlaid, sweep: Sweep) -> Iterator[Mistake]:
     name, at = overlay.theory, f"{key}.theory"
     is_rate = isinstance(figure, Map) or figure.y == "rate"
     fit = sweep.the_problem.theories

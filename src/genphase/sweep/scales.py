@@ -6,7 +6,7 @@ from typing import Any
 
 from genphase.errors import BadValue, Mistake
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import Curve, Map, Trace
+from genphase.sweep.figures import Curve, Map, Overlaid
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Line, Theory
 from genphase.sweep.transitions import coordinate_mistakes
@@ -29,8 +29,7 @@ def scale_mistakes(sweep: Sweep, points: Sequence[Point]) -> Iterator[Mistake]:
             )
         elif isinstance(figure, Curve):
             yield from _curve(key, figure, points)
-        if not isinstance(figure, Trace):
-            yield from _overlays(key, figure, sweep, points)
+        yield from _overlays(key, figure, sweep, points)
 
 
 def _logarithmic(key: str, scale: str, values: Sequence[Any]) -> Iterator[Mistake]:
@@ -78,7 +77,7 @@ def _values(
 
 
 def _overlays(
-    key: str, figure: Map | Curve, sweep: Sweep, points: Sequence[Point]
+    key: str, figure: Overlaid, sweep: Sweep, points: Sequence[Point]
 ) -> Iterator[Mistake]:
     """Check that what an overlay needs is constant in every panel, or along every line."""
     for i, overlay in enumerate(figure.overlays):
@@ -90,7 +89,7 @@ def _overlays(
 
 
 def _line(
-    key: str, line: Line, figure: Map | Curve, sweep: Sweep, points: Sequence[Point]
+    key: str, line: Line, figure: Overlaid, sweep: Sweep, points: Sequence[Point]
 ) -> Iterator[Mistake]:
     side, expression = ("y", line.y) if line.y is not None else ("x", line.x)
     assert expression is not None
@@ -114,7 +113,7 @@ def _line(
 
 
 def _theory(
-    key: str, name: str, figure: Map | Curve, sweep: Sweep, points: Sequence[Point]
+    key: str, name: str, figure: Overlaid, sweep: Sweep, points: Sequence[Point]
 ) -> Iterator[Mistake]:
     """Check that theory is drawn at one depth, and in a curve along one axis."""
     if isinstance(figure, Map):

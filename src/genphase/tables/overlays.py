@@ -16,10 +16,10 @@ import pandas as pd
 from genphase.cells.rows import constant_symbols, row_symbols, varying
 from genphase.errors import BadValue
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import Comparison, Curve, Map
+from genphase.sweep.figures import Comparison, Curve, Landscape, Map, Overlaid, Trace
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import compared, panel_axes
-from genphase.sweep.overlays import LANDSCAPES, LEAST_DEPTH, LIMITS, Line, Published, Theory
+from genphase.sweep.overlays import LEAST_DEPTH, LIMITS, Line, Published, Theory
 from genphase.sweep.published import Rows, published_points
 from genphase.theory.boundaries import boundary, crossings
 from genphase.theory.levels import level
@@ -43,7 +43,7 @@ Points = Sequence[Mapping[str, Any]]
 def tabulate_overlays(
     grid: pd.DataFrame,
     axes: Sequence[str],
-    spec: Map | Curve,
+    spec: Overlaid,
     sweep: Sweep,
     published: Mapping[str, Rows],
 ) -> pd.DataFrame:
@@ -103,15 +103,15 @@ def tabulate_overlays(
 
 def _lines(
     overlay: Line | Theory,
-    spec: Map | Curve,
+    spec: Overlaid,
     axes: Sequence[str],
     grid: pd.DataFrame,
     panel: pd.DataFrame,
     sweep: Sweep,
 ) -> Iterator[Points]:
     if isinstance(overlay, Line):
-        yield from _expression(overlay, spec, grid, panel)
-    elif overlay.theory in LANDSCAPES:
+        yield from _expression(overlay, spec, grid, panel, sweep)
+    elif isinstance(spec, Landscape):
         yield from _on_plane(overlay, spec, grid, panel)
     elif isinstance(spec, Map):
         reach = tuple(_reach(spec, side, grid) for side in ("x", "y"))
@@ -120,12 +120,12 @@ def _lines(
             panel, spec, reach, lambda sizes: MARGINS[overlay.theory](sizes, overlay, sweep), pieces
         ):
             yield [{"x": float(x), "y": float(y)} for x, y in line]
-    else:
+    elif isinstance(spec, Curve):
         yield from _along_curve(overlay, spec, axes, panel, sweep)
 
 
 def _on_plane(
-    overlay: Theory, spec: Map | Curve, grid: pd.DataFrame, panel: pd.DataFrame
+    overlay: Theory, spec: Landscape, grid: pd.DataFrame, panel: pd.DataFrame
 ) -> Iterator[Points]:
     """Yield places in the plane of a landscape, whose axes are along x* and across it."""
     depth = int(row_symbols(panel.iloc[0].to_dict())["d"])
@@ -139,7 +139,7 @@ def _on_plane(
 
 
 def _published(
-    overlay: Published, spec: Map | Curve, rows: Rows, panel: Mapping[str, Any], known: set[str]
+    overlay: Published, spec: Overlaid, rows: Rows, panel: Mapping[str, Any], known: set[str]
 ) -> Points:
     """Return the points of a file in one panel; an exponent, which is no point, has no x.
 
@@ -170,7 +170,7 @@ def _published(
     return points
 
 
-def _kind(overlay: Line | Published | Theory, spec: Map | Curve) -> str:
+def _kind(overlay: Line | Published | Theory, spec: Overlaid) -> str:
     if not isinstance(overlay, Published):
         return (
             "points" if isinstance(overlay, Theory) and overlay.theory == "stationary" else "line"
@@ -209,7 +209,7 @@ def _places(spec: Curve, grid: pd.DataFrame) -> list[float]:
 
 
 def _expression(
-    line: Line, spec: Map | Curve, grid: pd.DataFrame, panel: pd.DataFrame
+    line: Line, spec: Overlaid, grid: pd.DataFrame, panel: pd.DataFrame, sweep: Sweep
 ) -> Iterator[Points]:
     """Yield the parts of a line, which has a gap where its expression has no value."""
     across, expression = ("x", line.y) if line.y is not None else ("y", line.x)
@@ -220,10 +220,14 @@ def _expression(
         symbols = {name: v for name, v in symbols.items() if name not in (spec.x, spec.y)}
     else:
         names = [str(spec.x.text), "x"]
-    scale = spec.x_scale if across == "x" else spec.y_scale
-    low, high = to_place(np.array(_reach(spec, across, grid)), scale)
+    if isinstance(spec, Trace):
+        places = _iterations(panel, sweep)
+    else:
+        scale = spec.x_scale if across == "x" else spec.y_scale
+        low, high = to_place(np.array(_reach(spec, across, grid)), scale)
+        places = from_place(np.linspace(low, high, _POINTS), scale)
     part: list[dict[str, float]] = []
-    for value in from_place(np.linspace(low, high, _POINTS), scale):
+    for value in places:
         height = _height(expression, {**symbols, **dict.fromkeys(names, float(value))})
         if math.isnan(height):
             if part:
@@ -234,6 +238,13 @@ def _expression(
             part.append({"x": place, "y": other} if across == "x" else {"x": other, "y": place})
     if part:
         yield part
+
+
+def _iterations(panel: pd.DataFrame, sweep: Sweep) -> Any:
+    """Return the iterations at which a trace's lines are computed, spaced evenly in log t."""
+    rows = [row_symbols(row) for row in panel.to_dict("records")]
+    last = max(int(solver.max_iter(row)) for solver in sweep.solvers for row in rows)
+    return np.concatenate([[0.0], np.geomspace(1, max(last, 1), _POINTS - 1)])
 
 
 def _height(line: Expression, symbols: Mapping[str, Any]) -> float:
