@@ -95,3 +95,25 @@ def test_an_error_of_a_users_is_told_in_its_own_lines_alone(
     assert "ArithmeticError: no such step" in told
     assert not any("genphase/" in line or "Snakemake" in line for line in told[:-1])
     assert len(told) < 16
+
+
+def test_a_landscape_is_drawn_and_drawn_anew(pipeline: Pipeline) -> None:
+    """With its overlays, from its cells alone; other colours run no trial."""
+    plane = {
+        **MEASURED,
+        "axes": {"a": [-1, 0, 1], "b": [0, 1]},
+        "k": 3,
+        "network": {"widths": [20, 30]},
+        "measure": [{"name": "objective", "along": "a", "across": "b"}],
+        "figures": {"landscape": {"x": "a", "y": "b", "overlays": [{"theory": "stationary"}]}},
+    }
+    pipeline.write("plane", **plane)
+    done = genphase_run(pipeline, "plane")
+    assert done.returncode == 0, done.stderr
+    folder = pipeline.results / "plane"
+    assert (folder / "overlays/landscape.csv").exists()
+    table = (folder / "landscape.csv").read_text()
+    assert table.startswith("measure,a,b,trials,bound,value_median")
+    plane["figures"]["landscape"]["value_limits"] = [0, 1]
+    pipeline.write("plane", **plane)
+    assert set(jobs(pipeline.build("plane"))) == {"draw_figure", "describe_results", "plane"}
