@@ -7,9 +7,9 @@ from pathlib import Path
 from genphase.cells.sampling import read_sampling
 from genphase.figures.draw import draw
 from genphase.figures.style import save
-from genphase.figures.texts import latex_caption, plain_caption, seeds_text
+from genphase.figures.texts import latex_caption, plain_caption
 from genphase.files import write_whole
-from genphase.shipped import this_genphase
+from genphase.shipped import seeds_text, this_genphase
 from genphase.sweep.figures import figure_spec
 from genphase.sweep.success import Success
 from genphase.tables.files import read_table, write

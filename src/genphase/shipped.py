@@ -1,6 +1,7 @@
 """What comes with genphase: workflow, sweeps, examples; and which genphase this is."""
 
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +22,11 @@ PROFILES = {
     "default": SHIPPED / "profiles/default",
     "slurm": SHIPPED / "workflow/profiles/slurm",
 }
+
+
+def seeds_text(seeds: Sequence[int]) -> str:
+    """Return the master seeds of trials, as results name them beside their genphase."""
+    return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
 
 
 @cache

@@ -19,6 +19,7 @@ from genphase.cli.options import (
     study_of,
 )
 from genphase.jobs.calibration import Usage, read_calibration, write_calibration
+from genphase.shipped import seeds_text
 
 
 def plan(
@@ -52,7 +53,6 @@ def plan(
     Example: `genphase plan plugin_portrait --cells`
     """
     from genphase.cells.refinement import check_refinement
-    from genphase.figures.texts import seeds_text
     from genphase.plan.plan import plan as compare
     from genphase.plan.reasons import described, reasons, shortened, summary
     from genphase.store.cells import CellStore

@@ -3,7 +3,6 @@
 import re
 import textwrap
 import unicodedata
-from collections.abc import Sequence
 
 _SPECIAL = re.compile(r"[&%#_{}]")
 _SYMBOLS = {
@@ -20,11 +19,6 @@ _SYMBOLS = {
     "△": r"\triangle",
 }
 _HAT = "\u0302"
-
-
-def seeds_text(seeds: Sequence[int]) -> str:
-    """Return the master seeds of trials."""
-    return f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
 
 
 def plain_caption(title: str, caption: str, source: str) -> str:

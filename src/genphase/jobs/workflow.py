@@ -26,7 +26,6 @@ from genphase.cells.refinement import (
 )
 from genphase.cells.sampling import sampling_of
 from genphase.errors import Mistake, SweepError, did_you_mean
-from genphase.figures.texts import seeds_text
 from genphase.files import claim_run, clean_up
 from genphase.jobs.batches import Batch, pack
 from genphase.jobs.calibration import Calibration, read_calibration
@@ -41,6 +40,7 @@ from genphase.jobs.recipes import (
     overlays_of,
     published_files,
 )
+from genphase.shipped import seeds_text
 from genphase.sources import closure_fingerprint
 from genphase.store.provenance import Finding, Recipe, examine, record_file, set_aside
 from genphase.sweep.config import Config
