@@ -75,6 +75,7 @@ class Network(_Fixed):
 
     widths : n_1, ..., n_d.
     weights : law of the entries of W_i: gaussian N(0, 1/n_i), he N(0, 2/n_i), unit N(0, 1);
+        tied: gaussian, with W_i = W_j where shapes agree;
         truncated: gaussian, with the rows of W_d that are longer than 3 sqrt(n_{d-1}/n_d) set to 0.
     slope : σ(z) = max(z, 0) + slope min(z, 0); 0 is ReLU.
     file : a hash of a network with fixed weights, which has no law and no slope; `use` is its path.

@@ -56,7 +56,7 @@ _ROOMS: dict[KindName, str] = {
 _FILLED: dict[KindName, frozenset[str]] = {
     "problem": frozenset(),
     "solver": frozenset({"rules", "trace", "further", "max_iter"}),
-    "weights": frozenset({"out", "last"}),
+    "weights": frozenset({"out", "last", "alike"}),
     "measurements": frozenset({"out"}),
     "target": frozenset({"generate"}),
     "start": frozenset({"target", "depth"}),

@@ -228,6 +228,36 @@ def test_layers_of_a_network_are_independent_draws():
     assert not np.any(chain.weights[:9] == chain.weights[9:18])
 
 
+def test_tied_layers_are_one_matrix_where_their_shapes_agree():
+    network = {"widths": (200, 200, 200, 100, 200), "weights": "tied", "slope": 0}
+    chain = draw_chain(make_parameters(k=50, m=20, network=network), 1)
+    first, second, third, fourth, fifth, measurements = dense.matrices(chain)
+    np.testing.assert_array_equal(second, third)
+    # Shapes that are each other's transposed do not agree.
+    assert not np.any(fourth == fifth.T)
+    for layer in (first, second, fourth, fifth):
+        # Four standard errors.
+        assert abs(np.mean(layer**2) * len(layer) - 1) < 4 * np.sqrt(2 / layer.size)
+    assert measurements.shape == (20, 200)
+    # Further trials are further draws.
+    other = draw_chain(make_parameters(k=50, m=20, network=network), 2)
+    assert not np.any(other.weights == chain.weights)
+
+
+def test_a_measurement_matrix_is_not_tied():
+    network = {"widths": (15, 15), "weights": "tied", "slope": 0}
+    layers = dense.matrices(draw_chain(make_parameters(k=15, m=15, network=network), 0))
+    np.testing.assert_array_equal(layers[0], layers[1])
+    assert not np.any(layers[1] == layers[2])
+
+
+def test_the_networks_of_a_product_are_tied_within_themselves():
+    network = {"widths": (15, 15), "weights": "tied", "slope": 0}
+    instance = draw_instance(make_parameters(**PRODUCT, network=network), 0)
+    one, two = dense.matrices(instance.chain), dense.matrices(instance.second)
+    assert not np.any(one[1] == two[1])
+
+
 @pytest.mark.parametrize("law", ["gaussian", "bernoulli", "unit"])
 def test_a_measured_chain_ends_with_the_measurement_matrix(law):
     chain = draw_chain(make_parameters(measurements=law), 0)

@@ -8,10 +8,10 @@ from genphase.draws.weights import sphere, truncate
 from genphase.things import WEIGHTS
 
 
-def drawn(law, n_out, n_in, seed=4, last=True):
+def drawn(law, n_out, n_in, seed=4, last=True, alike=None):
     """A layer by its law, (n_out, n_in)."""
     out = np.full((n_in, n_out), np.nan, dtype=np.float32)
-    given = {"out": out, "last": last}
+    given = {"out": out, "last": last, "alike": alike}
     thing = WEIGHTS[law]
     known = {name: given[name] for name in thing.asks_for}
     thing.function(np.random.Generator(np.random.SFC64(seed)), n_out, n_in, **known)
@@ -134,3 +134,9 @@ def test_rows_on_a_sphere_have_one_length_and_no_direction():
     covariance = layer.astype(float) @ layer.T
     np.testing.assert_allclose(covariance, np.eye(inputs), atol=0.03)
     np.testing.assert_allclose(layer.mean(axis=1) * np.sqrt(outputs), 0, atol=0.03)
+
+
+def test_a_tied_layer_is_gaussian_or_the_one_of_its_shape():
+    np.testing.assert_array_equal(drawn("tied", 60, 40), drawn("gaussian", 60, 40))
+    before = drawn("gaussian", 60, 40, seed=5)
+    np.testing.assert_array_equal(drawn("tied", 60, 40, alike=before.T), before)

@@ -136,10 +136,14 @@ def draw_chain(
     weights = np.empty(sum(sizes), dtype=np.float32)
     rng = stream(parameters, trial, part)
     depth, start = len(network.widths), 0
+    # The first layer of each shape, for laws that draw others from it.
+    first: dict[tuple[int, int], NDArray[np.float32]] = {}
     for layer in range(depth):
         shape = (widths[layer], widths[layer + 1])
         matrix = weights[start : start + sizes[layer]].reshape(shape)
-        _fill(WEIGHT_LAWS, network.weights or "gaussian", rng, matrix, {"last": layer == depth - 1})
+        known = {"last": layer == depth - 1, "alike": first.get(shape)}
+        _fill(WEIGHT_LAWS, network.weights or "gaussian", rng, matrix, known)
+        first.setdefault(shape, matrix)
         start += sizes[layer]
     if problem.measured and has_matrix:
         rng = stream(parameters, trial, MEASUREMENTS)
@@ -154,7 +158,7 @@ def _fill(
     choice: Choice,
     rng: np.random.Generator,
     out: NDArray[np.float32],
-    known: dict[str, bool],
+    known: dict[str, Any],
 ) -> None:
     """Fill `out`, (inputs, outputs), with the transposed matrix that a law draws."""
     law = kind.of(choice)

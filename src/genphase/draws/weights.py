@@ -1,7 +1,8 @@
 """Laws of the weights of a layer: functions that draw W_i, (n_i, n_{i-1}), by their names.
 
 A built-in law fills `out`, the transposed matrix in single precision, row by row: that is how the
-kernels read it, and nothing is copied. The fact ``variance`` says what that of the entries is, of
+kernels read it, and nothing is copied. A law that asks for ``alike`` gets the first layer of the
+same shape, likewise transposed, or None. The fact ``variance`` says what that of the entries is, of
 laws that theory is about.
 """
 
@@ -41,6 +42,22 @@ def sphere(rng: np.random.Generator, n_out: int, n_in: int, *, out: Float32s) ->
     # A unit's weights, a row of W, are a column here.
     lengths = np.sqrt(np.einsum("ij,ij->j", out, out, dtype=np.float64))
     out *= (math.sqrt(n_in / n_out) / lengths).astype(np.float32)
+
+
+@weights
+def tied(
+    rng: np.random.Generator, n_out: int, n_in: int, *, out: Float32s, alike: Float32s | None
+) -> None:
+    """Draw entries N(0, 1/n_i), once for all layers of one shape: W_i = W_j, as in recurrence.
+
+    No theorem covers it: those of wide and contractive networks (NE, PLUGIn) are about independent
+    layers. That of Hand and Voroninski (2018) is not, but its layers expand, so that no two have
+    the same shape.
+    """
+    if alike is None:
+        draw_gaussian(rng, math.sqrt(1 / n_out), out.reshape(-1))
+    else:
+        out[:] = alike
 
 
 @weights

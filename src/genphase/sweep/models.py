@@ -134,8 +134,8 @@ class Network(Strict):
     weights: Annotated[str | Use, OneOf(WEIGHTS)] = Field(
         "gaussian",
         description="gaussian N(0,1/n_i), he N(0,2/n_i), unit N(0,1); sphere has rows "
-        "uniform on a sphere; truncated is gaussian with "
-        "the long rows of the last layer set to zero",
+        "uniform on a sphere; tied is gaussian with W_i = W_j where shapes agree; "
+        "truncated is gaussian with the long rows of the last layer set to zero",
     )
     activation: Annotated[
         Annotated[str, BeforeValidator(_activation_name), Tag("=value")]
