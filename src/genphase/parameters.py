@@ -100,8 +100,8 @@ class Noise(_Fixed):
 
     level : None for a law of a user's, which has its options.
     law : sphere: uniform on the sphere of radius `level`; relative: on that of radius `level` times
-        the norm of the noiseless observation; gaussian: entries N(0, level²/N); matrix: ν or σ of a
-        spiked matrix.
+        the norm of the noiseless observation; gaussian: entries N(0, level²/N); aligned: on that of
+        radius `level` in the range of A Λ at x*; matrix: ν or σ of a spiked matrix.
     shared : whether all trials of all cells with this N and master seed share its direction.
     """
 

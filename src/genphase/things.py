@@ -60,7 +60,7 @@ _FILLED: dict[KindName, frozenset[str]] = {
     "measurements": frozenset({"out"}),
     "target": frozenset({"generate"}),
     "start": frozenset({"target", "depth"}),
-    "noise": frozenset(),
+    "noise": frozenset({"jacobian"}),
     "error": frozenset(),
     "quantity": frozenset(),
 }

@@ -87,6 +87,7 @@ NOISES = [
     {"law": "sphere", "level": 0.5},
     {"law": "relative", "level": 0.1},
     {"law": "gaussian", "level": 0.5},
+    {"law": "aligned", "level": 0.5},
     {"law": "sphere", "level": 0.5, "shared": True},
 ]
 
@@ -133,6 +134,29 @@ def test_shared_noise_is_one_vector_for_all_trials_and_cells_of_its_length():
     assert not np.any(noise_of(noise, 0, seed=1) == first)
     assert not np.any(noise_of(noise, 0, m=9) == first[:9])
     assert not np.any(noise_of({**noise, "shared": False}, 0) == first)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, INVERSION, PHASELESS, PRODUCT, {"network": {**PARAMETERS["network"], "slope": 0.2}}],
+    ids=["measured", "inversion", "phaseless", "product", "leaky"],
+)
+def test_aligned_noise_is_what_moving_the_code_does_to_the_observation(changes):
+    noise = noise_of({"law": "aligned", "level": 0.5}, **changes)
+    assert np.linalg.norm(noise) == pytest.approx(0.5)
+    instance = draw_instance(make_parameters(**changes), 2)
+    steps = 1e-6 * np.eye(instance.target.size)
+    clean = instance.observed_at(instance.target)
+    moves = np.array([instance.observed_at(instance.target + step) - clean for step in steps])
+    explained = np.linalg.lstsq(moves.T, noise, rcond=1e-4)[0] @ moves
+    np.testing.assert_allclose(explained, noise, rtol=0, atol=1e-5)
+
+
+def test_aligned_noise_of_trials_and_seeds_differs():
+    law = {"law": "aligned", "level": 1.0}
+    first = noise_of(law, 0)
+    assert not np.any(noise_of(law, 1) == first)
+    assert not np.any(noise_of(law, 0, seed=1) == first)
 
 
 def test_only_the_last_layer_of_a_truncated_network_is_truncated():

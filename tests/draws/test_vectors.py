@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest, norm
 
-from genphase.draws.gaussian import uniform_on_sphere
+from genphase.draws.gaussian import orthonormal_rows, uniform_on_sphere
 from genphase.things import NOISES, STARTS, TARGETS
 
 
@@ -18,8 +18,8 @@ def draw_target(source, law, k, generate):
     return TARGETS[law].function(source, k, **given)
 
 
-def draw_noise(source, law, level, clean):
-    return NOISES[law].function(source, clean, level=level)
+def draw_noise(source, law, level, clean, **known):
+    return NOISES[law].function(source, clean, level=level, **known)
 
 
 def draw_start(source, scale, k):
@@ -109,6 +109,48 @@ def test_gaussian_noise_has_the_norm_asked_for_on_average():
     mean = np.mean(np.sum(noises**2, axis=1)) / 2.5**2
     assert abs(mean - 1) < 4 * math.sqrt(2 / 16 / 1000)
     assert not draw_noise(rng(), "gaussian", 0.0, np.ones(5)).any()
+
+
+@pytest.mark.parametrize("level", [0.0, 1e-8, 2.5])
+def test_aligned_noise_is_in_the_range_and_has_the_norm_asked_for(level):
+    jacobian = rng(9).standard_normal((30, 4))
+    noise = draw_noise(rng(10), "aligned", level, np.ones(30), jacobian=jacobian)
+    assert np.linalg.norm(noise) == pytest.approx(level, rel=1e-14, abs=0)
+    explained = jacobian @ np.linalg.lstsq(jacobian, noise)[0]
+    np.testing.assert_allclose(explained, noise, rtol=0, atol=1e-14 * level)
+
+
+def test_aligned_noise_is_uniform_however_skew_the_columns_are():
+    # Three directions of lengths 1, 100 and 1, two of them nearly parallel.
+    basis = np.linalg.qr(rng(11).standard_normal((12, 3)))[0]
+    jacobian = basis @ np.array([[1, 100, 1], [0, 0.1, 0], [0, 0, 1e-3]])
+    source = rng(12)
+    points = [
+        draw_noise(source, "aligned", 1.0, np.ones(12), jacobian=jacobian) for _ in range(500)
+    ]
+    for coordinate in (np.array(points) @ basis).T:
+        assert kstest(coordinate, "uniform", args=(-1, 2)).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("shape", [(6, 9), (6, 6), (9, 6), (3, 1), (1, 3)])
+def test_aligned_noise_of_any_shape(shape):
+    jacobian = rng(13).standard_normal(shape)
+    noise = draw_noise(rng(), "aligned", 0.5, np.ones(shape[0]), jacobian=jacobian)
+    assert np.linalg.norm(noise) == pytest.approx(0.5)
+
+
+def test_where_nothing_moves_there_is_no_aligned_noise():
+    assert not draw_noise(rng(), "aligned", 0.5, np.ones(9), jacobian=np.zeros((9, 2))).any()
+
+
+@pytest.mark.parametrize(("rows", "size", "rank"), [(5, 8, 5), (8, 5, 5), (6, 8, 3), (3, 4, 0)])
+def test_orthonormal_rows(rows, size, rank):
+    source = rng(14)
+    vectors = source.standard_normal((rows, rank)) @ source.standard_normal((rank, size))
+    basis = orthonormal_rows(vectors)
+    assert basis.shape == (rank, size)
+    np.testing.assert_allclose(basis @ basis.T, np.eye(rank), rtol=0, atol=1e-14)
+    np.testing.assert_allclose(vectors @ basis.T @ basis, vectors, rtol=0, atol=1e-13)
 
 
 def test_start_is_gaussian_of_the_scale_asked_for():

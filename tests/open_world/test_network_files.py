@@ -33,10 +33,11 @@ def saved(folder, name="net.npz", **content):
 
 
 def inverted(folder, solvers, **changes):
+    given = {"noise": "0*a", "success": {"error": "signal", "below": 1e-4}, **changes}
+    network = {"file": "net.npz"}
     return cells(
-        folder, problem="inversion", network={"file": "net.npz"}, axes={"a": [1]},
-        noise="0*a", solvers=solvers, success={"error": "signal", "below": 1e-4}, **changes
-    )  # fmt: skip
+        folder, problem="inversion", network=network, axes={"a": [1]}, solvers=solvers, **given
+    )
 
 
 def dense(content, x):
@@ -90,6 +91,16 @@ def test_a_decoder_with_biases_and_a_sigmoid_is_inverted(solver, tmp_path):
     (cell,) = inverted(tmp_path, [solver | rules])
     errors = [run_trial(cell.parameters, trial).record.signal_error for trial in range(4)]
     assert min(errors) < 1e-6
+
+
+def test_aligned_noise_of_a_decoder_is_in_the_range_of_its_jacobian(tmp_path):
+    saved(tmp_path, **arrays())
+    solver = {"name": "gradient_descent", "step": 0.1, "stop": {"relative_change": 1e-10}}
+    (cell,) = inverted(tmp_path, [solver], noise={"aligned": "a/2"})
+    instance = draw_instance(cell.parameters, 0)
+    noise, J = instance.observation - instance.signal, instance.chain.jacobian(instance.target)
+    assert np.linalg.norm(noise) == pytest.approx(0.5)
+    np.testing.assert_allclose(J @ np.linalg.lstsq(J, noise)[0], noise, rtol=0, atol=1e-13)
 
 
 def test_a_solver_of_ones_own_inverts_it_too(tmp_path):

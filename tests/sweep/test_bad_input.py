@@ -121,6 +121,11 @@ CHANGES = {
     "unknown key in stop": ({"solvers.0.stop.error": 3}, "solvers[0].stop.error", "3"),
     "unknown key in success": ({"success.under": 1}, "success.under", "1"),
     "unknown key in start": ({"start": {"uniform": 1}}, "start.uniform", "1"),
+    "a shared direction in the range of each trial's network": (
+        {"noise": {"aligned": 0.1, "shared": True}},
+        "noise",
+        "aligned noise has a direction of each trial's network",
+    ),
     "unknown law of noise": ({"noise": {"poisson": 1}}, "noise.poisson", "1"),
     "unknown key in transition": ({"transition": {"along": "k", "at": 1}}, "transition.at", "1"),
     "unknown key in a figure": ({f"{FIGURE}.color": "red"}, f"{FIGURE}.color", "'red'"),
@@ -804,6 +809,19 @@ CHANGES = {
         },
         "figures.curve.overlays[0].theory",
         "bernoulli",
+    ),
+    "a theory about noise that knows nothing of the network": (
+        {
+            "problem": "compressed_sensing",
+            "m": 9,
+            "noise": {"aligned": 0.1},
+            "network.widths": ["n", "n"],
+            "figures": {
+                "curve": {"x": "k", "y": "signal_error", "overlays": [{"theory": "omega"}]}
+            },
+        },
+        "figures.curve.overlays[0].theory",
+        "aligned",
     ),
     "a theory about random measurements": (
         {

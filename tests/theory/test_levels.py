@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from samples import make_sweep
 
+from genphase.cells.grid import expand
+from genphase.cells.trial import run_trial
+from genphase.draws.gaussian import uniform_on_sphere
 from genphase.theory.levels import level, signal_norm
 from genphase.theory.sizes import Sizes
 
@@ -41,6 +44,52 @@ def test_the_oracle_is_least_squares(measurements, spread):
     at = sizes(k, m, tau, [30, 20])
     value = level("oracle", "signal_mse", at, sweep(measurements=measurements))
     assert np.mean(squares) == pytest.approx(float(value), abs=4 * error)
+
+
+@pytest.mark.parametrize(
+    ("measurements", "spread"), [("gaussian", 1 / math.sqrt(40)), ("unit", 1.0)]
+)
+def test_the_oracle_under_aligned_noise_is_least_squares(measurements, spread):
+    rng = np.random.default_rng(3)
+    k, m, tau = 7, 40, 0.3
+    squares = []
+    for _ in range(3000):
+        matrix = spread * rng.normal(size=(m, k))
+        noise = tau * np.linalg.qr(matrix)[0] @ uniform_on_sphere(rng, k)
+        found = np.linalg.lstsq(matrix, noise)[0]
+        squares.append(found @ found)
+    error = np.std(squares) / math.sqrt(len(squares))
+    aligned = sweep(measurements=measurements, noise={"aligned": 0.1})
+    value = level("oracle", "signal_mse", sizes(k, m, tau, [30, 20]), aligned)
+    assert np.mean(squares) == pytest.approx(float(value), abs=4 * error)
+
+
+def test_the_oracle_takes_all_aligned_noise_of_an_observed_signal():
+    inversion = make_sweep(noise={"aligned": "n/10"})
+    value = level("oracle", "signal_mse", sizes(5, 20, 0.2, [30, 20]), inversion)
+    assert float(value) == pytest.approx(0.2**2)
+
+
+@pytest.mark.parametrize("law", ["sphere", "aligned"])
+def test_runs_under_noise_are_at_the_level_of_the_oracle(law):
+    solver = {"name": "levenberg_marquardt", "max_iter": 300, "restarts": 20}
+    (cell,) = expand(
+        make_sweep(
+            axes={"tau": ["1e-4"]},
+            k=10,
+            network={"widths": [150, 300]},
+            noise={law: "tau"},
+            solvers=[solver | {"stop": {"gradient_norm": "1e-12"}}],
+            figures=None,
+        ),
+        0,
+        "sweep.yaml",
+    )
+    found = [run_trial(cell.parameters, trial).record.signal_error for trial in range(15)]
+    at = sizes(10, 300, 1e-4, [150, 300])
+    expected = level("oracle", "signal_error", at, make_sweep(noise={law: "n/10"}))
+    # ‖y*‖ differs by a tenth from one network to the next.
+    assert np.sqrt(np.mean(np.square(found))) == pytest.approx(float(expected), rel=0.15)
 
 
 def test_the_oracle_has_no_value_without_enough_measurements():

@@ -54,7 +54,7 @@ def draw_custom(parameters: Parameters, trial: int, thing: Any, made: Any) -> Cu
     chain = draw_layers(parameters, trial)
     target = draw_code(parameters, trial, chain)
     signal, measured = chain(target)
-    clean = add_noise(parameters, trial, measured)
+    clean = add_noise(parameters, trial, measured, lambda: chain.jacobian(target))
     seen = made.observe(stream(parameters, trial, OBSERVATION), clean)
     observation = as_array(thing, seen, clean.shape)
     return Custom(chain, target, signal, observation, thing=thing, made=made)

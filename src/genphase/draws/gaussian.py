@@ -1,4 +1,4 @@
-"""Gaussian numbers and lengths, for the laws: kernels are loaded when something is drawn."""
+"""Gaussian numbers, lengths and bases, for the laws: kernels are loaded when something is drawn."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 Float32s = NDArray[np.float32]
 Vector = NDArray[np.float64]
 
+# What is left of a vector is rounding where it is shorter than this part of the vector.
+_ROUNDING = 1e-10
 # Random words on their way to weights stay in the cache.
 _WORDS_AT_ONCE = 8192
 
@@ -40,3 +42,23 @@ def uniform_on_sphere(rng: np.random.Generator, size: int) -> Vector:
     """Return a vector uniform on the unit sphere of R^size."""
     vector = rng.standard_normal(size)
     return vector / length(vector)
+
+
+def orthonormal_rows(vectors: Vector) -> Vector:
+    """Return an orthonormal basis of the span of the rows of a matrix, as rows; possibly none.
+
+    By Gram and Schmidt, since the last bits of a library's factors can depend on its number of
+    threads. What is across the rows before is taken twice, after which it is so to rounding.
+    """
+    basis = np.empty((min(vectors.shape), vectors.shape[1]))
+    rank = 0
+    for vector in vectors:
+        rest, before = np.array(vector, dtype=np.float64), basis[:rank]
+        whole = length(rest)
+        for _ in range(2):
+            rest -= np.einsum("i,ij->j", np.einsum("ij,j->i", before, rest), before)
+        size = length(rest)
+        if rank < len(basis) and size > _ROUNDING * whole:
+            basis[rank] = rest / size
+            rank += 1
+    return basis[:rank]

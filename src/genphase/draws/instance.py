@@ -118,13 +118,29 @@ def _generator(chain: Any) -> Callable[[Vector], Vector]:
     return lambda latent: network(latent)[0]
 
 
-def add_noise(parameters: Parameters, trial: int, clean: Vector) -> Vector:
-    """Return an observation with noise."""
+def add_noise(
+    parameters: Parameters, trial: int, clean: Vector, jacobian: Callable[[], Vector]
+) -> Vector:
+    """Return an observation with noise.
+
+    Parameters
+    ----------
+    parameters
+        The cell's parameters.
+    trial
+        Its index, from 0.
+    clean : (N,)
+        What is observed without noise.
+    jacobian
+        Returns the Jacobian at x* of what is observed, (N, k); asked only where a law asks for it.
+    """
     noise = parameters.noise
     rng = shared_stream(parameters.seed) if noise.shared else stream(parameters, trial, NOISE)
     law = NOISES.of(noise.law)
-    options = {"level": noise.level} if isinstance(noise.law, str) else noise.law.options
-    return clean + as_array(law, law.function(rng, clean, **options), clean.shape)
+    given = dict({"level": noise.level} if isinstance(noise.law, str) else noise.law.options)
+    if "jacobian" in law.asks_for:
+        given["jacobian"] = jacobian()
+    return clean + as_array(law, law.function(rng, clean, **given), clean.shape)
 
 
 def draw_trial_start(

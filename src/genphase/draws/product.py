@@ -56,5 +56,12 @@ def draw_product(parameters: Parameters, trial: int) -> Product:
     target = draw_code(parameters, trial, first, second)
     h, z = np.split(target, 2)
     balance(h, z)
-    signal = first(h)[0] * second(z)[0]
-    return Product(first, target, signal, add_noise(parameters, trial, signal), second=second)
+    one, two = first(h)[0], second(z)[0]
+    signal = one * two
+
+    def jacobian() -> Vector:
+        """Return that of the product in both codes, (n, 2k)."""
+        return np.hstack([two[:, None] * first.jacobian(h), one[:, None] * second.jacobian(z)])
+
+    observation = add_noise(parameters, trial, signal, jacobian)
+    return Product(first, target, signal, observation, second=second)

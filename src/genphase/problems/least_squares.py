@@ -39,7 +39,7 @@ class LeastSquares(Problem):
         chain = draw_layers(parameters, trial, self.behind)
         target = draw_code(parameters, trial, chain)
         signal, measured = chain(target)
-        observation = add_noise(parameters, trial, measured)
+        observation = add_noise(parameters, trial, measured, lambda: chain.jacobian(target))
         if isinstance(chain, Chain):
             return Instance(chain, target, signal, observation)
         return decoded(chain, target, signal, observation)

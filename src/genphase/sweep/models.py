@@ -171,6 +171,12 @@ class Noise(Strict):
     gaussian: Quantity | None = Field(
         None, description="σ, for entries of variance σ²/N in an observation with N entries"
     )
+    # Left out where it is not given, so that a grid without it is written as before.
+    aligned: Quantity | None = Field(
+        None,
+        description="the norm of a vector uniform on the sphere in the range of A Λ at x*",
+        exclude_if=lambda level: level is None,
+    )
     shared: bool = Field(
         False,
         description="whether all trials and cells whose noise has N entries share its direction",
@@ -182,6 +188,9 @@ class Noise(Strict):
         if len(laws) != 1:
             given = f"the laws {' and '.join(laws)}" if laws else "no law"
             raise BadValue(f"the noise has {given}", f"write one of: {', '.join(NOISES.names)}")
+        if self.shared and NOISES[laws[0]].asks_for:
+            text = f"shared: true, but {laws[0]} noise has a direction of each trial's network"
+            raise BadValue(text, "remove shared, or use sphere")
         return self
 
     def law(self) -> tuple[str, Expression]:

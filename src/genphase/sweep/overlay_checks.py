@@ -14,7 +14,7 @@ from genphase.sweep.figures import (
     Portrait,
     Trace,
 )
-from genphase.sweep.models import Repeated, Sweep
+from genphase.sweep.models import Noise, Repeated, Sweep
 from genphase.sweep.overlays import (
     CONSTANTS,
     LANDSCAPES,
@@ -199,5 +199,8 @@ def _laws(at: str, name: str, sweep: Sweep) -> Iterator[Mistake]:
     elif (name == "omega" or name.endswith("_measurements")) and sweep.measurements != "gaussian":
         text = f"{name} is about entries N(0, 1/m), not measurements: {sweep.measurements}"
         yield Mistake(at, text, "use measurements: gaussian")
+    if name == "omega" and isinstance(noise, Noise) and noise.aligned is not None:
+        text = f"{name} is about noise that does not depend on the network, not aligned noise"
+        yield Mistake(at, text, "use noise: {sphere: ...}, or draw oracle")
     if name in LEVELS and isinstance(noise, Expression) and noise.text == 0:
         yield Mistake(at, f"{name} is an error under noise, but noise is 0", "remove it")

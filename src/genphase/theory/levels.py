@@ -19,16 +19,19 @@ def oracle(sizes: Sizes, sweep: Sweep) -> Floats:
     Noise of norm τ, uniform on the sphere, leaves E ‖G(x̂) - y*‖² = τ² k/(m - k - 1) after m
     Gaussian measurements N(0, 1/m), since A is Gaussian on the k dimensions of the signals with
     this pattern and E tr((AᵀA)^-1) = k m/(m - k - 1) there, and τ² k/n where the signal itself is
-    observed. Entries N(0, 1) divide the error by √m. A spike in a Wigner matrix has ν √(k/n)/‖y*‖:
-    the noise is N(0, ν²/n) in the k dimensions of y*, and the curvature is ‖y*‖².
+    observed. Entries N(0, 1) divide the error by √m. Noise in the range of A Λ, uniform on the
+    sphere there, has all of its square in these k dimensions: τ² m/(m - k - 1), and τ². A spike in
+    a Wigner matrix has ν √(k/n)/‖y*‖: the noise is N(0, ν²/n) in the k dimensions of y*, and the
+    curvature is ‖y*‖².
     """
     k, m, n = sizes.k, sizes.m, sizes.widths[..., -1]
     problem = sweep.the_problem
     if problem.matrix_noise:
         return sizes.noise * np.sqrt(k / n) / signal_norm(sizes, sweep)
+    aligned = isinstance(sweep.noise, Noise) and sweep.noise.aligned is not None
     if not problem.has_matrix(sweep.measurements):
-        return noise_norm(sizes, sweep) * np.sqrt(k / n)
-    shape = np.sqrt(k / np.where(m > k + 1, m - k - 1, np.nan))
+        return noise_norm(sizes, sweep) * np.sqrt((n if aligned else k) / n)
+    shape = np.sqrt((m if aligned else k) / np.where(m > k + 1, m - k - 1, np.nan))
     if sweep.measurements == "unit":
         shape = shape / np.sqrt(m)
     return noise_norm(sizes, sweep) * shape
