@@ -75,10 +75,11 @@ _GIVEN: dict[KindName, tuple[str, ...]] = {
     "quantity": ("drawn",),
 }
 # What an error may be computed from, by the names of its parameters: signals, latent codes, and
-# what is observed of the estimate beside the observation; the depth of the network.
+# what is observed of the estimate beside the observation; the depth of the network; the start, the
+# relative latent errors of all iterates, and a function that returns the objective.
 _COMPARED = (
     *("estimate", "truth", "latent_estimate", "latent_truth", "observed", "observation"),
-    "depth",
+    *("depth", "latent_start", "path", "objective"),
 )
 
 
@@ -268,7 +269,8 @@ class Accuracy(Thing):
     """An error that trials are judged by.
 
     Facts: ``larger_is_better``, which says so; ``recorded``, that the record of every trial has it;
-    ``text``, by which figures call it.
+    ``text``, by which figures call it; ``codes``, how many latent codes it is about, where it asks
+    for the depth: 1 or 2.
     """
 
     @property
@@ -300,8 +302,8 @@ class Accuracy(Thing):
 
     def lacks(self, problem: Any) -> str:
         """Return what it misses of a problem; empty where it fits."""
-        if "depth" in self.compares and problem.codes > 1:
-            return "missing a single network"
+        if "depth" in self.compares and problem.codes != self.facts.get("codes", 1):
+            return f"missing {'a single' if problem.codes > 1 else 'a second'} network"
         vectors = {"observed", "observation"} & set(self.compares)
         return "missing an observation that is a vector" if vectors and problem.matrix_noise else ""
 

@@ -101,6 +101,9 @@ def test_the_wdc_in_the_plane_is_that_of_all_kinks():
     found = run_quantity(given, 0).record.value
     assert found <= exact * (1 + 1e-3)
     assert found >= 0.97 * exact
+    ends = value("exact_wdc", widths=(15,), k=2)
+    assert ends.bound == NONE
+    assert exact - (np.pi / 15) ** 2 < ends.value <= exact * (1 + 1e-6)
 
 
 def test_the_rric_in_the_plane_is_that_of_all_pieces():

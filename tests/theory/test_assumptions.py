@@ -19,6 +19,7 @@ def sizes(k, widths, m=1.0):
         # For k = 2 and widths (20, 54): log(e n_1/k) = 1 + log 10, log(e n_2/k) = 1 + log 27.
         ("nonexpansive_measurements", 3 * 2 * (2 + np.log(270))),
         ("expansive_measurements", 3 * 2 * 2 * np.log(20 * 54)),
+        ("plugin_measurements", 3 * 2**2 * 2),
     ],
 )
 def test_measurements_that_are_needed(name, needed):
@@ -35,6 +36,10 @@ def test_measurements_that_are_needed(name, needed):
         # n_1 = c k log k; n_2 = c n_1 log n_1.
         ("expansive_width", 10, [2 * 10 * np.log(10) + 0.01, 400], [46, 400]),
         ("expansive_width", 10, [50, 2 * 50 * np.log(50) + 0.01], [50, 391]),
+        # n/log n = 16 k/(c log 2) = 23.08 at k = 2, c = 2.
+        ("nonexpansive_probability", 2, [110, 300], [107, 300]),
+        # β C_0 5^d d (2d - i) k with β = 4 + log 2: 469.3 (4 - i) at k = 1.
+        ("plugin_contractive_width", 1, [1409, 939], [1409, 938]),
         # The last layer only: 2c (n_1 log n_1)².
         ("demodulation_width", 3, [5, 4 * (5 * np.log(5)) ** 2 + 0.01], [5, 258]),
     ],

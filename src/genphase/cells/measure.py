@@ -1,19 +1,75 @@
 """Measure the further errors of a trial."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from genphase.accuracy.relative import relative_error
 from genphase.brought import BadReturn
 from genphase.cells.kept import LATENT, Asked, Kept
+from genphase.cells.trial import LONGEST, solve_trial
 from genphase.draws.gaussian import Vector
-from genphase.draws.instance import Instance, draw_instance
+from genphase.draws.instance import Instance, draw_instance, draw_trial_start
 from genphase.parameters import Parameters
 from genphase.records import Trial
 from genphase.things import options_of
 
 
-def measure(kept: Kept, instance: Instance, latent: Vector) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Ended:
+    """A trial that has ended at x̂: all that errors are computed from."""
+
+    parameters: Parameters
+    trial: int
+    instance: Instance
+    latent: Vector
+
+    @cached_property
+    def path(self) -> Vector:
+        """Return ‖x_t - x*‖/‖x*‖ of all iterates, the last of which is x̂; NaN where not traced.
+
+        The trial is solved again, by the plain loop.
+        """
+        updates = min(self.parameters.solved_by.most_updates, LONGEST)
+        trace = np.full((updates, 2), np.nan)
+        run = solve_trial(self.parameters, self.trial, self.instance, trace)
+        errors = trace[: run.iterations, 1]
+        return np.append(errors, relative_error(run.latent, self.instance.target))
+
+    def compared(self, name: str) -> Any:
+        """Return one of what errors are computed from; a copy, which others do not see."""
+        instance = self.instance
+        match name:
+            case "estimate":
+                found = instance.signal_at(self.latent)
+            case "truth":
+                found = instance.signal
+            case "latent_estimate":
+                found = self.latent
+            case "latent_truth":
+                found = instance.target
+            case "latent_start":
+                return draw_trial_start(self.parameters, self.trial, instance)
+            case "observed":
+                found = instance.observed_at(self.latent)
+            case "path":
+                found = self.path
+            case "depth":
+                return instance.depth
+            case "objective":
+                gradient = instance.without_truth()
+                return lambda latent: gradient(latent)[0]
+            case _:
+                found = instance.observation
+        return found.copy()
+
+
+def measure(
+    kept: Kept, parameters: Parameters, trial: int, instance: Instance, latent: Vector
+) -> Mapping[str, Any]:
     """Return what is kept of a trial that ended at x̂, by name.
 
     Raises
@@ -21,42 +77,24 @@ def measure(kept: Kept, instance: Instance, latent: Vector) -> dict[str, Any]:
     BadReturn
         If an error of a user's returns no number.
     """
-    found: dict[str, Any] = {asked.key: _value(asked, instance, latent) for asked in kept.errors}
+    ended = _Ended(parameters, trial, instance, latent)
+    found: dict[str, Any] = {asked.key: _value(asked, ended) for asked in kept.errors}
     return found | ({LATENT: latent.tolist()} if kept.latent else {})
 
 
 def measure_again(kept: Kept, parameters: Parameters, trial: Trial) -> Trial:
     """Return a trial, whose estimate is kept, with what it lacks; nothing is solved."""
-    instance = draw_instance(parameters, trial.record.trial)
-    found = measure(kept, instance, np.array(trial.kept[LATENT], dtype=float))
+    index = trial.record.trial
+    latent = np.array(trial.kept[LATENT], dtype=float)
+    found = measure(kept, parameters, index, draw_instance(parameters, index), latent)
     return trial._replace(kept=found).updated(trial)
 
 
-def _value(asked: Asked, instance: Instance, latent: Vector) -> float:
+def _value(asked: Asked, ended: _Ended) -> float:
     thing = asked.thing
-    compared = [_compared(name, instance, latent) for name in thing.compares]
+    compared = [ended.compared(name) for name in thing.compares]
     value = thing.function(*compared, **options_of(asked.error))
     try:
         return float(value)
     except (TypeError, ValueError):
         raise BadReturn(f"error {thing.name} returned {type(value).__name__}, no number") from None
-
-
-def _compared(name: str, instance: Instance, latent: Vector) -> Any:
-    """Return one of what errors are computed from; a copy, so that none can change another's."""
-    match name:
-        case "estimate":
-            found = instance.signal_at(latent)
-        case "truth":
-            found = instance.signal
-        case "latent_estimate":
-            found = latent
-        case "latent_truth":
-            found = instance.target
-        case "observed":
-            found = instance.observed_at(latent)
-        case "depth":
-            return instance.depth
-        case _:
-            found = instance.observation
-    return found.copy()

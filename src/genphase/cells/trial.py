@@ -14,16 +14,21 @@ from genphase.cells.solve import solve
 from genphase.draws.gaussian import Vector
 from genphase.draws.instance import Instance, draw_further_starts, draw_instance, draw_trial_start
 from genphase.draws.streams import SOLVER, stream
-from genphase.kernels.passes import norm
+from genphase.kernels.passes import Run, norm
 from genphase.kernels.status import NAMES
 from genphase.parameters import Parameters
 from genphase.records import Record, Timing, Trial
 
+# The most iterates that are traced of a run.
+LONGEST = 10_000_000
+
 Trace = NDArray[float64]
-Measure = Callable[[Instance, Vector], Mapping[str, Any]]
+Measure = Callable[[Parameters, int, Instance, Vector], Mapping[str, Any]]
 
 
-def nothing(instance: Instance, latent: Vector) -> Mapping[str, Any]:
+def nothing(
+    parameters: Parameters, trial: int, instance: Instance, latent: Vector
+) -> Mapping[str, Any]:
     """Measure nothing beside the record."""
     return {}
 
@@ -43,15 +48,12 @@ def run_trial(
         Filled with objective and relative latent error at the first T iterates. The plain loop is
         run then, whose last digits can differ.
     measure
-        Returns what is kept beside the record, of the instance and x̂.
+        Returns what is kept beside the record, of parameters, trial, instance and x̂.
     """
     begun = process_time()
     instance = draw_instance(parameters, trial)
-    start = draw_trial_start(parameters, trial, instance)
     drawn = process_time()
-    further = draw_further_starts(parameters, trial, instance)
-    problem = _seen(parameters, trial, instance)
-    run = solve(instance, start, parameters.solved_by, further, trace, problem)
+    run = solve_trial(parameters, trial, instance, trace)
     solved = process_time()
     signal = instance.signal_at(run.latent)
     objective, gradient_norm = instance.stationarity(run.latent)
@@ -68,7 +70,17 @@ def run_trial(
         gradient_norm,
     )
     timing = Timing(round(drawn - begun, 6), round(solved - drawn, 6))
-    return Trial(record, timing, measure(instance, run.latent))
+    return Trial(record, timing, measure(parameters, trial, instance, run.latent))
+
+
+def solve_trial(
+    parameters: Parameters, trial: int, instance: Instance, trace: Trace | None = None
+) -> Run:
+    """Solve the instance of a trial from its start, see :func:`run_trial`."""
+    start = draw_trial_start(parameters, trial, instance)
+    further = draw_further_starts(parameters, trial, instance)
+    problem = _seen(parameters, trial, instance)
+    return solve(instance, start, parameters.solved_by, further, trace, problem)
 
 
 def _seen(parameters: Parameters, trial: int, instance: Instance) -> Problem | None:

@@ -14,6 +14,7 @@ class CompressedSensing(LeastSquares):
     m_counts = "measurements"
     theories = (
         *("counting", "state_evolution", "nonexpansive_width", "nonexpansive_measurements"),
+        *("nonexpansive_probability", "plugin_measurements"),
         *("expansive_width", "expansive_measurements", "oracle", "omega"),
         *("stationary", "near_stationary"),
     )

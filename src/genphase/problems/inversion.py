@@ -11,6 +11,7 @@ class Inversion(LeastSquares):
     observation = "b = G(x*) + η"
     objective = "½‖G(x) - b‖²"
     theories = (
-        *("counting", "plugin_width", "nonexpansive_width", "expansive_width", "oracle"),
+        *("counting", "plugin_width", "plugin_contractive_width", "nonexpansive_width"),
+        *("nonexpansive_probability", "expansive_width", "oracle"),
         *("stationary", "near_stationary"),
     )

@@ -11,7 +11,10 @@ from genphase.language.fields import Number, Quantity, Strict
 # Sizes that theorems assume have a constant that is left open: its symbol.
 SIZES = {
     "plugin_width": "$C_0$",
+    "plugin_contractive_width": "$C_0$",
+    "plugin_measurements": "$C$",
     "nonexpansive_width": "$C$",
+    "nonexpansive_probability": "$c$",
     "nonexpansive_measurements": "$C$",
     "expansive_width": "$c$",
     "expansive_measurements": "$c$",
@@ -24,14 +27,17 @@ CONSTANTS = SIZES | {"near_stationary": r"$\varepsilon$"}
 LIMITS = ("counting", "state_evolution", *SIZES)
 LEVELS = ("oracle", "omega")
 # The fewest layers that a theorem is about.
-LEAST_DEPTH = {"omega": 2, **{name: 2 for name in SIZES if name != "plugin_width"}}
+LEAST_DEPTH = {"omega": 2, **{name: 2 for name in SIZES if not name.startswith("plugin_")}}
 # What published numbers are, beside being drawn: see `Published.compare`.
 Compare = Literal["value", "crossing", "exponent", "nothing"]
 TheoryName = Literal[
     "counting",
     "state_evolution",
     "plugin_width",
+    "plugin_contractive_width",
+    "plugin_measurements",
     "nonexpansive_width",
+    "nonexpansive_probability",
     "nonexpansive_measurements",
     "expansive_width",
     "expansive_measurements",
@@ -146,7 +152,10 @@ class Theory(Strict):
 _LABELS = {
     "counting": "counting bound",
     "plugin_width": "PLUGIn's width condition",
+    "plugin_contractive_width": "PLUGIn's contractive widths",
+    "plugin_measurements": "measurements for PLUGIn",
     "nonexpansive_width": "widths for the R2WDC",
+    "nonexpansive_probability": "widths for a probability of the R2WDC above 0",
     "nonexpansive_measurements": "measurements for the RRIC",
     "expansive_width": "widths for the WDC",
     "expansive_measurements": "measurements for the RRIC, expansive",

@@ -8,13 +8,10 @@ from numpy.typing import NDArray
 
 from genphase.brought import failures_told
 from genphase.cells.grid import Cell
-from genphase.cells.trial import run_trial
+from genphase.cells.trial import LONGEST, run_trial
 from genphase.records import Record
 from genphase.sweep.models import Tracing
 from genphase.tables.trials import grid_table
-
-# The most iterates that are traced of a run; of a longer one also the last.
-LONGEST = 10_000_000
 
 
 def log_spaced(last: int, points: int) -> NDArray[np.int64]:

@@ -44,6 +44,40 @@ def nonexpansive_measurements(sizes: Sizes, constant: float) -> Floats:
     return found
 
 
+def nonexpansive_probability(sizes: Sizes, constant: float) -> Floats:
+    """Return the margin of the widths for which the probability of the R2WDC is not trivial.
+
+    n_i/log n_i >= 16 k/(c log 2) for every layer i; Cocola (2022, arXiv:2204.13599), equation (17),
+    for a constant c that the paper does not give. Below n_i = e no layer is wide enough.
+    """
+    wide = np.maximum(sizes.widths, np.e)
+    least = 16 * sizes.k[..., None] / (constant * np.log(2))
+    return _lacking_most(wide / np.log(wide) - least)
+
+
+def plugin_contractive_width(sizes: Sizes, constant: float) -> Floats:
+    """Return the margin to widths that shrink, and for which PLUGIn is proven to converge.
+
+    n_i >= β C_0 5^d k d (2d - i) with the least β, 4 + log C_0, for C_0 >= 1; Joshi, Li, Plan,
+    Yilmaz (2021), remark 2. Smaller C_0 count as β = 4. Widths of this very form meet A3.
+    """
+    depth = sizes.widths.shape[-1]
+    layer = np.arange(1, depth + 1)
+    factor = (4 + max(np.log(constant), 0.0)) * constant
+    least = factor * 5.0**depth * sizes.k[..., None] * depth * (2 * depth - layer)
+    return _lacking_most(sizes.widths - least)
+
+
+def plugin_measurements(sizes: Sizes, constant: float) -> Floats:
+    """Return the margin of the measurements for PLUGIn behind a measurement matrix.
+
+    m >= C 2^d k; Joshi, Li, Plan, Yilmaz, "PLUGIn-CS: a simple algorithm for compressive sensing
+    with generative prior" (2021), for a constant C that is not given.
+    """
+    found: Floats = sizes.m - constant * 2.0 ** sizes.widths.shape[-1] * sizes.k
+    return found
+
+
 def expansive_width(sizes: Sizes, constant: float) -> Floats:
     """Return the margin of the widths for which the WDC is proven.
 
@@ -96,7 +130,10 @@ def _lacking_most(margins: Floats) -> Floats:
 
 ASSUMPTIONS: dict[str, Callable[[Sizes, float], Floats]] = {
     "plugin_width": plugin_width,
+    "plugin_contractive_width": plugin_contractive_width,
+    "plugin_measurements": plugin_measurements,
     "nonexpansive_width": nonexpansive_width,
+    "nonexpansive_probability": nonexpansive_probability,
     "nonexpansive_measurements": nonexpansive_measurements,
     "expansive_width": expansive_width,
     "expansive_measurements": expansive_measurements,
