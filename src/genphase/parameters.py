@@ -95,6 +95,19 @@ class Network(_Fixed):
         return self
 
 
+class Images(_Fixed):
+    """Signals from a file of images, which need not be in the range of a network.
+
+    images : a hash of the images; `use` is the file's path, and split the array in it.
+    index : which image all trials have; None where trial i has image i.
+    """
+
+    images: str
+    use: str = ""
+    split: str = ""
+    index: int | None = Field(ge=0, default=None)
+
+
 class Noise(_Fixed):
     """Noise η that is added to the observation of N entries, or of a matrix.
 
@@ -220,7 +233,7 @@ class Parameters(_Fixed):
     measurements : law of A in R^{m x n}: gaussian N(0, 1/m), unit N(0, 1), bernoulli ±1/sqrt(m),
         identity.
     target : law of x*: sphere (uniform on the unit sphere), gaussian N(0, I), unit_signal (e_2
-        scaled so that ‖G(x*)‖ = 1).
+        scaled so that ‖G(x*)‖ = 1); or images, which are the signals y* themselves.
     start : the scale s of the start x_0 ~ N(0, s² I), or a law of a user's.
     solver, quantity : what is run on an instance, one of them.
     seed : the master seed.
@@ -231,7 +244,7 @@ class Parameters(_Fixed):
     network: Network
     m: int = Field(ge=1)
     measurements: Annotated[Choice, Named(MEASUREMENTS)]
-    target: Annotated[Choice, Named(TARGETS)]
+    target: Images | Annotated[Choice, Named(TARGETS)]
     noise: Noise
     start: Annotated[float | Choice, _Start(STARTS)]
     solver: Solver | None = None
@@ -265,11 +278,12 @@ class Parameters(_Fixed):
                 if problem.matrix_noise
                 else f"use {', '.join(NOISES.names)}",
             )
-        least = TARGETS.of(self.target).facts.get("least_k", 1)
-        if self.k < least:
-            raise BadValue(
-                f"target {name_of(self.target)}, but k = {self.k}", f"let k be at least {least}"
-            )
+        if not isinstance(self.target, Images):
+            least = TARGETS.of(self.target).facts.get("least_k", 1)
+            if self.k < least:
+                raise BadValue(
+                    f"target {name_of(self.target)}, but k = {self.k}", f"let k be at least {least}"
+                )
         return self
 
     @property
@@ -310,7 +324,9 @@ class Parameters(_Fixed):
         found = [(PROBLEMS, *place_of(self.problem)), (kind, self.method.name, self.method.use)]
         if self.network.weights is not None:
             found.append((WEIGHTS, *place_of(self.network.weights)))
-        found += [(TARGETS, *place_of(self.target)), (STARTS, *place_of(start))]
+        found.append((STARTS, *place_of(start)))
+        if not isinstance(self.target, Images):
+            found.append((TARGETS, *place_of(self.target)))
         if self.measurements != "identity":
             found.append((MEASUREMENTS, *place_of(self.measurements)))
         if self.noise.law != MATRIX:

@@ -270,7 +270,7 @@ class Accuracy(Thing):
 
     Facts: ``larger_is_better``, which says so; ``recorded``, that the record of every trial has it;
     ``text``, by which figures call it; ``codes``, how many latent codes it is about, where it asks
-    for the depth: 1 or 2.
+    for the depth: 1 or 2; ``worst``, what it is of a run that has diverged: default, infinite.
     """
 
     @property

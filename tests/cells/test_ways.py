@@ -12,7 +12,7 @@ from genphase.accuracy.ends_near_pair import ends_near_pair
 from genphase.accuracy.first_within import first_within
 from genphase.angles import rho
 from genphase.cells.grid import expand
-from genphase.cells.kept import kept_of
+from genphase.cells.kept import kept_of, worst_errors
 from genphase.cells.measure import measure, measure_again
 from genphase.cells.trial import run_trial
 from genphase.draws.instance import draw_instance, draw_trial_start
@@ -50,6 +50,13 @@ def test_the_place_where_a_run_ends():
         assert shares == {name: float(name == place) for name in near}
     # With one layer both spurious places are 0.
     assert ends_near(np.zeros(2), truth, 1, place="zero") == 1
+
+
+def test_a_run_that_diverged_ends_nowhere():
+    entry = {"name": "ends_near", "place": "elsewhere", "label": "lost"}
+    assert worst_errors(make_sweep(errors=[entry, "contraction"])) == {
+        "lost": "0", "contraction": "inf",
+    }  # fmt: skip
 
 
 def test_the_hyperbola_on_which_blind_demodulation_ends():

@@ -7,7 +7,7 @@ from genphase.draws.gaussian import Vector, length
 from genphase.things import Positive, error
 
 
-@error(text="share of runs that end there")
+@error(text="share of runs that end there", worst=0)
 def ends_near(
     latent_estimate: Vector,
     latent_truth: Vector,

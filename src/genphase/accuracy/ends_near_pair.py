@@ -9,7 +9,7 @@ from genphase.draws.gaussian import Vector, length
 from genphase.things import Positive, error
 
 
-@error(text="share of runs that end there", codes=2)
+@error(text="share of runs that end there", codes=2, worst=0)
 def ends_near_pair(
     latent_estimate: Vector,
     latent_truth: Vector,

@@ -13,6 +13,7 @@ from genphase.decoders import Network as FileNetwork
 from genphase.decoders import read_network
 from genphase.errors import BadValue, Mistake, SweepError, mistakes_of, shown
 from genphase.identity import cell_id, facts_of, numerics
+from genphase.imagesets import read_images
 from genphase.language.axes import AxisValue
 from genphase.language.expressions import Expression
 from genphase.language.fields import expression_of
@@ -21,6 +22,7 @@ from genphase.sweep.checks import laws
 from genphase.sweep.choices import Use, is_reference
 from genphase.sweep.models import (
     SEED,
+    Images,
     LeakyRelu,
     Method,
     Noise,
@@ -149,7 +151,7 @@ def _drawn(sweep: Sweep) -> list[Any]:
     """Return the problem of a sweep, and all laws that its cells name together."""
     drawn = [sweep.the_problem]
     for key, value, kind in laws(sweep):
-        if key == "network.weights" and sweep.network.file:
+        if (key == "network.weights" and sweep.network.file) or isinstance(value, Images):
             continue
         if isinstance(value, str) and value in sweep.axes:
             drawn += [_thing(kind, str(item)) for item in sweep.axes[value]]
@@ -240,7 +242,9 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
         },
         "m": symbols["m"],
         "measurements": measurements,
-        "target": chosen("target", sweep.target, TARGETS),
+        "target": _images(sweep.target, point, symbols)
+        if isinstance(sweep.target, Images)
+        else chosen("target", sweep.target, TARGETS),
         "noise": noise,
         "start": _start(sweep, point, symbols),
         "seed": point.get(SEED, seed),
@@ -349,6 +353,28 @@ def _from_file(
         text = f"k = {symbols['k']}, but W1 of {file} has {net.k} columns"
         raise _PointError(Mistake("network.file", text, "leave k out: the file says it"))
     return net
+
+
+def _images(
+    target: Images, point: Mapping[str, AxisValue], symbols: Symbols
+) -> dict[str, str | int | None]:
+    """Return the images that are the signals of a grid point."""
+    file = str(point.get(target.images, target.images))
+    images = read_images(file, target.split)
+    if images.images.shape[1] != symbols["n"]:
+        text = f"the images of {file} have {images.images.shape[1]} pixels, but n = {symbols['n']}"
+        raise _PointError(Mistake("target.images", text, "let the last layer have as many units"))
+    found: dict[str, str | int | None] = {
+        "images": images.digest, "use": file, "split": target.split, "index": None
+    }  # fmt: skip
+    if target.index is not None:
+        index = _number("target.index", target.index, symbols)
+        if not isinstance(index, int) or not 0 <= index < len(images.images):
+            text = f"index {index} of {file}, which has {len(images.images)} images"
+            remedy = f"use whole numbers from 0 to {len(images.images) - 1}"
+            raise _PointError(Mistake("target.index", text, remedy))
+        found["index"] = index
+    return found
 
 
 def _widths(sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols) -> tuple[Any, ...]:

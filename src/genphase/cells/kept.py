@@ -107,10 +107,12 @@ def worst_errors(sweep: Sweep) -> dict[str, str]:
         return found
     success = sweep.success
     for error in sweep.all_errors():
-        larger = error.thing.facts.get("larger_is_better")
+        facts = error.thing.facts
+        larger = facts.get("larger_is_better")
         if larger is None and error.column == success.column:
             larger = success.larger_is_better
-        found[error.column] = "-inf" if larger else "inf"
+        worst = "-inf" if larger else "inf"
+        found[error.column] = str(facts.get("worst", worst))
     return found
 
 

@@ -41,6 +41,12 @@ class Chain(NamedTuple):
         signal = units[ends[self.depth - 1] : ends[self.depth]]
         return signal, np.abs(observed) if self.leaks[-1] < 0 else observed
 
+    def observe(self, signal: Vector) -> Vector:
+        """Return what is observed of a signal, which need not be in the range of the network."""
+        matrix = self.seen()[-1]
+        observed = signal if matrix is None else np.einsum("ij,j->i", matrix, signal)
+        return np.abs(observed) if self.leaks[-1] < 0 else observed
+
     def network(self) -> "Chain":
         """Return the chain without what is behind the network."""
         last = int(self.widths[-1] * self.widths[-2])

@@ -7,7 +7,7 @@ from genphase.brought import BadReturn
 from genphase.draws.chain import draw_layers
 from genphase.draws.decoder import Decoder
 from genphase.draws.gaussian import Vector, length
-from genphase.draws.instance import Gradient, Instance, add_noise, draw_code
+from genphase.draws.instance import Gradient, Instance, add_noise, draw_truth
 from genphase.draws.returned import as_array
 from genphase.draws.streams import OBSERVATION, stream
 from genphase.kernels.forms import CUSTOM, SQUARES, Form
@@ -52,8 +52,7 @@ def _number(thing: Any, value: Any) -> float:
 def draw_custom(parameters: Parameters, trial: int, thing: Any, made: Any) -> Custom:
     """Draw network, measurements, target and noise, and what the user's object observes of them."""
     chain = draw_layers(parameters, trial)
-    target = draw_code(parameters, trial, chain)
-    signal, measured = chain(target)
+    target, signal, measured = draw_truth(parameters, trial, chain)
     clean = add_noise(parameters, trial, measured, lambda: chain.jacobian(target))
     seen = made.observe(stream(parameters, trial, OBSERVATION), clean)
     observation = as_array(thing, seen, clean.shape)

@@ -44,8 +44,12 @@ class Decoder:
     def __call__(self, latent: Vector) -> tuple[Vector, Vector]:
         """Return the signal G(x) and what is observed of it."""
         signal, _ = self._forward(latent)
+        return signal, self.observe(signal)
+
+    def observe(self, signal: Vector) -> Vector:
+        """Return what is observed of a signal, which need not be in the range of the network."""
         observed = signal if self.matrix is None else _times(self.matrix, signal)
-        return signal, np.abs(observed) if self.absolute else observed
+        return np.abs(observed) if self.absolute else observed
 
     def network(self) -> "Decoder":
         """Return the network without what is behind it."""

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from genphase.brought import BadReturn
 from genphase.draws.gaussian import Vector
 from genphase.draws.returned import as_array
 from genphase.draws.streams import NOISE, START, TARGET, shared_stream, stream
+from genphase.imagesets import image_of, read_images
 from genphase.kernels.forms import SQUARES, Form
 from genphase.kernels.passes import Run, adjoint, norm, residual
-from genphase.parameters import Parameters
+from genphase.parameters import Images, Parameters
 from genphase.things import NOISES, PROBLEMS, STARTS, TARGETS, Chosen, options_of
 
 Gradient = Callable[[Vector], tuple[float, Vector]]
@@ -25,8 +27,8 @@ class Instance:
     """One random draw, of least squares: f(x) = ½‖A G(x) - b‖², or ½‖abs(A G(x)) - b‖².
 
     chain : network and measurement matrix, a `Chain`; or a `Decoder`, of a network from a file.
-    target : x*, (k,).
-    signal : y* = G(x*), (n,).
+    target : x*, (k,); NaN of a signal that is an image.
+    signal : y* = G(x*), or an image, (n,).
     observation : b, (m,).
     form : of the objective, see :mod:`genphase.kernels.forms`.
     """
@@ -102,6 +104,7 @@ def draw_instance(parameters: Parameters, trial: int) -> Instance:
 
 def draw_code(parameters: Parameters, trial: int, *chains: Any) -> Vector:
     """Draw the latent code x*, or those of several networks one behind the other."""
+    assert not isinstance(parameters.target, Images)
     law, rng = TARGETS.of(parameters.target), stream(parameters, trial, TARGET)
     codes = []
     for chain in chains:
@@ -111,6 +114,22 @@ def draw_code(parameters: Parameters, trial: int, *chains: Any) -> Vector:
         drawn = law.function(rng, parameters.k, **given)
         codes.append(as_array(law, drawn, (parameters.k,)))
     return np.concatenate(codes) if len(codes) > 1 else codes[0]
+
+
+def draw_truth(parameters: Parameters, trial: int, chain: Any) -> tuple[Vector, Vector, Vector]:
+    """Draw a code x*; return it with G(x*) and what is observed of that without noise.
+
+    Of a signal that is an image there is no code: it is NaN.
+    """
+    chosen = parameters.target
+    if not isinstance(chosen, Images):
+        target = draw_code(parameters, trial, chain)
+        return target, *chain(target)
+    images = read_images(chosen.use, chosen.split)
+    if images.digest != chosen.images:
+        raise BadReturn(f"{chosen.use} has changed since the run was planned")
+    signal = image_of(images, chosen.use, trial if chosen.index is None else chosen.index)
+    return np.full(parameters.k, np.nan), signal, chain.observe(signal)
 
 
 def _generator(chain: Any) -> Callable[[Vector], Vector]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from genphase.draws.chain import draw_chain
 from genphase.draws.gaussian import Float32s, Vector, draw_gaussian
-from genphase.draws.instance import Gradient, Instance, draw_code
+from genphase.draws.instance import Gradient, Instance, draw_truth
 from genphase.draws.streams import NOISE, stream
 from genphase.kernels.forms import WIGNER, WISHART, Form
 from genphase.kernels.regions import multiply
@@ -53,8 +53,7 @@ Hide = Callable[[np.random.Generator, float, Vector, Float32s], tuple[Form, floa
 def hide_spike(parameters: Parameters, trial: int, hide: Hide) -> Spike:
     """Draw a network, a target, and by `hide` the matrix that hides the signal."""
     chain = draw_chain(parameters, trial)
-    target = draw_code(parameters, trial, chain)
-    signal = chain.network()(target)[0]
+    target, signal, _ = draw_truth(parameters, trial, chain.network())
     n, m = chain.widths[-2:]
     matrix = chain.weights[-n * m :].reshape(n, m)
     form, squared = hide(

@@ -34,11 +34,10 @@ class LeastSquares(Problem):
         """Draw network, measurements, target and noise."""
         from genphase.draws.chain import Chain, draw_layers
         from genphase.draws.custom import decoded
-        from genphase.draws.instance import Instance, add_noise, draw_code
+        from genphase.draws.instance import Instance, add_noise, draw_truth
 
         chain = draw_layers(parameters, trial, self.behind)
-        target = draw_code(parameters, trial, chain)
-        signal, measured = chain(target)
+        target, signal, measured = draw_truth(parameters, trial, chain)
         observation = add_noise(parameters, trial, measured, lambda: chain.jacobian(target))
         if isinstance(chain, Chain):
             return Instance(chain, target, signal, observation)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from genphase.decoders import read_network
 from genphase.errors import BadValue, Mistake, did_you_mean, mistakes_of, shown
+from genphase.imagesets import read_images
 from genphase.language.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.language.fields import expression_of
 from genphase.parameters import NORMS
@@ -18,6 +19,7 @@ from genphase.sweep.choices import Use, is_reference, option_mistakes
 from genphase.sweep.figure_checks import figure_mistakes
 from genphase.sweep.models import (
     SEED,
+    Images,
     LeakyRelu,
     Method,
     Noise,
@@ -69,7 +71,7 @@ _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 def check(sweep: Sweep) -> list[Mistake]:
     """Return what is wrong with a sweep whose keys are each right on their own."""
     mistakes = [*_axes(sweep), *_laws(sweep), *_problem(sweep), *_methods(sweep), *_symbols(sweep)]
-    mistakes += [*_activation(sweep), *_start(sweep)]
+    mistakes += [*_activation(sweep), *_start(sweep), *_images(sweep)]
     mistakes += [
         *_errors(sweep),
         *_unused_axes(sweep),
@@ -136,6 +138,48 @@ def _start(sweep: Sweep) -> Iterator[Mistake]:
         return
     text = f"-ρ_d x* is stationary for one ReLU network, and {why}"
     yield Mistake("start.near_spurious", text, "use near_target, or gaussian")
+
+
+def _images(sweep: Sweep) -> Iterator[Mistake]:
+    """Yield what is wrong with images as signals, which have no latent code."""
+    target = sweep.target
+    if not isinstance(target, Images):
+        return
+    axis = sweep.axes.get(target.images)
+    for key, item in (
+        [(f"axes.{target.images}[{i}]", item) for i, item in enumerate(axis)]
+        if axis is not None
+        else [("target.images", target.images)]
+    ):
+        try:
+            known = len(read_images(str(item), target.split).images)
+        except BadValue as error:
+            yield Mistake(key, error.text, error.remedy)
+            continue
+        most = sweep.trials if isinstance(sweep.trials, int) else sweep.trials.at_most
+        if target.index is None and most > known:
+            text = f"{most} trials, but {item} has {known} images"
+            yield Mistake("trials", text, f"write up to {known}, or target.index: 0")
+    problem, why = sweep.the_problem, "an image has no latent code x*"
+    if problem.codes > 1:
+        text = f"{problem.name} is about a product of two signals"
+        yield Mistake("target.images", text, "use a law of latent codes")
+    if sweep.measure:
+        yield Mistake("target.images", "nothing is measured of images", "leave target out")
+    if isinstance(sweep.start, Start) and sweep.start.law()[0] != "gaussian":
+        yield Mistake("start", f"{why} to start near", "use gaussian")
+    if isinstance(sweep.noise, Noise) and NOISES[sweep.noise.law()[0]].asks_for:
+        yield Mistake("noise", f"{why} to align the noise with", "use sphere")
+    asked = [("success", sweep.rule.thing)] if sweep.success is not None else []
+    asked += [(f"errors[{i}]", further.thing) for i, further in enumerate(sweep.errors)]
+    for key, thing in asked:
+        if {"latent_truth", "path"} & set(thing.compares):
+            text = f"{thing.name} compares with x*, and {why}"
+            yield Mistake(key, text, "use signal, or another error of the signal")
+    for name, figure in sweep.figures.items():
+        if getattr(figure, "y", "") in ("latent_error", "latent_mse"):
+            other = "objective" if figure.kind == "trace" else "signal_error"
+            yield Mistake(f"figures.{name}.y", why, f"write y: {other}")
 
 
 def _law(key: str, value: Any, kind: Kind, axes: Sequence[str] = ()) -> Iterator[Mistake]:
@@ -344,6 +388,8 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
         yield f"noise.{law}", level, symbols
     else:
         yield "noise", sweep.noise, symbols
+    if isinstance(sweep.target, Images) and sweep.target.index is not None:
+        yield "target.index", sweep.target.index, symbols
     if isinstance(sweep.start, Start):
         law, level = sweep.start.law()
         yield f"start.{law}", level, symbols
@@ -435,6 +481,8 @@ def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
         used.add(sweep.network.widths)
     used.add(sweep.network.file)
     used |= {value for _, value, _ in laws(sweep) if isinstance(value, str)}
+    if isinstance(sweep.target, Images):
+        used.add(sweep.target.images)
     used |= {method.use for method in sweep.methods}
     if isinstance(sweep.network.activation, str):
         used.add(sweep.network.activation)

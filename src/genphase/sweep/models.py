@@ -211,6 +211,18 @@ def _form_or_use(value: Any) -> str:
 BY_FORM_OR_USE = Discriminator(_form_or_use)
 
 
+class Images(Strict):
+    """Signals from a file of images, in place of a law of the latent code."""
+
+    images: str = Field(
+        min_length=1, description="an .npz with an array for each split, or an .npy, or an axis"
+    )
+    split: str = Field("", description="the name of the array, where there are several")
+    index: Quantity | None = Field(
+        None, description="which image all trials have, from 0; default: trial i has image i"
+    )
+
+
 class Start(Strict):
     """A law of the start with its one option, one key."""
 
@@ -493,9 +505,12 @@ class Sweep(Strict):
     measurements: Annotated[str | Use, OneOf(MEASUREMENTS)] = Field(
         "gaussian", description="gaussian N(0,1/m), unit N(0,1), bernoulli ±1/√m, identity"
     )
-    target: Annotated[str | Use, OneOf(TARGETS)] = Field(
-        "sphere", description="law of the latent code x*"
-    )
+    target: Annotated[
+        Annotated[str | Use, OneOf(TARGETS), Tag("=value")]
+        | Annotated[Images, Tag("=mapping")]
+        | Annotated[Use, OneOf(TARGETS), Tag("=use")],
+        BY_FORM_OR_USE,
+    ] = Field("sphere", description="law of the latent code x*, or images: signals themselves")
     start: Annotated[
         Annotated[str | Use, OneOf(STARTS), Tag("=value")]
         | Annotated[Start, Tag("=mapping")]
@@ -757,6 +772,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "network.widths": Repeated,
     "network.activation": LeakyRelu,
     "start": Start,
+    "target": Images,
     "noise": Noise,
     "solvers": Solver,
     "solvers.stop": Stop,

@@ -64,7 +64,7 @@ def collect(
         Whether the grid is refined.
     worst
         By further error, what is written where it is no number, or of a diverged trial: inf, or
-        -inf of one that is better the larger it is.
+        -inf of one that is better the larger it is, or what the error says.
     together
         Whether several seeds are taken together: then the column `seed` follows `trial`.
 
