@@ -44,9 +44,9 @@ def profile_points(
         recovered within it; low and high, its 95 % Wilson interval, by instance where trials share
         these; cells, instances and trials of the series, recovered, how many of them within the
         budget; capped and diverged of all. Rows of a series are sorted by x. Between two rows the
-        share is that of the first, or, of more than `MOST_STEPS` steps, higher by less than
-        1/`MOST_STEPS`. All series begin at the least that any trial took, if that is above 0, and
-        end at the most.
+        share is that of the first, or, of more than `MOST_STEPS` steps, higher by about
+        1/`MOST_STEPS` at most. All series begin at the least above 0 that any trial took, and end
+        at the most.
     """
     trials = with_seeds_together(trials)
     names = [*spec.panels, *(spec.series or varying(trials, axes, spec.panels))]
