@@ -60,9 +60,9 @@ def test_a_step_for_each_trial_that_is_recovered():
     assert caption == (
         "10 trials per line; line: share of all of them that are recovered within a budget of "
         "iterations; recovered: relative latent error below 0.001, capped and diverged trials "
-        "counted as failures; band: 95 % Wilson interval at each budget on its own. What a trial takes is all "
-        "of it until it stops; one that is not recovered is within no budget. Of 40 trials 0 "
-        "capped, 0 diverged."
+        "counted as failures; band: 95 % Wilson interval at each budget on its own. "
+        "What a trial takes is all of it until it stops; one that is not recovered is within no "
+        "budget. Of 40 trials 0 capped, 0 diverged."
     )
 
 
