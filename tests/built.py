@@ -7,7 +7,7 @@ from samples import make_sweep
 
 from genphase.cells.grid import expand
 from genphase.jobs.batches import pack
-from genphase.jobs.recipes import SOURCES, Recipes, comparisons_of, overlays_of, published_files
+from genphase.jobs.recipes import Recipes, comparisons_of, overlays_of, published_files, sources_of
 from genphase.jobs.run import run_batch
 from genphase.store.cells import CellStore
 from genphase.store.provenance import record_file, write_record
@@ -35,12 +35,12 @@ def build(folder, seed=0, **changes):
     trials, timings, built = (folder / f for f in ("trials.csv", "timings.csv", "built.json"))
     recipe = recipes.trials().text
     _script("collect_trials")(recipe, folder.name, batches, [], trials, timings, built)
-    tables = {name: folder / f"{name}.csv" for name in ("trials", "cells", "transition")}
+    tables = {name: folder / f"{name}.csv" for name in ("trials", "timings", "cells", "transition")}
     _script("summarise_cells")(recipes.tables().text, trials, tables["cells"], tables["transition"])
     made = [recipes.readme()]
     (folder / "overlays").mkdir()
     for name, spec in sweep.figures.items():
-        read = {t: tables[t] for job in SOURCES[spec.kind].values() for t in job}
+        read = {t: tables[t] for job in sources_of(spec).values() for t in job}
         if overlays_of(sweep, name):
             read["overlays"] = folder / f"overlays/{name}.csv"
             files = [folder.parent / file for file in published_files(sweep, name)]

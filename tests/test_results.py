@@ -18,6 +18,9 @@ FIGURES = {
     "portrait": {"x": "k", "y": "n", "overlays": [{"label": "n = 5 k", "y": "5*k"}]},
     "duel": {"kind": "comparison", "x": "k", "y": "n"},
     "errors": {"kind": "curve", "x": "k", "y": "signal_error", "series": "solver"},
+    "seconds": {"kind": "curve", "x": "k", "y": "solve_seconds", "series": "solver"},
+    "profile": {"series": "solver"},
+    "budget": {"kind": "profile", "x": "solve_seconds", "series": "solver"},
 }
 
 

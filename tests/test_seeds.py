@@ -15,6 +15,7 @@ FIGURES = {
     "portrait": {"x": "k", "y": "n"},
     "duel": {"kind": "comparison", "x": "k", "y": "n"},
     "rates": {"kind": "curve", "x": "n", "y": "rate", "series": "solver"},
+    "budget": {"kind": "profile", "x": "solve_seconds", "series": "solver"},
 }
 SWEEP = {"solvers": SOLVERS, "figures": FIGURES}
 AXES = {"k": [2, 3], "n": [12, 20]}
@@ -62,6 +63,15 @@ def test_rates_are_of_all_seeds(together, apart):
     ids = zip(first["cell"], second["cell"], strict=True)
     assert list(cells["cell"]) == [f"{a} {b}" for a, b in ids]
     assert together.axes == {"k": [2, 3], "n": [12, 20]}
+
+
+def test_a_profile_of_time_is_of_all_seeds(together, apart):
+    # Each seed has cells of its own, by which its times are found.
+    own = [results.numbers("budget").groupby("solver").last() for results in apart]
+    both = together.numbers("budget").groupby("solver").last()
+    assert (both["trials"] == 24).all()
+    assert (both["recovered"] == own[0]["recovered"] + own[1]["recovered"]).all()
+    assert both["x"].max() == together.timings["solve_seconds"].max()
 
 
 def test_solvers_are_paired_within_a_seed(together, apart):

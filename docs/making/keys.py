@@ -17,6 +17,8 @@ _FORMS = {
     "=curve": "figures: curve",
     "=trace": "figures: trace",
     "=comparison": "figures: comparison",
+    "=landscape": "figures: landscape",
+    "=profile": "figures: profile",
     "=portrait.overlays.=line": "overlays: a line",
     "=portrait.overlays.=published": "overlays: published numbers",
     "=portrait.overlays.=theory": "overlays: theory",

@@ -14,7 +14,7 @@ from genphase.cells.rows import method_column
 from genphase.cells.sampling import read_sampling
 from genphase.errors import did_you_mean
 from genphase.figures.draw import draw
-from genphase.jobs.recipes import SOURCES
+from genphase.jobs.recipes import sources_of
 from genphase.store.provenance import record_file
 from genphase.sweep.figures import Curve, Map, figure_spec
 from genphase.sweep.overlays import Published
@@ -222,7 +222,7 @@ class Results:
         spec = figure_spec(recipe["figure"])
         if style is not None:
             spec = spec.model_copy(update={"style": read_style(style).over(spec.style)})
-        names = [table for tables in SOURCES[spec.kind].values() for table in tables]
+        names = [table for tables in sources_of(spec).values() for table in tables]
         tables = {table: getattr(self, table) for table in names}
         overlays = self.folder / f"overlays/{name}.csv"
         if "overlays" in recipe["read"]:

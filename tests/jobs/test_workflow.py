@@ -124,6 +124,24 @@ def test_portraits_and_curves_have_explorers(make):
         run.explored_from("tiny", "trace")
 
 
+def test_figures_of_time_alone_are_drawn_from_timings(make):
+    figures = {
+        "profile": {},
+        "budget": {"kind": "profile", "x": "solve_seconds"},
+        "curve": {"x": "k"},
+        "seconds": {"kind": "curve", "x": "k", "y": "solve_seconds"},
+    }
+    run = make(tiny={"figures": figures})
+    assert {name: set(run.drawn_from("tiny", name)) for name in figures} == {
+        "profile": {"trials"},
+        "budget": {"trials", "timings"},
+        "curve": {"trials"},
+        "seconds": {"trials", "timings"},
+    }
+    assert set(run.explored_from("tiny", "seconds")) == {"cells", "trials", "timings"}
+    assert set(run.explored_from("tiny", "curve")) == {"cells", "trials"}
+
+
 def test_an_edit_of_the_page_is_seen_by_explorers_alone(make, tmp_path, monkeypatch):
     def keys():
         recipes._page.cache_clear()

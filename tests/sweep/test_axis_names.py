@@ -17,11 +17,14 @@ from genphase.tables.comparison import compare
 from genphase.tables.curve import curve_points
 from genphase.tables.files import with_numbers
 from genphase.tables.overlays import tabulate_overlays
+from genphase.tables.profile import profile_points
+from genphase.tables.timings import trials_of
 from genphase.tables.transition import transitions
 from genphase.tables.trials import grid_table
 
 TABULATING = (
     *("tables/trials", "tables/comparison", "tables/curve", "tables/overlays", "tables/cells"),
+    *("tables/profile", "tables/timings"),
     *("cells/rows", "tables/files"),
     *("tables/transition", "theory/sizes"),
 )
@@ -39,6 +42,7 @@ figures:
   portrait: {{x: k, y: m, overlays: [{{y: 2*k*{name}}}]}}
   curve: {{x: m, y: signal_error, series: [k, {name}, solver], overlays: [{{theory: oracle}}]}}
   rates: {{kind: curve, x: m, y: rate, series: solver, panels: [{name}, k]}}
+  profile: {{x: solve_seconds, series: solver, panels: [{name}, k]}}
 """
 
 
@@ -67,6 +71,9 @@ def tables(name):
     }
     for figure in ("curve", "rates"):
         found[figure] = curve_points(numbers, axes, sweep.figures[figure], sweep.success)
+    seconds = numbers[["cell", "solver", "trial"]].assign(solve_seconds=rng.random(len(numbers)))
+    timed = trials_of({"trials": numbers, "timings": seconds})
+    found["profile"] = profile_points(timed, axes, sweep.figures["profile"], sweep.success)
     for figure in ("portrait", "curve"):
         overlays = tabulate_overlays(with_numbers(grid), axes, sweep.figures[figure], sweep, {})
         found[f"overlays of {figure}"] = overlays.drop(columns="overlay_label")

@@ -484,6 +484,35 @@ CHANGES = {
     "curve of an unknown height": (
         {"figures": {"curve": {"x": "k", "y": "psnr"}}}, "figures.curve.y", "'psnr'",
     ),
+    "published time": (
+        {"figures": {"curve": {"x": "k", "y": "solve_seconds", "overlays": [PAPER]}}},
+        "figures.curve.overlays[0].compare",
+        "solve_seconds is of a machine",
+    ),
+    "theory of time": (
+        {f"{FIGURE}": {"kind": "curve", "x": "k", "y": "solve_seconds",
+                       "overlays": [{"theory": "oracle"}]}},
+        f"{FIGURE}.overlays[0].theory",
+        "this figure shows none",
+    ),
+    "a profile over an axis": ({"figures": {"profile": {"x": "k"}}}, "figures.profile.x", "'k'"),
+    "a profile over an error": (
+        {"figures": {"profile": {"x": "latent_error"}}}, "figures.profile.x", "'latent_error'",
+    ),
+    "a profile of errors": (
+        {"figures": {"profile": {"y": "latent_error"}}}, "figures.profile.y", "'latent_error'",
+    ),
+    "a profile with an overlay": (
+        {"figures": {"profile": {"overlays": [{"y": "k"}]}}}, "figures.profile.overlays", "unknown",
+    ),
+    "unknown series of a profile": (
+        {"figures": {"profile": {"series": "q"}}}, "figures.profile.series[0]", "'q'",
+    ),
+    "panels of a profile that make series": (
+        {"figures": {"profile": {"series": "k", "panels": ["k"]}}},
+        "figures.profile.panels[0]",
+        "both series and panels",
+    ),
     "unknown series": (
         {"figures": {"curve": {"x": "k", "series": "q"}}}, "figures.curve.series[0]", "'q'",
     ),

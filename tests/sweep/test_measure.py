@@ -98,6 +98,12 @@ def test_a_curve_shows_values_where_it_does_not_say_what():
             "ReLU layers",
         ),
         ({"figures": {"portrait": {"x": "k", "y": "n"}}}, "figures.portrait", "draw a curve"),
+        ({"figures": {"profile": {}}}, "figures.profile", "a profile is of solvers"),
+        (
+            {"figures": {"curve": {"x": "n", "y": "solve_seconds"}}},
+            "figures.curve.y",
+            "write y: value",
+        ),
         (
             {"figures": {"curve": {"x": "n", "y": "signal_error"}}},
             "figures.curve.y",

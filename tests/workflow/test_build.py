@@ -29,14 +29,17 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
             "curve": {"x": "n/k", "y": "signal_error", "y_scale": "log"},
             "trace": {"series": "solver", "panels": ["k", "n"]},
             "comparison": {"x": "k", "y": "n", "solvers": ["gradient_descent", "plugin"]},
+            "profile": {"series": "solver"},
+            "budget": {"kind": "profile", "x": "solve_seconds", "series": "solver"},
+            "seconds": {"kind": "curve", "x": "n/k", "y": "solve_seconds", "series": "solver"},
         },
         trace={"points": 10},
         title="A *tiny* sweep_ of |bars|",
         reference="Nobody (2020)",
     )
     output = pipeline.build("tiny")
-    assert jobs(output)["draw_figure"] == 4
-    assert jobs(output)["explore_figure"] == 2
+    assert jobs(output)["draw_figure"] == 7
+    assert jobs(output)["explore_figure"] == 3
     assert jobs(output)["trace_cells"] == 1
     assert jobs(output)["tabulate_overlays"] == 1
 
@@ -130,7 +133,37 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
         assert float(row["difference"]) == rate["gradient_descent"] - rate["plugin"]
     assert sum(int(row["only_second"]) for row in compared) > 0
 
-    for figure in ("portrait", "curve", "trace", "comparison"):
+    times = {(row["cell"], row["trial"]): float(row["solve_seconds"]) for row in timings}
+    for figure, spent in (
+        ("profile", lambda row: float(row["iterations"])),
+        ("budget", lambda row: times[row["cell"], row["trial"]]),
+    ):
+        steps = rows(pipeline.read("tiny", f"{figure}.csv"))
+        assert {row["solver"] for row in steps} == {"plugin", "gradient_descent"}
+        for row in steps:
+            within = [
+                trial
+                for trial in trials
+                if trial["solver"] == row["solver"]
+                and trial["status"] != "diverged"
+                and float(trial["signal_error"]) < 1e-5
+                and spent(trial) <= float(row["x"])
+            ]
+            assert (row["recovered"], row["trials"]) == (str(len(within)), "12")
+            assert float(row["y"]) == len(within) / 12
+        assert int(steps[0]["recovered"]) < max(int(row["recovered"]) for row in steps)
+    for row in rows(pipeline.read("tiny", "seconds.csv")):
+        own = sorted(
+            times[trial["cell"], trial["trial"]]
+            for trial in trials
+            if trial["solver"] == row["solver"]
+            and int(trial["n"]) / int(trial["k"]) == pytest.approx(float(row["x"]))
+        )
+        assert [float(row[name]) for name in ("low", "y", "high")] == own
+    for figure in ("budget", "seconds"):
+        assert b"is of the machine" in b" ".join(pipeline.read("tiny", f"{figure}.txt").split())
+
+    for figure in ("portrait", "curve", "trace", "comparison", "profile", "budget", "seconds"):
         assert pipeline.read("tiny", f"{figure}.png").startswith(b"\x89PNG")
         assert pipeline.read("tiny", f"{figure}.pdf").startswith(b"%PDF")
 

@@ -8,15 +8,20 @@ import pandas as pd
 
 from genphase.figures.style import failures_text, rule_text, trials_text
 from genphase.records import AT_LEAST
-from genphase.sweep.figures import ENDS, Curve
+from genphase.sweep.figures import ENDS, SECONDS, Curve, Profile, is_timed
 from genphase.sweep.success import Success
 from genphase.tables.cells import recovered
+from genphase.tables.curve import series_names
 
 _BANDS = {
     "median": "quartiles",
     "mean": "95 % confidence interval of the mean (Student t)",
     "deviation": "one standard deviation of the trials to both sides",
 }
+_MACHINE = (
+    "Processor time is of the machine that the trials ran on: the same trials take other times on "
+    "another, and on the same one again."
+)
 _FITS = {"power": "log y on log x", "linear": "y on x"}
 
 
@@ -70,6 +75,39 @@ def curve_caption(
             f"Not drawn: {hidden.sum()} of {len(points)} points, which have no value that the axis "
             "can show."
         )
+    if is_timed(spec):
+        parts.append(_MACHINE)
+    return " ".join(parts)
+
+
+def profile_caption(points: pd.DataFrame, spec: Profile, success: Success) -> str:
+    """Return the caption of a profile, from the steps that it shows.
+
+    Parameters
+    ----------
+    points
+        See :func:`genphase.tables.profile.profile_points`.
+    spec
+        The figure's entry in the sweep file.
+    success
+        The rule of which trials count as recovered.
+    """
+    names = series_names(points)
+    lines = points.drop_duplicates(names) if names else points.head(1)
+    budget = "processor time" if is_timed(spec) else "iterations"
+    parts = [
+        f"{trials_text(lines['trials'], 'line')}; line: share of all of them that are recovered "
+        f"within a budget of {budget}; recovered: {rule_text(success)}; band: 95 % Wilson interval "
+        "at each budget on its own.",
+        "What a trial takes is all of it until it stops; one that is not recovered is within no "
+        "budget.",
+    ]
+    cells = int(lines["cells"].max())
+    if cells > 1:
+        parts.append(f"Trials of up to {cells} cells are pooled in a line{_shared(lines)}.")
+    parts.append(failures_text(lines))
+    if is_timed(spec):
+        parts.append(_MACHINE)
     return " ".join(parts)
 
 
@@ -116,9 +154,10 @@ def _band(spec: Curve, success: Success | None, interval: str) -> str:
     if spec.over == "recovered" or success is None:
         return band
     own = "their last errors, infinite where these are not finite"
-    if spec.y in ENDS:
+    if spec.y in (*ENDS, SECONDS):
         own = {
             "iterations": "the iterations that they made",
             "negations": "the negations that they made",
+            SECONDS: "the time that they took",
         }.get(spec.y, "those of their last iterates")
     return f"{band}; no trial is counted as a failure, capped and diverged ones have {own}"

@@ -11,12 +11,15 @@ from genphase.figures.comparison import comparison_cells, draw_comparison
 from genphase.figures.curve import draw_curve
 from genphase.figures.landscape import draw_landscape, landscape_cells
 from genphase.figures.portrait import draw_portrait, portrait_cells
+from genphase.figures.profile import draw_profile
 from genphase.figures.style import set_in_latex
 from genphase.figures.trace import draw_trace, trace_points
-from genphase.sweep.figures import Comparison, Curve, Figure, Landscape, Portrait, Trace
+from genphase.sweep.figures import Comparison, Curve, Figure, Landscape, Portrait, Profile, Trace
 from genphase.sweep.success import Success
 from genphase.tables.comparison import compare, overall
 from genphase.tables.curve import curve_points
+from genphase.tables.profile import profile_points
+from genphase.tables.timings import trials_of
 
 
 class Drawing(NamedTuple):
@@ -43,8 +46,8 @@ def draw(
         The figure's entry in the sweep file.
     tables
         By name, the tables that it is drawn from: cells and transition for a portrait, cells for a
-        landscape, trials for a curve and a comparison, traces for a trace; overlays, where it has
-        some.
+        landscape, trials for a curve, a comparison and a profile, with timings where these are
+        shown, traces for a trace; overlays, where it has some.
     axes
         The sweep's axes.
     success
@@ -61,7 +64,7 @@ def draw(
             numbers = landscape_cells(tables["cells"], axes, spec)
             picture = draw_landscape(numbers, axes, spec, title, overlays)
         case Curve():
-            numbers = curve_points(tables["trials"], axes, spec, success)
+            numbers = curve_points(trials_of(tables), axes, spec, success)
             picture = draw_curve(numbers, spec, success, title, overlays)
         case _ if success is None:
             raise ValueError(f"a {spec.kind} is of solvers, and this sweep measures")
@@ -74,6 +77,9 @@ def draw(
         case Trace():
             numbers = trace_points(tables["traces"], axes, spec)
             picture = draw_trace(numbers, axes, spec, title, overlays)
+        case Profile():
+            numbers = profile_points(trials_of(tables), axes, spec, success)
+            picture = draw_profile(numbers, spec, success, title)
         case Comparison():
             trials = tables["trials"]
             # Without names, the sweep has just two solvers, which every grid point lists in turn.

@@ -79,6 +79,7 @@ LABELS = {
     "signal_mse": "squared signal error\n" r"$\|G(\hat{x}) - y^*\|^2$",
     "latent_mse": "squared latent error\n" r"$\|\hat{x} - x^*\|^2$",
     "iterations": "iterations",
+    "solve_seconds": "processor time (s)",
     "iteration": "iteration $t$",
     "negations": "negations",
     "objective": "objective $f(x_t)$",

@@ -18,19 +18,20 @@ from genphase.files import checksum
 from genphase.jobs.batches import Batch
 from genphase.shipped import PAGE
 from genphase.store.provenance import Recipe
-from genphase.sweep.figures import EXPLORED
+from genphase.sweep.figures import EXPLORED, Figure, is_timed
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_path
 from genphase.sweep.transitions import across_axis, transition_axis
 
 # The tables that a figure of each kind is drawn from, by the job that makes them.
-SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
+_SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "portrait": {"tables": ("cells", "transition")},
     "curve": {"trials": ("trials",)},
     "trace": {"traces": ("traces",)},
     "comparison": {"trials": ("trials",)},
     "landscape": {"tables": ("cells",)},
+    "profile": {"trials": ("trials",)},
 }
 # What an explorer shows beside the tables of its figure.
 _OF_EXPLORERS: dict[str, tuple[str, ...]] = {"tables": ("cells",), "trials": ("trials",)}
@@ -115,7 +116,7 @@ class Recipes:
 
     def figure(self, figure: str) -> Recipe:
         """Return the recipe of a figure and of the numbers that it shows."""
-        content = self._shown(figure, SOURCES[self._sweep.figures[figure].kind])
+        content = self._shown(figure, sources_of(self._sweep.figures[figure]))
         return self._recipe(f"figures/{figure}", "draw_figure", content)
 
     def explorer(self, figure: str) -> Recipe:
@@ -176,6 +177,12 @@ class Recipes:
         return Recipe(job, content | {"code": self._version(script)})
 
 
+def sources_of(spec: Figure) -> dict[str, tuple[str, ...]]:
+    """Return the tables that a figure is drawn from, by the job that makes them."""
+    own = _SOURCES[spec.kind]
+    return own | {"trials": (*own["trials"], "timings")} if is_timed(spec) else own
+
+
 def overlays_of(sweep: Sweep, figure: str) -> list[Any]:
     """Return the overlays of a figure; none for one that has none, or that there is not."""
     return getattr(sweep.figures.get(figure), "overlays", [])
@@ -190,7 +197,7 @@ def explored(sweep: Sweep) -> list[str]:
 
 def explorer_sources(sweep: Sweep, figure: str) -> dict[str, tuple[str, ...]]:
     """Return the tables that a figure's explorer is made from, by the job that makes them."""
-    own = SOURCES[sweep.figures[figure].kind]
+    own = sources_of(sweep.figures[figure])
     return {
         job: tuple(dict.fromkeys((*own.get(job, ()), *_OF_EXPLORERS[job]))) for job in _OF_EXPLORERS
     }

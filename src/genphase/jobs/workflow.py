@@ -32,13 +32,13 @@ from genphase.jobs.calibration import Calibration, read_calibration
 from genphase.jobs.contract import check_planned, planned, write_planned
 from genphase.jobs.cost import Cost, Request, request, tables_cost, traces_cost
 from genphase.jobs.recipes import (
-    SOURCES,
     Recipes,
     comparisons_of,
     explored,
     explorer_sources,
     overlays_of,
     published_files,
+    sources_of,
 )
 from genphase.shipped import seeds_text
 from genphase.sources import closure_fingerprint
@@ -344,7 +344,7 @@ class Workflow:
         spec = sweep.figures.get(figure)
         if spec is None:
             raise LookupError(f"sweep {name} has no figure {figure}")
-        return self._tables(name, figure, SOURCES[spec.kind])
+        return self._tables(name, figure, sources_of(spec))
 
     def explored_from(self, name: str, figure: str) -> dict[str, str]:
         """Return the tables that a figure's explorer is made from, by name.

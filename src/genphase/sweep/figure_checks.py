@@ -15,6 +15,7 @@ from genphase.sweep.figures import (
     Landscape,
     Map,
     Portrait,
+    Profile,
     Trace,
 )
 from genphase.sweep.models import Sweep
@@ -97,6 +98,8 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
                 )
             yield from _groups(key, figure, [*sweep.shown_axes, "solver"], "")
             yield from overlay_mistakes(key, figure, sweep, {*symbols, "x", "iteration"})
+        case Profile():
+            yield from _groups(key, figure, [*sweep.shown_axes, "solver"], "")
 
 
 def _portrait(key: str, figure: Map, numeric: list[str]) -> Iterator[Mistake]:
@@ -164,7 +167,9 @@ def _of_values(key: str, figure: Curve) -> Iterator[Mistake]:
         yield Mistake(f"{key}.over", "no trial is recovered: this sweep measures", "remove it")
 
 
-def _groups(key: str, figure: Curve | Trace, known: list[str], x: str) -> Iterator[Mistake]:
+def _groups(
+    key: str, figure: Curve | Trace | Profile, known: list[str], x: str
+) -> Iterator[Mistake]:
     """Yield what is wrong with the names that make series and panels."""
     known = [name for name in known if name != x]
     for kind, names in (("series", figure.series), ("panels", figure.panels)):

@@ -1,4 +1,4 @@
-"""The models of a sweep's figures: portraits, comparisons, curves, traces."""
+"""The models of a sweep's figures: portraits, comparisons, curves, traces, profiles."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -14,7 +14,9 @@ Scale = Literal["linear", "log"]
 # What a curve can show of every sweep that solves: the rate, errors, and how runs ended.
 ERRORS = ("signal_error", "latent_error", "signal_mse", "latent_mse")
 ENDS = ("iterations", "negations", "objective", "gradient_norm")
-HEIGHTS = ("rate", *ERRORS, *ENDS)
+# The one of timings.csv, which is of the machine that the trials ran on.
+SECONDS = "solve_seconds"
+HEIGHTS = ("rate", *ERRORS, *ENDS, SECONDS)
 # What a curve of a sweep shows that measures.
 VALUE = "value"
 TraceHeight = Literal["latent_error", "objective"]
@@ -111,7 +113,7 @@ class Curve(_Lines):
         "rate",
         description="what is drawn: rate, signal_error, latent_error, iterations, signal_mse "
         "‖G(x̂) - y*‖², latent_mse ‖x̂ - x*‖², negations, objective and gradient_norm at the end of "
-        "a run, or a further error of the sweep; value in a "
+        "a run, solve_seconds (processor time), or a further error of the sweep; value in a "
         "sweep that measures",
         json_schema_extra={"examples": list(HEIGHTS)},
     )
@@ -150,6 +152,16 @@ class Trace(_Lines):
         return Expression("iteration")
 
 
+class Profile(_Lines):
+    """The share of trials that are recovered within a budget; one line per series."""
+
+    kind: Literal["profile"] = "profile"
+    x: Literal["iterations", "solve_seconds"] = Field(
+        "iterations", description="the budget: iterations, or solve_seconds of processor time"
+    )
+    x_scale: Scale = Field("log", description="spacing of the x axis")
+
+
 # The figures with lines and points over them.
 Overlaid = Map | Curve | Trace
 
@@ -158,25 +170,40 @@ Figure = Annotated[
     | Annotated[Curve, Tag("=curve")]
     | Annotated[Trace, Tag("=trace")]
     | Annotated[Comparison, Tag("=comparison")]
-    | Annotated[Landscape, Tag("=landscape")],
+    | Annotated[Landscape, Tag("=landscape")]
+    | Annotated[Profile, Tag("=profile")],
     Discriminator(lambda value: f"={_kind(value)}"),
 ]
 
 # A figure of one of these names needs no kind.
 KINDS: dict[
-    str, type[Portrait] | type[Curve] | type[Trace] | type[Comparison] | type[Landscape]
+    str,
+    type[Portrait] | type[Curve] | type[Trace] | type[Comparison] | type[Landscape] | type[Profile],
 ] = {
     "portrait": Portrait,
     "curve": Curve,
     "trace": Trace,
     "comparison": Comparison,
     "landscape": Landscape,
+    "profile": Profile,
 }
 
 
-def figure_spec(content: Mapping[str, Any]) -> Portrait | Curve | Trace | Comparison | Landscape:
+def figure_spec(
+    content: Mapping[str, Any],
+) -> Portrait | Curve | Trace | Comparison | Landscape | Profile:
     """Return the model of a figure's entry."""
     return KINDS[content["kind"]].model_validate(content)
+
+
+def is_timed(figure: Figure) -> bool:
+    """Return whether a figure shows processor time, which is in timings.csv."""
+    match figure:
+        case Curve():
+            return figure.y == SECONDS
+        case Profile():
+            return figure.x == SECONDS
+    return False
 
 
 # The kinds that have an explorer, a page for a browser.

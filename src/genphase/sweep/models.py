@@ -48,6 +48,7 @@ from genphase.sweep.figures import (
     Figure,
     Landscape,
     Portrait,
+    Profile,
     Trace,
     named_figures,
 )
@@ -549,7 +550,7 @@ class Sweep(Strict):
     transition: Transition = Field(Transition(), description="which crossings are looked for")
     trace: Tracing | None = Field(None, description="keeps how trials converge, in traces.csv")
     figures: Annotated[dict[str, Figure], BeforeValidator(named_figures)] = Field(
-        {}, description="figures by name; portrait, curve, trace and comparison need no kind"
+        {}, description="figures by name; one that is called as its kind needs no kind"
     )
     style: StyleOrFile = Field(
         Style(), description="how figures look that do not say it themselves: a mapping, or a file"
@@ -791,12 +792,13 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=trace": Trace,
     "=comparison": Comparison,
     "=landscape": Landscape,
+    "=profile": Profile,
     **{f"={kind}.style": Style for kind in FIGURES},
     "=trace.overlays": Line,
     **{
         f"={kind}.overlays.{form}": model
         for kind in FIGURES
         for form, model in FORMS.items()
-        if kind != "trace"
+        if kind not in ("trace", "profile")
     },
 }

@@ -6,6 +6,7 @@ from genphase.errors import Mistake, did_you_mean
 from genphase.language.expressions import Expression
 from genphase.sweep.figures import (
     ERRORS,
+    SECONDS,
     Comparison,
     Curve,
     Landscape,
@@ -103,6 +104,9 @@ def _published(key: str, overlay: Published, figure: Overlaid, sweep: Sweep) -> 
     elif isinstance(figure, Portrait) and what in ("value", "exponent"):
         text = f"compare: {what}, but a portrait shows where rates cross"
         yield Mistake(at, text, "use compare: crossing, or draw the numbers in a curve")
+    elif isinstance(figure, Curve) and figure.y == SECONDS and what != "nothing":
+        text = f"{SECONDS} is of a machine, and held against no published number"
+        yield Mistake(at, text, "write compare: nothing")
     elif isinstance(figure, Curve) and what == "crossing" and figure.y != "rate":
         text = f"compare: crossing, but this figure shows {figure.y}"
         yield Mistake(at, text, "draw it in a curve of the rate, or in a portrait")

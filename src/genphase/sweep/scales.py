@@ -29,7 +29,8 @@ def scale_mistakes(sweep: Sweep, points: Sequence[Point]) -> Iterator[Mistake]:
             )
         elif isinstance(figure, Curve):
             yield from _curve(key, figure, points)
-        yield from _overlays(key, figure, sweep, points)
+        if isinstance(figure, Overlaid):
+            yield from _overlays(key, figure, sweep, points)
 
 
 def _logarithmic(key: str, scale: str, values: Sequence[Any]) -> Iterator[Mistake]:

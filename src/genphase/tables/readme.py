@@ -37,6 +37,7 @@ _FIGURES = {
     "trace": "errors against iterations",
     "landscape": "what was measured, over two axes",
     "comparison": "where one solver wins, by paired tests",
+    "profile": "the share of trials that are recovered within a budget",
 }
 # So many crossings are listed here; all are in transition.csv.
 _CROSSINGS = 20

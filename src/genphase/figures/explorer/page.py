@@ -18,6 +18,7 @@ from genphase.figures.style import rule_text
 from genphase.shipped import PAGE
 from genphase.sweep.figures import Curve, Portrait
 from genphase.sweep.success import Success
+from genphase.tables.timings import trials_of
 
 
 class About(NamedTuple):
@@ -56,13 +57,14 @@ def explorer_page(
     spec
         The figure's entry in the sweep file.
     tables
-        By name: trials and cells; transition for a portrait; overlays, where it has some.
+        By name: trials and cells; transition for a portrait; timings and overlays, where it has
+        some.
     about
         What the figure is of.
     sampling
         How many trials each cell got, where that was decided by need.
     """
-    trials, cells, overlays = tables["trials"], tables["cells"], tables.get("overlays")
+    trials, cells, overlays = trials_of(tables), tables["cells"], tables.get("overlays")
     axes, success = about.axes, about.success
     if isinstance(spec, Portrait):
         transition = tables["transition"]
