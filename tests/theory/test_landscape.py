@@ -179,3 +179,11 @@ class TestStationary:
         assert inside.any()
         distance = np.linalg.norm(points - truth, axis=1)
         assert np.all(distance[inside] <= balls.near_truth)
+
+
+def test_the_expected_objective_at_zero_is_that_of_no_signal():
+    truth = np.array([3.0, 4.0])
+    for depth in (1, 3):
+        assert expected_objective(np.zeros(2), truth, depth) == pytest.approx(25 / 2 / 2**depth)
+        near = expected_objective(1e-9 * truth[::-1], truth, depth)
+        assert near == pytest.approx(25 / 2 / 2**depth)

@@ -51,7 +51,7 @@ def expected_objective(
 ) -> Floats:
     r"""Return the objective in expectation.
 
-    (v/2)^d/2 · (‖x‖² + ‖x*‖² - 2‖x‖‖x*‖ cos θ_d).
+    (v/2)^d/2 · (‖x‖² + ‖x*‖² - 2‖x‖‖x*‖ cos θ_d); at 0, which has no angle, the last term is 0.
 
     Parameters
     ----------
@@ -68,7 +68,8 @@ def expected_objective(
     norm, length = np.linalg.norm(points, axis=-1), np.linalg.norm(target)
     cosine = np.cos(angles(_angle(points, target), depth)[-1])
     scale = (variance / 2) ** depth / 2
-    return np.asarray(scale * (norm**2 + length**2 - 2 * norm * length * cosine))
+    product = np.where(norm > 0, norm * length * cosine, 0)
+    return np.asarray(scale * (norm**2 + length**2 - 2 * product))
 
 
 def expected_gradient(
