@@ -120,7 +120,7 @@ def solvers(**options):
 
 def test_a_sweep_says_the_options_and_an_axis_may_be_the_momentum():
     given = {"sign_search": False, "balance": False, "momentum": "beta"}
-    cells = expand(make_sweep(**solvers(**given)), 0)
+    cells = expand(make_sweep(**solvers(**given)), 0, "sweep.yaml")
     found = [cell.parameters.solved_by.options for cell in cells]
     assert [options["momentum"] for options in found] == [0, 0.5]
     assert all(options["sign_search"] is options["balance"] is False for options in found)
@@ -132,5 +132,5 @@ def test_a_sweep_says_the_options_and_an_axis_may_be_the_momentum():
 )
 def test_an_impossible_option_is_refused_by_its_key(option, value):
     with pytest.raises(SweepError) as error:
-        make_sweep(**solvers(**{option: value}))
+        expand(make_sweep(**solvers(**{option: value})), 0, "sweep.yaml")
     assert f"solvers[0].{option}" in str(error.value)
