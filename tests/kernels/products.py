@@ -1,5 +1,6 @@
 """Random products of two networks, Algorithm 1 with full matrices, and both loops side by side."""
 
+from itertools import product
 from typing import Any, NamedTuple
 
 import dense
@@ -7,10 +8,16 @@ import numpy as np
 from side_by_side import LEAST, NO_TRACE, agree
 
 from genphase.draws.chain import Chain
-from genphase.kernels.demodulation import alternate
+from genphase.kernels.demodulation import Variant, alternate
 from genphase.kernels.frozen_demodulation import demodulate
 from genphase.kernels.passes import Run
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
+
+PAPER = Variant(sign_search=True, balances=True, momentum=0.0)
+# All that can be left out, with little and much momentum.
+VARIANTS = [
+    Variant(*parts, beta) for *parts, beta in product((True, False), (True, False), (0.0, 0.5, 0.9))
+]
 
 
 class Product(NamedTuple):
@@ -89,23 +96,35 @@ def with_signs(x, pair):
     return np.concatenate([-h if pair % 2 else h, -z if pair // 2 else z])
 
 
-def algorithm_1(problem, rules):
-    """Algorithm 1 as the paper writes it, with full matrices; return the iterates as well."""
-    k = problem.start.size // 2
-    x, negations, path = balanced(problem.start), 0, []
+def algorithm_1(problem, rules, variant=PAPER):
+    """Algorithm 1 as the paper writes it, with full matrices; return the iterates as well.
+
+    `variant` leaves parts of it out, or keeps a velocity.
+    """
+    k, beta = problem.start.size // 2, variant.momentum
+    x = balanced(problem.start) if variant.balances else problem.start
+    v, w = np.zeros((2, k))
+    negations, path = 0, []
     for t in range(rules.cap):
-        values = [objective(problem, with_signs(x, pair)) for pair in range(4)]
-        best = int(np.argmin(values))
-        x, negations = with_signs(x, best), negations + (best > 0)
+        if variant.sign_search:
+            values = [objective(problem, with_signs(x, pair)) for pair in range(4)]
+            best = int(np.argmin(values))
+            x, negations = with_signs(x, best), negations + (best > 0)
+            v, w = np.split(with_signs(np.concatenate([v, w]), best), 2)
         path.append(x)
-        v, _ = gradients(problem, x)
+        v = beta * v + gradients(problem, x)[0]
         half = np.concatenate([x[:k] - rules.step * v, x[k:]])
-        _, w = gradients(problem, half)
+        w = beta * w + gradients(problem, half)[1]
         moved = np.concatenate([half[:k], x[k:] - rules.step * w])
         length = np.linalg.norm(np.concatenate([v, w]))
         if not np.linalg.norm(moved) < 1e30:
             return Run(moved, DIVERGED, t + 1, negations), path
-        x = balanced(moved)
+        x = moved
+        if variant.balances:
+            x = balanced(moved)
+            a, b = (np.linalg.norm(code) for code in np.split(moved, 2))
+            if a > 0 and b > 0:
+                v, w = v * np.sqrt(b / a), w * np.sqrt(a / b)
         short = rules.step * length < rules.rel * np.linalg.norm(moved)
         if length < rules.grad or short:
             return Run(x, CONVERGED, t + 1, negations), path
@@ -117,12 +136,12 @@ def given(problem):
     return (first.weights, second.weights, *first[1:3], problem.y, problem.start)
 
 
-def run_plainly(problem, rules, trace=NO_TRACE):
-    return Run(*alternate(*given(problem), problem.target, *rules, trace))
+def run_plainly(problem, rules, trace=NO_TRACE, variant=PAPER):
+    return Run(*alternate(*given(problem), problem.target, *rules, trace, variant))
 
 
-def run_fast(problem, rules, demodulate=demodulate):
-    return Run(*demodulate(*given(problem), *rules))
+def run_fast(problem, rules, demodulate=demodulate, variant=PAPER):
+    return Run(*demodulate(*given(problem), *rules, variant))
 
 
 def recovered(run, problem):
@@ -140,19 +159,22 @@ def _nudged(problem, rules, seed):
     return changed, rules._replace(step=float(nudge(rules.step)))
 
 
-def assert_same(problem, rules, demodulate=demodulate):
+def assert_same(problem, rules, demodulate=demodulate, variant=PAPER):
     """Assert that the fast iteration does what the plain loop does; return that.
 
     Where rounding decides, that is, where the plain loop itself ends otherwise if the last bits of
     its input are changed, the first half of the run is compared, down to `LEAST` steps.
     """
-    plain, fast = run_plainly(problem, rules), run_fast(problem, rules, demodulate)
+    plain = run_plainly(problem, rules, variant=variant)
+    fast = run_fast(problem, rules, demodulate, variant)
     if not agree(plain, fast, 1e-8):
-        others = [run_plainly(*_nudged(problem, rules, seed)) for seed in range(6)]
+        nudged = (_nudged(problem, rules, seed) for seed in range(6))
+        others = [run_plainly(*changed, variant=variant) for changed in nudged]
         assert not all(agree(plain, other, 1e-10) for other in others), (plain, fast)
         if all(recovered(run, problem) for run in (plain, *others)):
             assert recovered(fast, problem), (plain, fast)
         assert rules.cap > LEAST, (plain, fast)
         first_half = max(rules.cap // 2, LEAST)
-        assert_same(problem, rules._replace(cap=first_half, rel=0.0, grad=0.0), demodulate)
+        rules = rules._replace(cap=first_half, rel=0.0, grad=0.0)
+        assert_same(problem, rules, demodulate, variant)
     return plain

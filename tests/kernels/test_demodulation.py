@@ -5,6 +5,8 @@ import numba
 import numpy as np
 import pytest
 from products import (
+    PAPER,
+    VARIANTS,
     Rules,
     algorithm_1,
     balanced,
@@ -16,7 +18,13 @@ from products import (
     with_signs,
 )
 
-from genphase.kernels.demodulation import balance, misfit, product_gradient, side_gradient
+from genphase.kernels.demodulation import (
+    Variant,
+    balance,
+    misfit,
+    product_gradient,
+    side_gradient,
+)
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
 COMPILED = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="NumPy warns of inf * 0")
@@ -136,6 +144,61 @@ def test_it_is_the_algorithm_of_the_paper(case, rel, grad):
         assert found[1:] == expected[1:]
         assert found.iterations == len(path)
         np.testing.assert_allclose(found.latent, expected.latent, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_every_variant_is_the_algorithm_of_the_paper_with_that_change(variant):
+    negations, statuses, distances = 0, set(), []
+    for case in CASES:
+        for seed in range(2):
+            problem = drawn(case, seed)
+            problem.start[: problem.start.size // 2] *= 1.5
+            rules = moderate(problem, 80, 1e-3)._replace(step=0.03 * problem.y.size)
+            expected, path = algorithm_1(problem, rules, variant)
+            trace = np.empty((80, 2))
+            found = run_plainly(problem, rules, trace, variant)
+            assert found[1:] == expected[1:]
+            np.testing.assert_allclose(found.latent, expected.latent, rtol=1e-8, atol=1e-11)
+            # The trace tells of balanced pairs, whatever the iterates are.
+            size = np.linalg.norm(problem.target)
+            errors = [np.linalg.norm(balanced(x) - problem.target) / size for x in path]
+            np.testing.assert_allclose(trace[: len(path), 1], errors, rtol=1e-8)
+            negations += found.negations
+            statuses.add(found.status)
+            default = run_plainly(problem, rules).latent
+            distances.append(np.linalg.norm(default - found.latent))
+    assert (negations > 0) == variant.sign_search
+    assert statuses == {CONVERGED, CAPPED}
+    # Each change is one.
+    assert (max(distances) > 1e-3) == (variant != PAPER)
+
+
+@pytest.mark.parametrize("variant", [v for v in VARIANTS if not v.balances], ids=str)
+def test_without_balancing_the_difference_of_squares_drifts_by_the_steps_alone(variant):
+    # A rescaling would make ‖h‖ = ‖z‖. The gradients have ⟨h, ∂f/∂h⟩ = ⟨z, ∂f/∂z⟩: for small steps
+    # ‖h‖² - ‖z‖² stays what it is.
+    for case in ("two layers", "leaky", "three layers"):
+        problem = drawn(case, 2)
+        problem.start[: problem.start.size // 2] *= 3
+        rules = moderate(problem, 400)._replace(step=2e-4 * problem.y.size)
+        found = run_plainly(problem, rules, variant=variant).latent
+        assert np.linalg.norm(found - problem.start) > 0.01
+        before, after = (np.square(x.reshape(2, -1)).sum(axis=1) for x in (problem.start, found))
+        assert before[0] > 2 * before[1]
+        assert after[0] - after[1] == pytest.approx(before[0] - before[1], rel=0.02)
+
+
+def test_a_velocity_is_turned_with_its_code_on_the_way():
+    variant, turned = Variant(sign_search=True, balances=True, momentum=0.9), 0
+    for seed in range(20):
+        problem = draw(np.random.default_rng([3, seed]), (2, 6, 8))
+        rules = Rules(0.3 * problem.y.size, 25)
+        expected, _ = algorithm_1(problem, rules, variant)
+        found = run_plainly(problem, rules, variant=variant)
+        assert found[1:] == expected[1:]
+        np.testing.assert_allclose(found.latent, expected.latent, rtol=1e-7, atol=1e-9)
+        turned += found.negations - run_plainly(problem, Rules(1.0, 1)).negations
+    assert turned > 5
 
 
 def test_the_cases_end_in_both_ways_and_change_signs():

@@ -10,6 +10,8 @@ from counted import uncompiled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from products import (
+    PAPER,
+    VARIANTS,
     Rules,
     assert_same,
     balanced,
@@ -70,6 +72,22 @@ def test_it_ends_where_the_plain_loop_ends(case):
         assert_same(problem, Rules(0.15 * problem.y.size, cap, 0.0, 1e-8))
 
 
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_every_variant_ends_where_the_plain_loop_ends(variant):
+    seeds, cap = (1, 40) if numba.config.DISABLE_JIT else (3, 300)
+    negations = 0
+    for case in ("two layers", "leaky", "noisy", "hopeless"):
+        for seed in range(seeds):
+            problem = drawn(case, seed)
+            problem.start[: problem.start.size // 2] *= 1.5
+            for rules in ((0.0, 0.0), (1e-10, 0.0), (0.0, 1e-8)):
+                run = assert_same(
+                    problem, Rules(0.1 * problem.y.size, cap, *rules), variant=variant
+                )
+                negations += run.negations
+    assert (negations > 0) == variant.sign_search
+
+
 @COMPILED
 def test_random_networks_of_many_shapes_end_where_the_plain_loop_ends():
     rng = np.random.default_rng(7)
@@ -106,13 +124,14 @@ def test_random_networks_of_many_shapes_end_where_the_plain_loop_ends():
     cap=st.sampled_from([1, 20, 150, 700]),
     rules=st.sampled_from([(0.0, 0.0), (1e-10, 0.0), (0.0, 1e-9), (1e-5, 0.0), (1e-7, 1e-4)]),
     seed=st.integers(0, 10**6),
+    variant=st.sampled_from([PAPER, *VARIANTS]),
 )
 def test_it_is_the_plain_loop_for_any_networks_and_step(
-    k, hidden, ell, slope, noise, dead, scale, step, cap, rules, seed
+    k, hidden, ell, slope, noise, dead, scale, step, cap, rules, seed, variant
 ):
     rng = np.random.default_rng(seed)
     problem = draw(rng, (k, *hidden, ell), slope, noise, scale, dead)
-    assert_same(problem, Rules(step * ell, cap, *rules))
+    assert_same(problem, Rules(step * ell, cap, *rules), variant=variant)
 
 
 @pytest.fixture
@@ -301,7 +320,7 @@ def test_a_network_that_thaws_at_once_rests_longer_before_the_next_time():
 
 @pytest.mark.parametrize("frozen", [False, True])
 @pytest.mark.parametrize("case", ["leaky", "truncated"])
-def test_a_step_in_one_code_is_against_its_gradient(case, frozen):
+def test_a_step_in_one_code_is_along_its_velocity(case, frozen):
     problem = drawn(case, 2)
     k = problem.start.size // 2
     x = problem.start[:k].copy()
@@ -311,11 +330,16 @@ def test_a_step_in_one_code_is_against_its_gradient(case, frozen):
     assert side.state[0] == frozen
     one, two = factors(problem, problem.start)
     direction, sent = np.empty(k), np.empty(problem.y.size)
-    squared = descend_side(side, x, two, one * two - problem.y, sent, direction, 0.3)
+    velocity = np.linspace(-1, 2, k)
+    moved = 0.7 * velocity
+    difference = one * two - problem.y
+    squared = descend_side(side, x, velocity, two, difference, sent, direction, 0.3, 0.7)
     expected = dense.jacobian(problem.first, problem.start[:k]).T @ (two * (one * two - problem.y))
     np.testing.assert_allclose(direction, expected, rtol=1e-10, atol=1e-14)
-    np.testing.assert_allclose(x, problem.start[:k] - 0.3 * expected, rtol=1e-11)
-    assert squared == pytest.approx(expected @ expected, rel=1e-10)
+    moved += expected
+    np.testing.assert_allclose(velocity, moved, rtol=1e-10)
+    np.testing.assert_allclose(x, problem.start[:k] - 0.3 * moved, rtol=1e-11)
+    assert squared == pytest.approx(moved @ moved, rel=1e-10)
 
 
 def untried(problem):
@@ -333,11 +357,11 @@ def distances(problem, x):
 
 
 def trial(problem, signs, networks, x):
-    """Try all signs at x; return whether one changed, and x with the best."""
+    """Try all signs at x; return which pair is the best, and x with it."""
     h, z = (code.copy() for code in np.split(x, 2))
     scratch = np.full(problem.y.size, 7.7)
-    changed = try_signs(signs, *networks, problem.y, h, z, scratch)
-    return changed, np.concatenate([h, z])
+    best = try_signs(signs, *networks, problem.y, h, z, scratch)
+    return best, np.concatenate([h, z])
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -349,9 +373,9 @@ def test_a_trial_keeps_the_best_pair_and_says_how_far_the_others_are(case):
         for x in (problem.start, -problem.start, problem.target):
             values = distances(problem, x)
             best.add(int(np.argmin(values)))
-            changed, kept = trial(problem, signs, networks, x)
+            found, kept = trial(problem, signs, networks, x)
             np.testing.assert_array_equal(kept, with_signs(x, int(np.argmin(values))))
-            assert changed == (values[0] > values.min())
+            assert found == np.argmin(values)
             np.testing.assert_array_equal(np.concatenate([signs.h, signs.z]), kept)
             # As they are called from the kept pair.
             expected = distances(problem, kept)
@@ -365,8 +389,8 @@ def test_a_trial_keeps_the_best_pair_and_says_how_far_the_others_are(case):
 def test_a_tie_changes_no_sign():
     problem = drawn("two layers")
     signs, networks = untried(problem), sides(problem)
-    changed, kept = trial(problem, signs, networks, np.zeros_like(problem.start))
-    assert not changed
+    best, kept = trial(problem, signs, networks, np.zeros_like(problem.start))
+    assert best == 0
     assert not kept.any()
     # Nor is it decided.
     h, z = np.split(kept, 2)
@@ -390,8 +414,8 @@ def test_decided_signs_are_the_best(case, size):
                 decided += 1
                 assert np.argmin(values) == 0
             else:
-                changed, x = trial(problem, signs, networks, x)
-                changes += changed
+                best, x = trial(problem, signs, networks, x)
+                changes += best > 0
     if size == 1e-3:
         assert decided > 90
     if size == 0.2:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from genphase.kernels._jit import jit
-from genphase.kernels.demodulation import balance, misfit
+from genphase.kernels.demodulation import balance, misfit, push, turn
 from genphase.kernels.negation import lipschitz_estimate
 from genphase.kernels.passes import Run, adjoint, forward, norm
 from genphase.kernels.policy import EARNED, FIRST_REST, MOST_REST, REST_GROWTH
@@ -126,14 +126,13 @@ def send_back(side, sent, direction):
 
 
 @jit
-def descend_side(side, x, other, difference, sent, direction, step):
-    """Step in one code, in place, against its gradient; return the gradient's squared norm."""
+def descend_side(side, x, velocity, other, difference, sent, direction, step, momentum):
+    """Step in one code, in place, along its velocity; return the velocity's squared norm."""
     for j in range(other.shape[0]):
         sent[j] = other[j] * difference[j]
     send_back(side, sent, direction)
-    for a in range(x.shape[0]):
-        x[a] -= step * direction[a]
-    return dot(direction, direction)
+    push(x, velocity, direction, step, momentum)
+    return dot(velocity, velocity)
 
 
 class Signs(NamedTuple):
@@ -172,7 +171,7 @@ def signs_decided(signs, h, z, distance):
 
 @jit
 def try_signs(signs, one, two, observation, h, z, difference):
-    """Replace (h, z) by the best of (±h, ±z), in place; return whether a sign changed."""
+    """Replace (h, z) by the best of (±h, ±z), in place; return its number, see `turn`."""
     k, total = one.maps.shape[0], one.units.shape[0]
     last = total - observation.shape[0]
     values = np.empty((2, 2, total))
@@ -189,8 +188,7 @@ def try_signs(signs, one, two, observation, h, z, difference):
     for pair in range(1, 4):
         if found[pair] < found[best]:
             best = pair
-    h *= 1 - 2 * (best % 2)
-    z *= 1 - 2 * (best // 2)
+    turn(h, z, best)
     signs.h[:] = h
     signs.z[:] = z
     for pair in range(4):
@@ -200,7 +198,7 @@ def try_signs(signs, one, two, observation, h, z, difference):
     for sign in range(2):
         signs.largest[0, sign] = np.abs(values[0, sign ^ (best % 2), last:]).max()
         signs.largest[1, sign] = np.abs(values[1, sign ^ (best // 2), last:]).max()
-    return best > 0
+    return best
 
 
 @jit
@@ -215,13 +213,14 @@ def demodulate(
     max_iter,
     relative_change,
     gradient_norm,
+    variant,
 ):
     """Run alternating descent from `start`, as its plain loop would.
 
     Parameters
     ----------
     first, second, widths, leaks, observation, start, step, max_iter, relative_change, \
-    gradient_norm
+    gradient_norm, variant
         As for :func:`genphase.kernels.demodulation.alternate`.
 
     Returns
@@ -235,7 +234,10 @@ def demodulate(
     signs = Signs(np.zeros(k), np.zeros(k), np.full(3, -np.inf), np.zeros((2, 2)), lipschitz)
     x = start.copy()
     h, z = x[:k], x[k:]
-    balance(h, z)
+    velocity = np.zeros(2 * k)
+    v, u = velocity[:k], velocity[k:]
+    if variant.balances:
+        balance(h, z)
     direction, difference = np.empty(k), np.empty(observation.shape[0])
     g, w = one.units[last:], two.units[last:]
     sent = np.empty(observation.shape[0])
@@ -244,22 +246,28 @@ def demodulate(
     generate(two, z)
     for iteration in range(max_iter):
         objective = misfit(g, w, observation, difference)
-        decided = signs_decided(signs, h, z, (2 * objective) ** 0.5)
-        if not decided and try_signs(signs, one, two, observation, h, z, sent):
-            negations += 1
-            generate(one, h)
-            generate(two, z)
-            objective = misfit(g, w, observation, difference)
+        if variant.sign_search and not signs_decided(signs, h, z, (2 * objective) ** 0.5):
+            best = try_signs(signs, one, two, observation, h, z, sent)
+            if best > 0:
+                turn(v, u, best)
+                negations += 1
+                generate(one, h)
+                generate(two, z)
+                objective = misfit(g, w, observation, difference)
         if not np.isfinite(objective):
             return Run(x, DIVERGED, iteration, negations)
-        squared = descend_side(one, h, w, difference, sent, direction, step)
+        squared = descend_side(one, h, v, w, difference, sent, direction, step, variant.momentum)
         generate(one, h)
         misfit(g, w, observation, difference)
-        squared += descend_side(two, z, g, difference, sent, direction, step)
+        squared += descend_side(two, z, u, g, difference, sent, direction, step, variant.momentum)
         size = norm(x)
         if not size < DIVERGENCE_NORM:
             return Run(x, DIVERGED, iteration + 1, negations)
-        g *= balance(h, z)
+        if variant.balances:
+            c = balance(h, z)
+            v *= c
+            u /= c
+            g *= c
         generate(two, z)
         if squared**0.5 < gradient_norm or step * squared**0.5 < relative_change * size:
             return Run(x, CONVERGED, iteration + 1, negations)
