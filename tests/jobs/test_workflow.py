@@ -142,6 +142,32 @@ def test_figures_of_time_alone_are_drawn_from_timings(make):
     assert set(run.explored_from("tiny", "curve")) == {"cells", "trials"}
 
 
+def test_figures_of_time_are_made_again_with_the_trials(make, tmp_path):
+    figures = {
+        "profile": {},
+        "budget": {"kind": "profile", "x": "solve_seconds"},
+        "seconds": {"kind": "curve", "x": "k", "y": "solve_seconds"},
+    }
+    folder = tmp_path / "results/tiny"
+    folder.mkdir(parents=True)
+    of = make(tiny={"figures": figures}).recipes("tiny")
+    made = [of.trials(), of.tables(), of.readme(), of.explorer("seconds"), *map(of.figure, figures)]
+    for recipe in made:
+        (folder / recipe.job.replace("/", "-")).write_text("made")
+        output = folder / recipe.job.replace("/", "-")
+        write_record(record_file(folder, recipe.job), recipe.text, [output])
+
+    def forced():
+        found = []
+        make(tiny={"figures": figures}, forced=found).examine("tiny")
+        return {Path(file).relative_to(folder / "provenance").as_posix() for file in found}
+
+    assert forced() == set()
+    (folder / "trials").unlink()
+    timed = {"figures/budget.json", "figures/seconds.json", "explorers/seconds.json"}
+    assert forced() == {"trials.json", "readme.json", *timed}
+
+
 def test_an_edit_of_the_page_is_seen_by_explorers_alone(make, tmp_path, monkeypatch):
     def keys():
         recipes._page.cache_clear()

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -190,6 +191,24 @@ def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -
     # A large one is a folder in an archive.
     pipeline.build("tiny", "--report", str(report.with_suffix(".zip")))
     assert zipfile.is_zipfile(report.with_suffix(".zip"))
+
+
+def test_times_of_trials_that_ran_again_are_drawn_again(pipeline: Pipeline) -> None:
+    figures = {"profile": {}, "budget": {"kind": "profile", "x": "solve_seconds"}}
+    pipeline.write("tiny", figures=figures)
+    pipeline.build("tiny")
+    trials = pipeline.read("tiny")
+    before = rows(pipeline.read("tiny", "budget.csv"))
+    shutil.rmtree(pipeline.folder / "results/store")
+    shutil.rmtree(pipeline.folder / "results/tiny/batches")
+    (pipeline.folder / "results/tiny/timings.csv").unlink()
+    assert jobs(pipeline.build("tiny"))["draw_figure"] == 1
+    assert pipeline.read("tiny") == trials
+    times = [float(row["solve_seconds"]) for row in rows(pipeline.read("tiny", "timings.csv"))]
+    after = rows(pipeline.read("tiny", "budget.csv"))
+    assert {float(row["x"]) for row in after} <= set(times)
+    assert after != before
+    assert "draw_figure" not in jobs(pipeline.build("tiny"))
 
 
 def test_cells_architectures_and_measurements_of_compressed_sensing(pipeline: Pipeline) -> None:

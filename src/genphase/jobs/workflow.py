@@ -44,7 +44,7 @@ from genphase.shipped import seeds_text
 from genphase.sources import closure_fingerprint
 from genphase.store.provenance import Finding, Recipe, examine, record_file, set_aside
 from genphase.sweep.config import Config
-from genphase.sweep.figures import TABLES
+from genphase.sweep.figures import TABLES, is_timed
 from genphase.sweep.models import SEED, Sweep
 from genphase.sweep.published import published_path
 from genphase.sweep.read import load_sweep, sweep_files
@@ -209,6 +209,10 @@ class Workflow:
         place = record_file(Path(self.results) / name, recipe.job)
         if place not in self._examined:
             found = examine(place, recipe)
+            # Recipes say nothing of time, and trials that run again take another.
+            timed = found.state == "current" and recipe.job in self._of_time(name)
+            if timed and not self.is_current(name, self.recipes(name).trials()):
+                found = found._replace(state="outdated")
             self._examined[place] = recipe, found
             if found.state != "current":
                 self.force(place.as_posix())
@@ -222,6 +226,13 @@ class Workflow:
                     f"{path} is not what was written there; it is set aside and made again."
                 )
         return self._examined[place][1].state == "current"
+
+    @_once
+    def _of_time(self, name: str) -> set[str]:
+        """Return the jobs whose files show the processor time of a sweep's trials."""
+        timed = [figure for figure, spec in self.sweep(name).figures.items() if is_timed(spec)]
+        jobs = {f"{kind}/{figure}" for figure in timed for kind in ("figures", "explorers")}
+        return {"readme", *jobs} if timed else set()
 
     def to_make(self, name: str, recipe: Recipe) -> bool:
         """Return whether the job of a recipe has to run again, in the process that plans."""
