@@ -42,9 +42,7 @@ def train(
     output: Annotated[
         str, typer.Option(help="Activation of the output: sigmoid or relu.")
     ] = "sigmoid",
-    epochs: Annotated[
-        int, typer.Option(min=1, help="How often all images are gone through.")
-    ] = 100,
+    epochs: Annotated[int, typer.Option(min=1, help="How often all images are gone through.")] = 50,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all that is drawn at random.")] = 0,
     invert: Annotated[
         bool, typer.Option("--invert", help="Train on the negatives of the images.")
