@@ -37,7 +37,11 @@ python_use_unqualified_type_names = True
 # parts of genphase that the reference leaves out.
 nitpick_ignore_regex = [
     (r"py:.*", r"ArrayLike|NDArray|collections\.abc\..*|pandas\..*|matplotlib\..*|pathlib\.Path"),
-    (r"py:.*", r"genphase\.(sweep\..*|statistics\.wilson\._N|theory\.state_evolution)"),
+    (r"py:.*", r"numpy\.(ndarray|dtype|float32|int64|bool)"),
+    (
+        r"py:.*",
+        r"genphase\.(decoders\..*|sweep\..*|statistics\.wilson\._N|theory\.state_evolution)",
+    ),
 ]
 
 # A block that names no language is plain text.
@@ -64,7 +68,8 @@ def shorten(
     app: Any, what: str, name: str, item: Any, options: Any, words: str | None, returned: str | None
 ) -> tuple[str | None, str | None]:
     """Call types of arrays in signatures by their names, not by what these are made of."""
-    for kind, called in ((ArrayLike, "ArrayLike"), (NDArray[np.float64], "NDArray")):
+    arrays = [(NDArray[Any], "NDArray"), (NDArray[np.float64], "NDArray")]
+    for kind, called in [(ArrayLike, "ArrayLike"), *arrays]:
         long = stringify_annotation(kind, "smart")
         words = words and words.replace(long, called)
         returned = returned and returned.replace(long, called)

@@ -45,6 +45,11 @@ def brought(place: str) -> ModuleType:
     return _from_file(path, found.st_mtime_ns, found.st_size)
 
 
+def folder() -> Path:
+    """Return the folder of the sweep file, which paths in it are relative to."""
+    return _folder or Path()
+
+
 def path_of(file: str) -> Path:
     """Return the whole path of a file that a sweep names.
 
@@ -53,7 +58,7 @@ def path_of(file: str) -> Path:
     BadValue
         If there is none.
     """
-    path = (_folder or Path()) / file
+    path = folder() / file
     if not path.is_file():
         raise BadValue(
             f"there is no file {path}", "write its path from the folder of the sweep file"

@@ -96,15 +96,18 @@ class Network(_Fixed):
 
 
 class Images(_Fixed):
-    """Signals from a file of images, which need not be in the range of a network.
+    """Signals that are images, which need not be in the range of a network.
 
-    images : a hash of the images; `use` is the file's path, and split the array in it.
+    images : a hash of those of the split; `use` is where they are from.
+    split : train, test or all.
+    invert : whether they are negatives.
     index : which image all trials have; None where trial i has image i.
     """
 
     images: str
-    use: str = ""
-    split: str = ""
+    use: str
+    split: str
+    invert: bool
     index: int | None = Field(ge=0, default=None)
 
 

@@ -49,6 +49,7 @@ def test_a_study_begins_with_any_sweep_that_comes_with_genphase(name, run, tmp_p
     assert study().sweep(name).title == study(str(SWEEPS / f"{name}.yaml")).sweep(name).title
     text = (tmp_path / f"mine/config/sweeps/{name}.yaml").read_text()
     assert text.count("yaml-language-server") == 1
+    assert (tmp_path / "mine/config/sweeps/networks/mnist.npz").is_file()
 
 
 def test_nothing_is_written_over(run, tmp_path):

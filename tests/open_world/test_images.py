@@ -9,8 +9,8 @@ from small import cells
 from genphase.brought import BadReturn, look_in
 from genphase.cells.trial import run_trial
 from genphase.draws.instance import draw_instance
-from genphase.errors import BadValue, SweepError
-from genphase.imagesets import read_images
+from genphase.errors import SweepError
+from genphase.images.split import read_split
 
 K, N = 2, 12
 SOLVERS = [{"name": "subgradient", "step": 0.5, "max_iter": 4000}]
@@ -19,12 +19,11 @@ RULE = {"error": "signal", "below": 0.5}
 
 @pytest.fixture
 def images(tmp_path):
-    """Write a file of images beside the sweep; return its arrays."""
-    rng = np.random.default_rng(0)
-    found = {"train": rng.random((9, 3, 4)), "test": rng.integers(0, 256, (5, N), dtype=np.uint8)}
-    np.savez(tmp_path / "images.npz", **found)
+    """Write a file of images beside the sweep; return those for tests, every tenth."""
+    found = np.random.default_rng(0).integers(0, 256, (50, 3, 4), dtype=np.uint8)
+    np.save(tmp_path / "images.npy", found)
     look_in(tmp_path)
-    return found
+    return (found[9::10] / np.float32(255)).astype(np.float32).reshape(5, N)
 
 
 def made(folder, target, **changes):
@@ -36,23 +35,23 @@ def made(folder, target, **changes):
 
 
 def test_a_split_of_a_file(images, tmp_path):
-    train, test = (read_images("images.npz", name) for name in ("train", "test"))
-    assert train.shape == (3, 4)
-    assert test.shape is None
-    np.testing.assert_array_equal(train.images, images["train"].reshape(9, N))
-    np.testing.assert_array_equal(test.images, images["test"] / 255)
-    np.save(tmp_path / "one.npy", images["train"])
-    one = read_images("one.npy")
-    assert (one.digest, one.shape) == (train.digest, (3, 4))
-    np.save(tmp_path / "rows.npy", images["train"].reshape(9, N))
-    assert read_images("rows.npy").digest != one.digest
+    test = read_split("images.npy", "test")
+    assert test.shape == (3, 4)
+    np.testing.assert_array_equal(test.pixels, images)
+    train, both = (read_split("images.npy", name) for name in ("train", "all"))
+    assert (len(train.pixels), len(both.pixels)) == (45, 50)
+    np.testing.assert_array_equal(read_split("images.npy", "test", True).pixels, 1 - images)
+    assert len({test.digest, train.digest, both.digest}) == 3
+    # An edited file is another one.
+    np.save(tmp_path / "images.npy", np.zeros((20, 2, 2)))
+    assert read_split("images.npy", "test").pixels.shape == (2, 4)
 
 
 def test_each_trial_has_an_image_of_its_own(images, tmp_path):
-    (cell,) = made(tmp_path, {"images": "images.npz", "split": "test"})
+    (cell,) = made(tmp_path, {"images": "images.npy"})
     for trial in range(3):
         instance = draw_instance(cell.parameters, trial)
-        np.testing.assert_array_equal(instance.signal, images["test"][trial] / 255)
+        np.testing.assert_array_equal(instance.signal, images[trial])
         np.testing.assert_array_equal(instance.observation, instance.signal)
     record = run_trial(cell.parameters, 0).record
     assert math.isnan(record.latent_error)
@@ -66,13 +65,13 @@ def test_each_trial_has_an_image_of_its_own(images, tmp_path):
 
 def test_an_axis_of_images(images, tmp_path):
     found = made(
-        tmp_path, {"images": "images.npz", "split": "test", "index": "a"}, noise=0,
+        tmp_path, {"images": "images.npy", "index": "a"}, noise=0,
         axes={"a": [0, 4]},
     )  # fmt: skip
     for cell, index in zip(found, (0, 4), strict=True):
         for trial in (0, 1):
             signal = draw_instance(cell.parameters, trial).signal
-            np.testing.assert_array_equal(signal, images["test"][index] / 255)
+            np.testing.assert_array_equal(signal, images[index])
     assert found[0].id != found[1].id
 
 
@@ -83,35 +82,36 @@ def test_measurements_of_an_image(images, tmp_path, problem, random):
     np.savez(tmp_path / "net.npz", W1=rng.random((6, K)), W2=rng.random((N, 6)))
     network = {"widths": [8, N]} if random else {"file": "net.npz"}
     (cell,) = made(
-        tmp_path, {"images": "images.npz", "split": "test"}, problem=problem, noise=0,
+        tmp_path, {"images": "images.npy"}, problem=problem, noise=0,
         network=network, axes={"m": [7]}, k=K if random else None,
     )  # fmt: skip
     instance = draw_instance(cell.parameters, 2)
     A = instance.chain.seen()[-1]
-    measured = A.astype(float) @ (images["test"][2] / 255)
+    measured = A.astype(float) @ (images[2])
     expected = np.abs(measured) if problem == "phase_retrieval" else measured
     np.testing.assert_allclose(instance.observation, expected, rtol=1e-12)
 
 
 def test_the_spike_of_an_image(images, tmp_path):
     (cell,) = made(
-        tmp_path, {"images": "images.npz", "split": "test"}, problem="spiked_wigner", noise="0*a",
+        tmp_path, {"images": "images.npy"}, problem="spiked_wigner", noise="0*a",
         solvers=[{"name": "subgradient", "step": 0.01}],
     )  # fmt: skip
     instance = draw_instance(cell.parameters, 1)
-    y = images["test"][1] / 255
+    y = images[1].astype(float)
     f, _ = instance.stationarity(np.zeros(K))
     assert f == pytest.approx(0.25 * (y @ y) ** 2, rel=1e-5)
 
 
 def test_a_cell_is_of_the_images_and_not_of_their_path(images, tmp_path):
-    target = {"images": "images.npz", "split": "test"}
+    target = {"images": "images.npy"}
     (cell,) = made(tmp_path, target)
-    np.savez(tmp_path / "copy.npz", **images)
-    assert made(tmp_path, {**target, "images": "copy.npz"})[0].id == cell.id
-    np.savez(tmp_path / "copy.npz", test=images["test"][::-1])
-    assert made(tmp_path, {**target, "images": "copy.npz"})[0].id != cell.id
-    np.savez(tmp_path / "images.npz", test=images["test"][:, ::-1])
+    all_of_them = np.load(tmp_path / "images.npy")
+    np.savez(tmp_path / "copy.npz", images=all_of_them)
+    assert made(tmp_path, {"images": "copy.npz"})[0].id == cell.id
+    assert made(tmp_path, {"images": "copy.npz", "invert": True})[0].id != cell.id
+    np.save(tmp_path / "images.npy", all_of_them[::-1])
+    assert made(tmp_path, target)[0].id != cell.id
     with pytest.raises(BadReturn, match="has changed since"):
         draw_instance(cell.parameters, 0)
 
@@ -119,36 +119,35 @@ def test_a_cell_is_of_the_images_and_not_of_their_path(images, tmp_path):
 @pytest.mark.parametrize(
     ("target", "changes", "words"),
     [
-        ({"images": "none.npz"}, {}, "there is no file"),
-        ({"images": "images.npz"}, {}, "has 2 splits"),
-        ({"images": "images.npz", "split": "tset"}, {}, "did you mean 'test'"),
-        ({"images": "images.npz", "split": "test"}, {"trials": 6}, "6 trials, but .* has 5 images"),
-        ({"images": "images.npz", "split": "test", "index": 5}, {}, "index 5 of images.npz"),
-        ({"images": "images.npz", "split": "test", "index": "b"}, {}, "'b'"),
+        ({"images": "none.npz"}, {}, "there are no images 'none.npz'"),
+        ({"images": "images.npy", "split": "tset"}, {}, "did you mean 'test'"),
+        ({"images": "images.npy"}, {"trials": 6}, "6 trials, but .* has 5 images"),
+        ({"images": "images.npy", "index": 5}, {}, "index 5 of images.npy"),
+        ({"images": "images.npy", "index": "b"}, {}, "'b'"),
         (
-            {"images": "images.npz", "split": "test"},
+            {"images": "images.npy"},
             {"network": {"widths": [8, 11]}},
             "have 12 pixels, but n = 11",
         ),
         (
-            {"images": "images.npz", "split": "test"},
+            {"images": "images.npy"},
             {"success": {"error": "latent", "below": 1e-3}},
             "latent compares with x",
         ),
-        ({"images": "images.npz", "split": "test"}, {"errors": ["contraction"]}, "use signal"),
+        ({"images": "images.npy"}, {"errors": ["contraction"]}, "use signal"),
         (
-            {"images": "images.npz", "split": "test"},
+            {"images": "images.npy"},
             {"start": {"near_target": 0.1}},
             "no latent code",
         ),
-        ({"images": "images.npz", "split": "test"}, {"noise": {"aligned": "0*a"}}, "use sphere"),
+        ({"images": "images.npy"}, {"noise": {"aligned": "0*a"}}, "use sphere"),
         (
-            {"images": "images.npz", "split": "test"},
+            {"images": "images.npy"},
             {"figures": {"curve": {"x": "a", "y": "latent_error"}}},
             "write y: signal_error",
         ),
         (
-            {"images": "images.npz", "split": "test"},
+            {"images": "images.npy"},
             {
                 "problem": "blind_demodulation",
                 "solvers": [{"name": "alternating", "step": 0.1}],
@@ -160,18 +159,3 @@ def test_a_cell_is_of_the_images_and_not_of_their_path(images, tmp_path):
 def test_what_an_image_cannot_be_is_told(images, tmp_path, target, changes, words):
     with pytest.raises(SweepError, match=words):
         made(tmp_path, target, **changes)
-
-
-@pytest.mark.parametrize(
-    ("array", "words"),
-    [
-        (np.ones(4), r"shape \(4,\)"),
-        (np.array([["a"]]), "dtype|<U1"),
-        (np.array([[np.nan, 1.0]]), "not finite"),
-    ],
-)
-def test_a_file_without_images_is_told(tmp_path, array, words):
-    np.save(tmp_path / "bad.npy", array)
-    look_in(tmp_path)
-    with pytest.raises(BadValue, match=words):
-        read_images("bad.npy")

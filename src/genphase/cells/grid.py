@@ -13,7 +13,7 @@ from genphase.decoders import Network as FileNetwork
 from genphase.decoders import read_network
 from genphase.errors import BadValue, Mistake, SweepError, mistakes_of, shown
 from genphase.identity import cell_id, facts_of, numerics
-from genphase.imagesets import read_images
+from genphase.images.split import read_split
 from genphase.language.axes import AxisValue
 from genphase.language.expressions import Expression
 from genphase.language.fields import expression_of
@@ -360,18 +360,22 @@ def _images(
 ) -> dict[str, str | int | None]:
     """Return the images that are the signals of a grid point."""
     file = str(point.get(target.images, target.images))
-    images = read_images(file, target.split)
-    if images.images.shape[1] != symbols["n"]:
-        text = f"the images of {file} have {images.images.shape[1]} pixels, but n = {symbols['n']}"
+    images = read_split(file, target.split, target.invert)
+    if images.pixels.shape[1] != symbols["n"]:
+        text = f"the images of {file} have {images.pixels.shape[1]} pixels, but n = {symbols['n']}"
         raise _PointError(Mistake("target.images", text, "let the last layer have as many units"))
     found: dict[str, str | int | None] = {
-        "images": images.digest, "use": file, "split": target.split, "index": None
-    }  # fmt: skip
+        "images": images.digest,
+        "use": file,
+        "split": target.split,
+        "invert": target.invert,
+        "index": None,
+    }
     if target.index is not None:
         index = _number("target.index", target.index, symbols)
-        if not isinstance(index, int) or not 0 <= index < len(images.images):
-            text = f"index {index} of {file}, which has {len(images.images)} images"
-            remedy = f"use whole numbers from 0 to {len(images.images) - 1}"
+        if not isinstance(index, int) or not 0 <= index < len(images.pixels):
+            text = f"index {index} of {file}, which has {len(images.pixels)} images"
+            remedy = f"use whole numbers from 0 to {len(images.pixels) - 1}"
             raise _PointError(Mistake("target.index", text, remedy))
         found["index"] = index
     return found

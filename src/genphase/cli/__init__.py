@@ -12,6 +12,7 @@ from genphase.brought import Failed
 from genphase.cli.cell import cell
 from genphase.cli.check import check
 from genphase.cli.merge import merge
+from genphase.cli.networks import import_network, train
 from genphase.cli.planning import calibrate, plan, prune
 from genphase.cli.running import run
 from genphase.cli.show import show
@@ -28,11 +29,13 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Phase portraits of signal recovery with generative-network priors.\n\n"
     "`genphase init STUDY` makes a folder to begin with, `genphase run` builds its sweeps. The "
-    "other commands tell beforehand what a run would do (`plan`), look into one cell (`cell`), or "
-    "show what a sweep can name (`list`).",
+    "other commands tell beforehand what a run would do (`plan`), look into one cell (`cell`), "
+    "show what a sweep can name (`list`), or make networks for sweeps (`train`, "
+    "`import-network`).",
 )
-for command in (init, run, show, check, plan, cell, calibrate, prune, merge):
+for command in (init, run, show, check, plan, cell, calibrate, prune, merge, train):
     app.command()(command)
+app.command(name="import-network")(import_network)
 
 
 def _show_version(asked: bool) -> None:

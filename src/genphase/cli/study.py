@@ -65,7 +65,8 @@ def init(
         _, _, text = text.partition("\n")
     _write(sweeps / f"{name}.yaml", _SCHEMA + text)
     if sweep:
-        shutil.copytree(SWEEPS / "published", sweeps / "published")
+        for beside in ("published", "networks"):
+            shutil.copytree(SWEEPS / beside, sweeps / beside)
     else:
         (sweeps / "methods").mkdir()
         method = "methods/heavy_ball.py"

@@ -12,7 +12,7 @@ from genphase.brought import BadReturn
 from genphase.draws.gaussian import Vector
 from genphase.draws.returned import as_array
 from genphase.draws.streams import NOISE, START, TARGET, shared_stream, stream
-from genphase.imagesets import image_of, read_images
+from genphase.images.split import read_split
 from genphase.kernels.forms import SQUARES, Form
 from genphase.kernels.passes import Run, adjoint, norm, residual
 from genphase.parameters import Images, Parameters
@@ -125,10 +125,10 @@ def draw_truth(parameters: Parameters, trial: int, chain: Any) -> tuple[Vector, 
     if not isinstance(chosen, Images):
         target = draw_code(parameters, trial, chain)
         return target, *chain(target)
-    images = read_images(chosen.use, chosen.split)
+    images = read_split(chosen.use, chosen.split, chosen.invert)
     if images.digest != chosen.images:
         raise BadReturn(f"{chosen.use} has changed since the run was planned")
-    signal = image_of(images, chosen.use, trial if chosen.index is None else chosen.index)
+    signal = images.image(trial if chosen.index is None else chosen.index)
     return np.full(parameters.k, np.nan), signal, chain.observe(signal)
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from genphase.decoders import read_network
 from genphase.errors import BadValue, Mistake, did_you_mean, mistakes_of, shown
-from genphase.imagesets import read_images
+from genphase.images.split import read_split
 from genphase.language.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.language.fields import expression_of
 from genphase.parameters import NORMS
@@ -152,7 +152,7 @@ def _images(sweep: Sweep) -> Iterator[Mistake]:
         else [("target.images", target.images)]
     ):
         try:
-            known = len(read_images(str(item), target.split).images)
+            known = len(read_split(str(item), target.split).pixels)
         except BadValue as error:
             yield Mistake(key, error.text, error.remedy)
             continue

@@ -213,12 +213,17 @@ BY_FORM_OR_USE = Discriminator(_form_or_use)
 
 
 class Images(Strict):
-    """Signals from a file of images, in place of a law of the latent code."""
+    """Signals that are images, in place of a law of the latent code."""
 
     images: str = Field(
-        min_length=1, description="an .npz with an array for each split, or an .npy, or an axis"
+        min_length=1,
+        description="digits, mnist5k, fashion, a file .npy or .npz, a folder of PNG images, or an "
+        "axis of such",
     )
-    split: str = Field("", description="the name of the array, where there are several")
+    split: Literal["train", "test", "all"] = Field(
+        "test", description="which of them: those that networks are trained on, or the others"
+    )
+    invert: bool = Field(False, description="whether they are negatives: 1 - pixels")
     index: Quantity | None = Field(
         None, description="which image all trials have, from 0; default: trial i has image i"
     )

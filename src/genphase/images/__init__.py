@@ -1,0 +1,1 @@
+"""Images, and networks that are trained on them or brought from other programs."""
