@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import yaml
 
-from genphase.cells.solve import solve
+from genphase.cells import solve as solving
+from genphase.kernels.passes import Run
 from genphase.parameters import Parameters, Solver
 from genphase.sweep.models import Sweep
 from genphase.sweep.read import parse_sweep
@@ -66,6 +67,11 @@ def make_parameters(**changes: Any) -> Parameters:
     if content["solver"] is not None:
         content["solver"] = _with_options(content["solver"])
     return Parameters.model_validate(content)
+
+
+def solve(*given: Any, **named: Any) -> Run:
+    """Run a solver; return how it ended."""
+    return solving.solve(*given, **named).run
 
 
 def solve_plainly(instance, start, solver, trace=None, further=()):

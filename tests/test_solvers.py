@@ -2,9 +2,8 @@ import dense
 import numpy as np
 import pytest
 from known import FITS, PROBLEMS, SOLVERS, SPIKED, STEPLESS, solvers_for
-from samples import make_parameters, make_solver, make_sweep, solve_plainly
+from samples import make_parameters, make_solver, make_sweep, solve, solve_plainly
 
-from genphase.cells.solve import solve
 from genphase.draws.chain import Chain
 from genphase.draws.instance import draw_instance, draw_trial_start
 from genphase.draws.spikes import Spike

@@ -340,16 +340,18 @@ class Result(NamedTuple):
 
     Attributes
     ----------
-    latent : (k,) x̂.
+    latent : (k,) x̂; None of a method without the network.
     iterations : number of updates made.
     status : converged, capped or diverged.
     negations : times that x was replaced by -x.
+    signal : (n,) what such a method recovered; None where it is G(x̂).
     """
 
     latent: Any
     iterations: int
     status: str = "converged"
     negations: int = 0
+    signal: Any = None
 
 
 _MADE: dict[KindName, type[Thing]] = {"solver": Solver, "error": Accuracy, "quantity": Quantity}

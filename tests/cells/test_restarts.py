@@ -3,9 +3,8 @@ from itertools import islice
 import dense
 import numpy as np
 import pytest
-from samples import make_parameters, make_solver, solve_plainly
+from samples import make_parameters, make_solver, solve, solve_plainly
 
-from genphase.cells.solve import solve
 from genphase.cells.trial import run_trial
 from genphase.draws.instance import draw_further_starts, draw_instance, draw_trial_start
 from genphase.kernels.status import CAPPED, CONVERGED

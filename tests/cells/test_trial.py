@@ -5,9 +5,8 @@ import dense
 import numba
 import numpy as np
 import pytest
-from samples import PARAMETERS, make_parameters, solve_plainly
+from samples import PARAMETERS, make_parameters, solve, solve_plainly
 
-from genphase.cells.solve import solve
 from genphase.cells.trial import relative_error, run_trial
 from genphase.draws.instance import draw_instance, draw_trial_start
 

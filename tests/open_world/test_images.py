@@ -1,12 +1,15 @@
 """Images as signals: they need not be in the range of a network, and have no latent code."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from small import cells
 
 from genphase.brought import BadReturn, look_in
+from genphase.cells.kept import LATENT, Kept
+from genphase.cells.measure import measure
 from genphase.cells.trial import run_trial
 from genphase.draws.instance import draw_instance
 from genphase.errors import SweepError
@@ -159,3 +162,65 @@ def test_a_cell_is_of_the_images_and_not_of_their_path(images, tmp_path):
 def test_what_an_image_cannot_be_is_told(images, tmp_path, target, changes, words):
     with pytest.raises(SweepError, match=words):
         made(tmp_path, target, **changes)
+
+
+OWN = """
+import numpy as np
+from genphase import Result, solver
+
+@solver
+def mean(problem, start):
+    \\"\\"\\"Return the mean of what is observed, without the network.\\"\\"\\"
+    n = problem.signal(start).size
+    return Result(None, 3, "converged", signal=np.full(n, problem.observation.mean()))
+
+@solver
+def both(problem, start):
+    return Result(start, 1, "converged", signal=problem.signal(start))
+
+@solver
+def neither(problem, start):
+    return Result(None, 1)
+
+@solver
+def far(problem, start):
+    return Result(None, 1, signal=np.full(problem.signal(start).size, np.inf))
+"""
+
+
+def own(folder, name, **changes):
+    (folder / "own.py").write_text(OWN.replace("\\", ""), encoding="utf-8")
+    (cell,) = made(folder, {"images": "images.npy"}, solvers=[{"use": f"own.py:{name}"}], **changes)
+    return cell
+
+
+def test_a_method_without_the_network_is_judged_by_its_signal(images, tmp_path):
+    cell = own(tmp_path, "mean")
+    kept = Kept.model_validate(
+        {"errors": [{"label": "psnr", "error": "psnr"}, {"label": "r", "error": "residual"}],
+         "latent": True}
+    )  # fmt: skip
+    trial = run_trial(cell.parameters, 1, measure=partial(measure, kept))
+    record, y = trial.record, images[1].astype(float)
+    off = np.linalg.norm(y.mean() - y) / np.linalg.norm(y)
+    assert record.signal_error == pytest.approx(off)
+    assert (record.status, record.iterations) == ("converged", 3)
+    assert math.isnan(record.latent_error)
+    values = dict(zip(("psnr", "r"), kept.values(trial), strict=True))
+    assert values["r"] == pytest.approx(off)
+    assert values["psnr"] == pytest.approx(
+        10 * np.log10(y.max() ** 2 / np.mean((y.mean() - y) ** 2)), rel=0.3
+    )
+    # No code is kept, so that later errors run it again.
+    assert trial.kept[LATENT] is None
+
+
+@pytest.mark.parametrize("name", ["both", "neither"])
+def test_a_result_has_a_code_or_a_signal(images, tmp_path, name):
+    cell = own(tmp_path, name)
+    with pytest.raises(BadReturn, match=r"signal=\.\.\."):
+        run_trial(cell.parameters, 0)
+
+
+def test_a_signal_that_is_not_finite_has_diverged(images, tmp_path):
+    assert run_trial(own(tmp_path, "far").parameters, 0).record.status == "diverged"

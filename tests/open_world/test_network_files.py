@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from samples import solve
 from small import cells
 
 from genphase.brought import look_in
 from genphase.cells.problem import Problem
-from genphase.cells.solve import solve
 from genphase.cells.trial import run_trial
 from genphase.decoders import activate, read_network
 from genphase.draws.custom import Decoded

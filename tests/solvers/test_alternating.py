@@ -5,10 +5,9 @@ from itertools import product
 import numba
 import numpy as np
 import pytest
-from samples import make_parameters, make_solver, make_sweep, solve_plainly
+from samples import make_parameters, make_solver, make_sweep, solve, solve_plainly
 
 from genphase.cells.grid import expand
-from genphase.cells.solve import solve
 from genphase.cells.trial import run_trial
 from genphase.draws.instance import draw_instance, draw_trial_start
 from genphase.errors import SweepError

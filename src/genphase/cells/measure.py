@@ -10,9 +10,11 @@ import numpy as np
 from genphase.accuracy.relative import relative_error
 from genphase.brought import BadReturn
 from genphase.cells.kept import LATENT, Asked, Kept
+from genphase.cells.solve import Solved
 from genphase.cells.trial import LONGEST, solve_trial
 from genphase.draws.gaussian import Vector
 from genphase.draws.instance import Instance, draw_instance, draw_trial_start
+from genphase.kernels.passes import Run
 from genphase.parameters import Parameters
 from genphase.records import Trial
 from genphase.things import options_of
@@ -26,6 +28,8 @@ class _Ended:
     trial: int
     instance: Instance
     latent: Vector
+    # Where it is not G(x̂).
+    signal: Vector | None
 
     @cached_property
     def path(self) -> Vector:
@@ -35,7 +39,7 @@ class _Ended:
         """
         updates = min(self.parameters.solved_by.most_updates, LONGEST)
         trace = np.full((updates, 2), np.nan)
-        run = solve_trial(self.parameters, self.trial, self.instance, trace)
+        run = solve_trial(self.parameters, self.trial, self.instance, trace).run
         errors = trace[: run.iterations, 1]
         return np.append(errors, relative_error(run.latent, self.instance.target))
 
@@ -44,7 +48,8 @@ class _Ended:
         instance = self.instance
         match name:
             case "estimate":
-                found = instance.signal_at(self.latent)
+                found = self.signal
+                found = instance.signal_at(self.latent) if found is None else found
             case "truth":
                 found = instance.signal
             case "latent_estimate":
@@ -54,7 +59,10 @@ class _Ended:
             case "latent_start":
                 return draw_trial_start(self.parameters, self.trial, instance)
             case "observed":
-                found = instance.observed_at(self.latent)
+                if self.signal is None:
+                    found = instance.observed_at(self.latent)
+                else:
+                    found = instance.chain.observe(self.signal)
             case "path":
                 found = self.path
             case "depth":
@@ -68,25 +76,28 @@ class _Ended:
 
 
 def measure(
-    kept: Kept, parameters: Parameters, trial: int, instance: Instance, latent: Vector
+    kept: Kept, parameters: Parameters, trial: int, instance: Instance, solved: Solved
 ) -> Mapping[str, Any]:
-    """Return what is kept of a trial that ended at x̂, by name.
+    """Return what is kept of a trial, by name.
 
     Raises
     ------
     BadReturn
         If an error of a user's returns no number.
     """
-    ended = _Ended(parameters, trial, instance, latent)
+    latent = solved.run.latent
+    ended = _Ended(parameters, trial, instance, latent, solved.signal)
     found: dict[str, Any] = {asked.key: _value(asked, ended) for asked in kept.errors}
-    return found | ({LATENT: latent.tolist()} if kept.latent else {})
+    code = latent.tolist() if solved.signal is None else None
+    return found | ({LATENT: code} if kept.latent else {})
 
 
 def measure_again(kept: Kept, parameters: Parameters, trial: Trial) -> Trial:
     """Return a trial, whose estimate is kept, with what it lacks; nothing is solved."""
     index = trial.record.trial
     latent = np.array(trial.kept[LATENT], dtype=float)
-    found = measure(kept, parameters, index, draw_instance(parameters, index), latent)
+    ended = Solved(Run(latent, 0, 0, 0))
+    found = measure(kept, parameters, index, draw_instance(parameters, index), ended)
     return trial._replace(kept=found).updated(trial)
 
 

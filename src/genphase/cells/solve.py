@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,17 @@ from genphase.solvers.rules import Rules
 Floats = NDArray[np.float64]
 
 
+class Solved(NamedTuple):
+    """What a solver found.
+
+    run : how it ended; x̂ is NaN of a method without the network.
+    signal : (n,) what such a method recovered; None where it is G(x̂).
+    """
+
+    run: Run
+    signal: Floats | None = None
+
+
 def solve(
     instance: Instance,
     start: Floats,
@@ -26,7 +37,7 @@ def solve(
     further: Iterable[Floats] = (),
     trace: Floats | None = None,
     problem: Problem | None = None,
-) -> Run:
+) -> Solved:
     """Run a solver on an instance.
 
     Parameters
@@ -56,11 +67,10 @@ def solve(
     given = {name: value for name, value in given.items() if name in thing.asks_for}
     options = solver.options_at(instance.norms)
     if thing.of_instance:
-        found: Run = thing.function(instance, start, **options, **given)
-        return found
+        return Solved(thing.function(instance, start, **options, **given))
     returned = thing.function(problem, start.copy(), **options, **given)
     if inspect.isgenerator(returned):
-        return _follow(thing, returned, instance, start, rules, trace)
+        return Solved(_follow(thing, returned, instance, start, rules, trace))
     return _read(thing, returned, instance, start, trace)
 
 
@@ -96,23 +106,30 @@ def _follow(
 
 def _read(
     thing: Any, returned: Any, instance: Instance, start: Floats, trace: Floats | None
-) -> Run:
+) -> Solved:
     """Read a result; of its way there is no trace but the start."""
     try:
-        latent, iterations, status, negations = returned
+        latent, iterations, status, negations, signal = (*returned, None)[:5]
         code, counts = NAMES.index(status), (int(iterations), int(negations))
+        if (latent is None) == (signal is None):
+            raise ValueError("a result has a code or a signal")
     except (TypeError, ValueError):
         raise BadReturn(
             f"solver {thing.name} returned {type(returned).__name__}; yield iterates, or return "
-            f"Result(latent, iterations, status) with a status of {', '.join(NAMES)}"
+            f"Result(latent, iterations, status) with a status of {', '.join(NAMES)}; without a "
+            "code, Result(None, iterations, status, signal=...)"
         ) from None
-    x = as_array(thing, latent, start.shape).copy()
+    if signal is None:
+        found = x = as_array(thing, latent, start.shape).copy()
+    else:
+        found = signal = as_array(thing, signal, instance.signal.shape).copy()
+        x = np.full(start.shape, np.nan)
     if trace is not None:
         trace[:] = np.nan
         _trace(trace, 0, instance, instance.without_truth(), start)
-    if not float(norm(x)) < DIVERGENCE_NORM:
+    if not float(norm(found)) < DIVERGENCE_NORM:
         code = DIVERGED
-    return Run(x, code, *counts)
+    return Solved(Run(x, code, *counts), signal)
 
 
 def _trace(trace: Floats | None, iteration: int, instance: Instance, judge: Any, x: Floats) -> None:

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from genphase.accuracy.relative import relative_error
 from genphase.cells.problem import Problem
-from genphase.cells.solve import solve
-from genphase.draws.gaussian import Vector
+from genphase.cells.solve import Solved, solve
 from genphase.draws.instance import Instance, draw_further_starts, draw_instance, draw_trial_start
 from genphase.draws.streams import SOLVER, stream
-from genphase.kernels.passes import Run, norm
+from genphase.kernels.passes import norm
 from genphase.kernels.status import NAMES
 from genphase.parameters import Parameters
 from genphase.records import Record, Timing, Trial
@@ -23,11 +22,11 @@ from genphase.records import Record, Timing, Trial
 LONGEST = 10_000_000
 
 Trace = NDArray[float64]
-Measure = Callable[[Parameters, int, Instance, Vector], Mapping[str, Any]]
+Measure = Callable[[Parameters, int, Instance, Solved], Mapping[str, Any]]
 
 
 def nothing(
-    parameters: Parameters, trial: int, instance: Instance, latent: Vector
+    parameters: Parameters, trial: int, instance: Instance, solved: Solved
 ) -> Mapping[str, Any]:
     """Measure nothing beside the record."""
     return {}
@@ -48,14 +47,14 @@ def run_trial(
         Filled with objective and relative latent error at the first T iterates. The plain loop is
         run then, whose last digits can differ.
     measure
-        Returns what is kept beside the record, of parameters, trial, instance and x̂.
+        Returns what is kept beside the record, of parameters, trial, instance and what was found.
     """
     begun = process_time()
     instance = draw_instance(parameters, trial)
     drawn = process_time()
-    run = solve_trial(parameters, trial, instance, trace)
-    solved = process_time()
-    signal = instance.signal_at(run.latent)
+    found = solve_trial(parameters, trial, instance, trace)
+    solved, run = process_time(), found.run
+    signal = instance.signal_at(run.latent) if found.signal is None else found.signal
     objective, gradient_norm = instance.stationarity(run.latent)
     record = Record(
         trial,
@@ -70,12 +69,12 @@ def run_trial(
         gradient_norm,
     )
     timing = Timing(round(drawn - begun, 6), round(solved - drawn, 6))
-    return Trial(record, timing, measure(parameters, trial, instance, run.latent))
+    return Trial(record, timing, measure(parameters, trial, instance, found))
 
 
 def solve_trial(
     parameters: Parameters, trial: int, instance: Instance, trace: Trace | None = None
-) -> Run:
+) -> Solved:
     """Solve the instance of a trial from its start, see :func:`run_trial`."""
     start = draw_trial_start(parameters, trial, instance)
     further = draw_further_starts(parameters, trial, instance)

@@ -104,7 +104,7 @@ def _run(parameters: Parameters, index: int, kept: Kept, before: Trial | None) -
     # Before the first trial, whose time it would be counted to.
     load_kernels((name_of(parameters.problem),), in_double(parameters))
     with failures_told(f"trial {index}"):
-        if before is not None and LATENT in before.kept:
+        if before is not None and before.kept.get(LATENT) is not None:
             return measure_again(kept, parameters, before)
         if parameters.solver is None:
             trial = run_quantity(parameters, index)
