@@ -69,6 +69,21 @@ OF_QUANTITIES = {
     "quantity.name": {"quantity": {"name": "r2wdc", "options": {"layer": 1}}},
     "quantity.options": {"quantity": {"name": "wdc", "options": {"layer": 2}}},
 }
+# A second network is one of a problem that has two.
+PAIR = {
+    "problem": "blind_demodulation",
+    "m": 15,
+    "measurements": "identity",
+    "solver": {"name": "alternating", "step": 1, "max_iter": 5, "stop": {}},
+}
+SECOND = {"k": 3, "widths": (15,), "weights": "gaussian", "slope": 0}
+OF_SECOND = {
+    "network.second.k": {"k": 4},
+    "network.second.widths": {"widths": (21, 15)},
+    "network.second.weights": {"weights": "he"},
+    "network.second.slope": {"slope": 0.1},
+    "network.second.file": {"file": "0123", "weights": None},
+}
 
 
 def leaves(model, prefix=""):
@@ -134,8 +149,43 @@ def test_canonical_json_has_no_numbers_that_json_does_not_have(value):
 
 def test_every_parameter_is_in_the_table_of_other_values():
     # Where things are from is no part of the identity: their code and content are.
-    elsewhere = {"solver.use", "quantity.use", "network.use", "network.file"}
-    assert set(OTHER) | set(OF_QUANTITIES) == set(leaves(Parameters)) - elsewhere
+    elsewhere = {"solver.use", "quantity.use", "network.use", "network.second.use", "network.file"}
+    known = {*OTHER, *OF_QUANTITIES, *OF_SECOND}
+    assert known == set(leaves(Parameters)) - elsewhere
+
+
+def with_second(**changes):
+    network = {"widths": (20, 15), "weights": "gaussian", "slope": 0}
+    return make_parameters(**PAIR, network=network | {"second": SECOND | changes})
+
+
+@pytest.mark.parametrize("field", OF_SECOND)
+def test_the_id_and_the_instances_change_with_the_second_network(field):
+    other = with_second(**OF_SECOND[field])
+    assert cell_id(other) != cell_id(with_second())
+    assert other.instance_entropy != with_second().instance_entropy
+
+
+def test_the_id_of_a_cell_without_a_second_network_does_not_tell_of_one():
+    network = {"widths": (20, 15), "weights": "gaussian", "slope": 0}
+    alone, none = (
+        make_parameters(**PAIR, network=network | more) for more in ({}, {"second": None})
+    )
+    assert alone.content == none.content
+    assert set(alone.content["network"]) == set(network)
+    assert cell_id(alone) != cell_id(with_second())
+
+
+def test_a_second_network_from_another_place_is_the_same():
+    file = OF_SECOND["network.second.file"]
+    here, there = (with_second(**file, use=path) for path in ("a.npz", "b/a.npz"))
+    assert cell_id(here) == cell_id(there)
+
+
+def test_a_problem_with_one_network_has_no_second():
+    network = {"widths": (20, 15), "weights": "gaussian", "slope": 0, "second": SECOND}
+    with pytest.raises(ValueError, match="has one network"):
+        make_parameters(network=network)
 
 
 @pytest.mark.parametrize("field", OF_QUANTITIES)

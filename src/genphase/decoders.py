@@ -49,6 +49,12 @@ class Network:
         arrays = (*self.weights, *self.biases)
         return all(np.array_equal(array, array.astype(np.float32)) for array in arrays)
 
+    @property
+    def is_homogeneous(self) -> bool:
+        """Return whether G(c x) = c G(x) for c > 0: no biases, and kinks at 0 alone."""
+        kinks = not any(math.isnan(_slope(name)) for name in self.activations)
+        return kinks and not any(np.any(bias) for bias in self.biases)
+
     def slopes(self, behind: tuple[str, ...] = ()) -> list[float] | None:
         """Return the slopes of the activations for negative inputs, with those of layers behind.
 

@@ -70,7 +70,7 @@ class _Fixed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Network(_Fixed):
+class Layers(_Fixed):
     """G(x) = σ(W_d ... σ(W_1 x)) with random weights.
 
     widths : n_1, ..., n_d.
@@ -93,6 +93,22 @@ class Network(_Fixed):
             if width < 1:
                 raise BadValue(f"width n{i} = {width} is below 1", "let every width be >= 1")
         return self
+
+
+class Second(Layers):
+    """The second network of a problem that has two, with its latent dimension k."""
+
+    k: int = Field(ge=1)
+
+
+class Network(Layers):
+    """The network, or both.
+
+    second : the second one; None where there is none, or where it is like the first: another draw
+        with the same sizes, law and slope, or the same file.
+    """
+
+    second: Second | None = None
 
 
 class Images(_Fixed):
@@ -281,13 +297,30 @@ class Parameters(_Fixed):
                 if problem.matrix_noise
                 else f"use {', '.join(NOISES.names)}",
             )
+        if problem.codes == 1 and self.network.second is not None:
+            raise BadValue(
+                f"{problem.name} has one network, but a second one is given", "remove it"
+            )
         if not isinstance(self.target, Images):
             least = TARGETS.of(self.target).facts.get("least_k", 1)
-            if self.k < least:
-                raise BadValue(
-                    f"target {name_of(self.target)}, but k = {self.k}", f"let k be at least {least}"
-                )
+            for k in self.code_sizes:
+                if k < least:
+                    raise BadValue(
+                        f"target {name_of(self.target)}, but k = {k}", f"let k be at least {least}"
+                    )
         return self
+
+    @property
+    def second(self) -> Second:
+        """Return the second network, of a problem that has two."""
+        fields = {name: getattr(self.network, name) for name in Layers.model_fields}
+        return self.network.second or Second(k=self.k, **fields)
+
+    @property
+    def code_sizes(self) -> tuple[int, ...]:
+        """Return the entries of each latent code; they stand one behind the other in x."""
+        codes = PROBLEMS.of(self.problem).codes
+        return (self.k,) if codes == 1 else (self.k, self.second.k)
 
     @property
     def method(self) -> Solver | Quantity:
@@ -325,8 +358,9 @@ class Parameters(_Fixed):
         start = "gaussian" if isinstance(self.start, float) else self.start
         kind = QUANTITIES if self.solver is None else SOLVERS
         found = [(PROBLEMS, *place_of(self.problem)), (kind, self.method.name, self.method.use)]
-        if self.network.weights is not None:
-            found.append((WEIGHTS, *place_of(self.network.weights)))
+        second = [] if self.network.second is None else [self.network.second]
+        laws = [law.weights for law in (self.network, *second) if law.weights is not None]
+        found += [(WEIGHTS, *place_of(law)) for law in laws]
         found.append((STARTS, *place_of(start)))
         if not isinstance(self.target, Images):
             found.append((TARGETS, *place_of(self.target)))
@@ -342,9 +376,9 @@ class Parameters(_Fixed):
         return [kind.find(name, use) for kind, name, use in self.named]
 
 
-# Of networks without a file, and of solvers whose options are numbers.
+# Of networks without a file or a second one, and of solvers whose options are numbers.
 _ABSENT: tuple[tuple[str, Any], ...] = (
-    *(("file", ""), ("of_norms", {})),
+    *(("file", ""), ("second", None), ("of_norms", {})),
     *(("solver", None), ("quantity", None)),
 )
 

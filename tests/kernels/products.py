@@ -39,22 +39,24 @@ class Rules(NamedTuple):
     grad: float = 0.0
 
 
-def draw(rng, widths, slope=0.0, noise=0.0, scale=1.0, dead=0.0):
+def draw(rng, widths, slope=0.0, noise=0.0, scale=1.0, dead=0.0, second=None, leak=None):
     """Return a random problem: targets of norm 1 and a start of size `scale`.
 
     The noise has `noise` times the norm of the product. Of the last layers, a fraction `dead` of
-    the units has no weights, as truncation leaves them.
+    the units has no weights, as truncation leaves them. `second` and `leak` are the widths and the
+    slope of the second network, where they are others.
     """
     chains = []
-    for _ in range(2):
-        chain = dense.random_chain(rng, widths, slope=slope)
-        inputs, outputs = widths[-2:]
+    sides = ((widths, slope), (second or widths, slope if leak is None else leak))
+    for layers, gain in sides:
+        chain = dense.random_chain(rng, layers, slope=gain)
+        inputs, outputs = layers[-2:]
         last = chain.weights[-inputs * outputs :].reshape(inputs, outputs)
         last[:, rng.random(outputs) < dead] = 0
         chains.append(chain)
-    target = rng.standard_normal((2, widths[0]))
-    target = (target / np.linalg.norm(target, axis=1, keepdims=True)).ravel()
-    start = scale * rng.standard_normal(2 * widths[0])
+    codes = [rng.standard_normal(layers[0]) for layers, _ in sides]
+    target = np.concatenate([code / np.linalg.norm(code) for code in codes])
+    start = scale * rng.standard_normal(target.size)
     problem = Product(*chains, np.zeros(widths[-1]), start, target)
     clean = np.multiply(*factors(problem, target))
     direction = rng.standard_normal(widths[-1])
@@ -62,9 +64,14 @@ def draw(rng, widths, slope=0.0, noise=0.0, scale=1.0, dead=0.0):
     return problem._replace(y=clean + direction)
 
 
+def codes(x, k):
+    """Return h and z, h having k entries: half of them where no number is given."""
+    return np.split(x, [x.size // 2 if k is None else k])
+
+
 def factors(problem, x):
     """Return G_1(h) and G_2(z)."""
-    h, z = np.split(x, 2)
+    h, z = codes(x, problem.first.k)
     return dense.signal(problem.first, h), dense.signal(problem.second, z)
 
 
@@ -74,7 +81,7 @@ def objective(problem, x):
 
 def gradients(problem, x):
     """Return the gradients in h and in z by the dense Jacobians."""
-    h, z = np.split(x, 2)
+    h, z = codes(x, problem.first.k)
     one, two = factors(problem, x)
     difference = one * two - problem.y
     return (
@@ -83,16 +90,16 @@ def gradients(problem, x):
     )
 
 
-def balanced(x):
+def balanced(x, k=None):
     """Return the codes of the same product with equal norms."""
-    h, z = np.split(x, 2)
+    h, z = codes(x, k)
     a, b = np.linalg.norm(h), np.linalg.norm(z)
     return np.concatenate([h * np.sqrt(b / a), z * np.sqrt(a / b)]) if a > 0 and b > 0 else x
 
 
-def with_signs(x, pair):
+def with_signs(x, pair, k=None):
     """Return one of (h, z), (-h, z), (h, -z), (-h, -z)."""
-    h, z = np.split(x, 2)
+    h, z = codes(x, k)
     return np.concatenate([-h if pair % 2 else h, -z if pair // 2 else z])
 
 
@@ -101,16 +108,16 @@ def algorithm_1(problem, rules, variant=PAPER):
 
     `variant` leaves parts of it out, or keeps a velocity.
     """
-    k, beta = problem.start.size // 2, variant.momentum
-    x = balanced(problem.start) if variant.balances else problem.start
-    v, w = np.zeros((2, k))
+    k, beta = problem.first.k, variant.momentum
+    x = balanced(problem.start, k) if variant.balances else problem.start
+    v, w = codes(np.zeros(x.size), k)
     negations, path = 0, []
     for t in range(rules.cap):
         if variant.sign_search:
-            values = [objective(problem, with_signs(x, pair)) for pair in range(4)]
+            values = [objective(problem, with_signs(x, pair, k)) for pair in range(4)]
             best = int(np.argmin(values))
-            x, negations = with_signs(x, best), negations + (best > 0)
-            v, w = np.split(with_signs(np.concatenate([v, w]), best), 2)
+            x, negations = with_signs(x, best, k), negations + (best > 0)
+            v, w = codes(with_signs(np.concatenate([v, w]), best, k), k)
         path.append(x)
         v = beta * v + gradients(problem, x)[0]
         half = np.concatenate([x[:k] - rules.step * v, x[k:]])
@@ -121,8 +128,8 @@ def algorithm_1(problem, rules, variant=PAPER):
             return Run(moved, DIVERGED, t + 1, negations), path
         x = moved
         if variant.balances:
-            x = balanced(moved)
-            a, b = (np.linalg.norm(code) for code in np.split(moved, 2))
+            x = balanced(moved, k)
+            a, b = (np.linalg.norm(code) for code in codes(moved, k))
             if a > 0 and b > 0:
                 v, w = v * np.sqrt(b / a), w * np.sqrt(a / b)
         short = rules.step * length < rules.rel * np.linalg.norm(moved)

@@ -26,6 +26,7 @@ class Drawn:
     activations : their names, such as relu and leaky_relu:0.1.
     second : the weights of the second network, a list; empty where there is one network.
     law : the name of the weights' law; empty for a network from a file.
+    second_law : that of the second network; empty where there is one network.
     measurement_matrix : A, (m, n); None where the signal itself is observed.
     k : the latent dimension.
     target : x*, (k,); of two networks both codes, one behind the other.
@@ -39,8 +40,8 @@ class Drawn:
         weights, self.biases, self.activations, self.measurement_matrix = instance.chain.seen()
         self.weights = _doubles(weights)
         self.second = [] if second is None else _doubles(second.seen()[0])
-        law = parameters.network.weights
-        self.law = "" if law is None else name_of(law)
+        self.law = _name(parameters.network.weights)
+        self.second_law = "" if second is None else _name(parameters.second.weights)
         self.k, self.rng = parameters.k, rng
         self.target, self.signal = instance.target.copy(), instance.signal.copy()
         self.noise = instance.observation - instance.observed_at(instance.target)
@@ -53,6 +54,10 @@ class Drawn:
     def gradient(self, x: Floats) -> Floats:
         """Return the gradient of f at x, (k,); where f has a kink, a subgradient."""
         return self._gradient(np.ascontiguousarray(x))[1]
+
+
+def _name(law: Any) -> str:
+    return "" if law is None else name_of(law)
 
 
 def _doubles(weights: Any) -> list[Floats]:

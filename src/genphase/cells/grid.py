@@ -23,6 +23,7 @@ from genphase.sweep.choices import Use, is_reference
 from genphase.sweep.models import (
     SEED,
     Images,
+    Layers,
     LeakyRelu,
     Method,
     Noise,
@@ -150,8 +151,8 @@ def facts_of_sweep(sweep: Sweep) -> str:
 def _drawn(sweep: Sweep) -> list[Any]:
     """Return the problem of a sweep, and all laws that its cells name together."""
     drawn = [sweep.the_problem]
-    for key, value, kind in laws(sweep):
-        if (key == "network.weights" and sweep.network.file) or isinstance(value, Images):
+    for _, value, kind in laws(sweep):
+        if isinstance(value, Images):
             continue
         if isinstance(value, str) and value in sweep.axes:
             drawn += [_thing(kind, str(item)) for item in sweep.axes[value]]
@@ -208,8 +209,8 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
     symbols: Symbols = {k: v for k, v in point.items() if not isinstance(v, tuple | str)}
     if sweep.k is not None:
         symbols["k"] = _number("k", sweep.k, symbols)
-    net = _from_file(sweep, point, symbols)
-    widths = _widths(sweep, point, symbols) if net is None else net.widths
+    net = _from_file("network.file", sweep.network, point, symbols)
+    widths = _widths("network.widths", sweep.network, point, symbols) if net is None else net.widths
     for i, width in enumerate(widths, start=1):
         _derive(symbols, f"n{i}", width, f"the width of layer {i}")
     _derive(symbols, "n", widths[-1], "the width of the last layer")
@@ -228,18 +229,11 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
     def chosen(key: str, value: Any, kind: Kind) -> Any:
         return _choice(key, value, kind, point, symbols)
 
+    network = _layers("network", sweep.network, net, widths, point, symbols)
     common = {
         "problem": chosen("problem", sweep.problem, PROBLEMS),
         "k": symbols["k"],
-        "network": {
-            "widths": widths,
-            "weights": None
-            if net is not None
-            else chosen("network.weights", sweep.network.weights, WEIGHTS),
-            "slope": _slope(sweep, point, symbols),
-            "file": "" if net is None else net.digest,
-            "use": "" if net is None else str(point.get(sweep.network.file, sweep.network.file)),
-        },
+        "network": {**network, "second": _second(sweep, network, point, symbols)},
         "m": symbols["m"],
         "measurements": measurements,
         "target": _images(sweep.target, point, symbols)
@@ -277,6 +271,7 @@ def _keys(sweep: Sweep, solver: int) -> dict[str, str]:
         "k": "axes.k" if sweep.k is None else "k",
         "m": "axes.m" if sweep.m is None else "m",
         "network.slope": "network.activation.leaky_relu",
+        "network.second.slope": "network.second.activation.leaky_relu",
         "noise.level": f"noise.{sweep.noise.law()[0]}"
         if isinstance(sweep.noise, Noise)
         else "noise",
@@ -342,17 +337,62 @@ def _holds(condition: Expression, symbols: Mapping[str, Any]) -> bool:
 
 
 def _from_file(
-    sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols
+    key: str, network: Layers, point: Mapping[str, AxisValue], symbols: Symbols
 ) -> FileNetwork | None:
     """Return the network of a file at a grid point, whose k is that of the point."""
-    if not sweep.network.file:
+    if not network.file:
         return None
-    file = str(point.get(sweep.network.file, sweep.network.file))
+    file = str(point.get(network.file, network.file))
     net = read_network(file)
     if symbols.setdefault("k", net.k) != net.k:
         text = f"k = {symbols['k']}, but W1 of {file} has {net.k} columns"
-        raise _PointError(Mistake("network.file", text, "leave k out: the file says it"))
+        raise _PointError(Mistake(key, text, "leave k out: the file says it"))
     return net
+
+
+def _layers(
+    key: str,
+    network: Layers,
+    net: FileNetwork | None,
+    widths: tuple[Any, ...],
+    point: Mapping[str, AxisValue],
+    symbols: Symbols,
+) -> dict[str, Any]:
+    """Return a network at a grid point, as parameters have it."""
+    weights = None
+    if net is None:
+        weights = _choice(f"{key}.weights", network.weights, WEIGHTS, point, symbols)
+    return {
+        "widths": widths,
+        "weights": weights,
+        "slope": _slope(f"{key}.activation.leaky_relu", network, point, symbols),
+        "file": "" if net is None else net.digest,
+        "use": "" if net is None else str(point.get(network.file, network.file)),
+    }
+
+
+def _second(
+    sweep: Sweep, first: Mapping[str, Any], point: Mapping[str, AxisValue], symbols: Symbols
+) -> dict[str, Any] | None:
+    """Return the second network at a grid point; None where it is none, or like the first."""
+    second, key = sweep.network.second, "network.second"
+    if second is None:
+        return None
+    # Its widths may depend on the first network's; its k is a symbol in none of them.
+    known = {name: value for name, value in symbols.items() if name != "k"}
+    if second.k is not None:
+        known["k"] = _number(f"{key}.k", second.k, symbols)
+    net = _from_file(f"{key}.file", second, point, known)
+    widths = _widths(f"{key}.widths", second, point, symbols) if net is None else net.widths
+    if widths[-1] != first["widths"][-1]:
+        text = f"its last layer has {widths[-1]} units, and that of the first network "
+        text += str(first["widths"][-1])
+        remedy = "let both signals have as many entries"
+        raise _PointError(Mistake(f"{key}.{'file' if net else 'widths'}", text, remedy))
+    found = _layers(key, second, net, widths, point, symbols)
+    alike = {**found, "use": ""} == {**first, "use": ""} and known["k"] == symbols["k"]
+    # One id for one thing: the second network is like the first then, as it is without the key.
+    return None if alike else {**found, "k": known["k"]}
 
 
 def _images(
@@ -381,23 +421,23 @@ def _images(
     return found
 
 
-def _widths(sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols) -> tuple[Any, ...]:
-    widths = sweep.network.widths
+def _widths(
+    key: str, network: Layers, point: Mapping[str, AxisValue], symbols: Symbols
+) -> tuple[Any, ...]:
+    widths = network.widths
     if isinstance(widths, str):
         value = point[widths]
         assert isinstance(value, tuple)
         return value
     if isinstance(widths, Repeated):
-        depth = _number("network.widths.depth", widths.depth, symbols)
+        depth = _number(f"{key}.depth", widths.depth, symbols)
         if not isinstance(depth, int) or not 1 <= depth <= 1000:
             text = f"depth {depth} is not a whole number from 1 to 1000"
-            raise _PointError(Mistake("network.widths.depth", text, "use such depths"))
-        key = "network.widths.width"
+            raise _PointError(Mistake(f"{key}.depth", text, "use such depths"))
         layers = [{**symbols, "i": i, "d": depth} for i in range(1, depth + 1)]
-        return tuple(_width(key, i, widths.width, s) for i, s in enumerate(layers, start=1))
-    return tuple(
-        _width(f"network.widths[{i}]", i + 1, width, symbols) for i, width in enumerate(widths)
-    )
+        at = f"{key}.width"
+        return tuple(_width(at, i, widths.width, s) for i, s in enumerate(layers, start=1))
+    return tuple(_width(f"{key}[{i}]", i + 1, width, symbols) for i, width in enumerate(widths))
 
 
 def _width(key: str, layer: int, expression: Expression, symbols: Mapping[str, Any]) -> int:
@@ -408,10 +448,13 @@ def _width(key: str, layer: int, expression: Expression, symbols: Mapping[str, A
     return width
 
 
-def _slope(sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols) -> int | float:
-    if not isinstance(sweep.network.activation, LeakyRelu):
-        return slope_of(str(point.get(sweep.network.activation, sweep.network.activation)))
-    return _number("network.activation.leaky_relu", sweep.network.activation.leaky_relu, symbols)
+def _slope(
+    key: str, network: Layers, point: Mapping[str, AxisValue], symbols: Symbols
+) -> int | float:
+    activation = network.activation
+    if not isinstance(activation, LeakyRelu):
+        return slope_of(str(point.get(activation, activation)))
+    return _number(key, activation.leaky_relu, symbols)
 
 
 def _start(sweep: Sweep, point: Mapping[str, AxisValue], symbols: Symbols) -> Any:

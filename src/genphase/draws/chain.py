@@ -10,7 +10,7 @@ from genphase.decoders import read_network
 from genphase.draws.decoder import Decoder
 from genphase.draws.gaussian import Vector
 from genphase.draws.returned import as_array
-from genphase.draws.streams import MEASUREMENTS, WEIGHTS, stream
+from genphase.draws.streams import MEASUREMENTS, SECOND, WEIGHTS, stream
 from genphase.kernels.passes import adjoint, forward
 from genphase.kernels.regions import linear_maps, read_pattern
 from genphase.parameters import Parameters
@@ -40,6 +40,16 @@ class Chain(NamedTuple):
         observed = units[ends[-2] :]
         signal = units[ends[self.depth - 1] : ends[self.depth]]
         return signal, np.abs(observed) if self.leaks[-1] < 0 else observed
+
+    @property
+    def k(self) -> int:
+        """Return the latent dimension."""
+        return int(self.widths[0])
+
+    @property
+    def is_homogeneous(self) -> bool:
+        """Return whether G(c x) = c G(x) for c > 0, as it is without biases."""
+        return True
 
     def observe(self, signal: Vector) -> Vector:
         """Return what is observed of a signal, which need not be in the range of the network."""
@@ -90,7 +100,9 @@ class Chain(NamedTuple):
         return units
 
 
-def draw_layers(parameters: Parameters, trial: int, behind: float = 1.0) -> Chain | Decoder:
+def draw_layers(
+    parameters: Parameters, trial: int, behind: float = 1.0, part: int = WEIGHTS
+) -> Chain | Decoder:
     """Draw the network and the measurement matrix of a trial; a network from a file is as it is.
 
     Parameters
@@ -101,12 +113,15 @@ def draw_layers(parameters: Parameters, trial: int, behind: float = 1.0) -> Chai
         Its index, from 0.
     behind
         The slope for negative inputs of the layer behind the network, where there is one.
+    part
+        The stream of the weights: that of the second network draws, or reads, the second network.
     """
-    if not parameters.network.file:
-        return draw_chain(parameters, trial, behind)
-    net = read_network(parameters.network.use)
-    if net.digest != parameters.network.file:
-        raise BadReturn(f"{parameters.network.use} has changed since the run was planned")
+    network = parameters.second if part == SECOND else parameters.network
+    if not network.file:
+        return draw_chain(parameters, trial, behind, part)
+    net = read_network(network.use)
+    if net.digest != network.file:
+        raise BadReturn(f"{network.use} has changed since the run was planned")
     matrix = None
     if parameters.measurements != "identity":
         out = np.empty((net.widths[-1], parameters.m), dtype=np.float32)
@@ -132,12 +147,14 @@ def draw_chain(
     behind
         The slope for negative inputs of the layer behind the network, where there is one.
     part
-        The stream of the weights.
+        The stream of the weights: that of the second network draws the second network.
     """
-    network = parameters.network
+    second = part == SECOND
+    network = parameters.second if second else parameters.network
+    k = parameters.second.k if second else parameters.k
     problem = PROBLEMS.of(parameters.problem)
     has_matrix = problem.has_matrix(name_of(parameters.measurements))
-    widths = [parameters.k, *network.widths, *([parameters.m] if has_matrix else [])]
+    widths = [k, *network.widths, *([parameters.m] if has_matrix else [])]
     sizes = [a * b for a, b in zip(widths, widths[1:], strict=False)]
     weights = np.empty(sum(sizes), dtype=np.float32)
     rng = stream(parameters, trial, part)

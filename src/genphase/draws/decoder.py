@@ -92,9 +92,19 @@ class Decoder:
         return lay_out(matrices, biases, slopes)
 
     @property
+    def k(self) -> int:
+        """Return the latent dimension."""
+        return self.net.k
+
+    @property
     def depth(self) -> int:
         """Return d."""
         return len(self.net.weights)
+
+    @property
+    def is_homogeneous(self) -> bool:
+        """Return whether G(c x) = c G(x) for c > 0."""
+        return self.net.is_homogeneous
 
     def seen(self) -> tuple[list[Vector], list[Vector], list[str], Any]:
         """Return weights, biases, activations and the measurement matrix."""
@@ -114,7 +124,8 @@ class Decoder:
 
 def in_double(parameters: Parameters) -> bool:
     """Return whether the kernels of a cell's trials work on weights in double precision."""
-    if not parameters.network.file:
+    # Of two networks, those from files are run by plain passes.
+    if not parameters.network.file or len(parameters.code_sizes) > 1:
         return False
     net = read_network(parameters.network.use)
     last = len(net.weights) - (parameters.measurements == "identity")

@@ -107,12 +107,12 @@ def draw_code(parameters: Parameters, trial: int, *chains: Any) -> Vector:
     assert not isinstance(parameters.target, Images)
     law, rng = TARGETS.of(parameters.target), stream(parameters, trial, TARGET)
     codes = []
-    for chain in chains:
+    for k, chain in zip(parameters.code_sizes, chains, strict=True):
         given = dict(options_of(parameters.target))
         if "generate" in law.asks_for:
             given["generate"] = _generator(chain)
-        drawn = law.function(rng, parameters.k, **given)
-        codes.append(as_array(law, drawn, (parameters.k,)))
+        drawn = law.function(rng, k, **given)
+        codes.append(as_array(law, drawn, (k,)))
     return np.concatenate(codes) if len(codes) > 1 else codes[0]
 
 
@@ -165,7 +165,7 @@ def add_noise(
 def draw_trial_start(
     parameters: Parameters, trial: int, instance: Instance | None = None
 ) -> Vector:
-    """Draw the start x_0 of a trial, with 2k entries for blind demodulation.
+    """Draw the start x_0 of a trial, of two codes one behind the other where there are two.
 
     A law that asks for it gets x* and the depth of the instance, which is drawn where it is not
     given.
@@ -187,7 +187,7 @@ def draw_further_starts(
 def _draw_start(
     parameters: Parameters, trial: int, instance: Instance | None, rng: np.random.Generator
 ) -> Vector:
-    size = PROBLEMS.of(parameters.problem).codes * parameters.k
+    size = sum(parameters.code_sizes)
     start = parameters.start
     if isinstance(start, float):
         start = Chosen(name="gaussian", options={"scale": start})

@@ -20,6 +20,10 @@ _SECONDS_PER_DRAW = 3e-9
 
 # Of an iteration in Python, beside the pass through the network that it asks for.
 _SECONDS_PER_STEP = 6e-6
+# Of two unlike networks, which are run by a loop in Python: passes through both in an iteration,
+# and the time beside them.
+_PASSES_OF_PAIRS = 5
+_SECONDS_PER_STEP_OF_PAIRS = 5e-5
 # Of a solver that says nothing.
 _UNKNOWN = Typical(passes=1000)
 
@@ -48,7 +52,12 @@ def trial_cost(parameters: Parameters) -> Cost:
         seconds += facts["seconds"](parameters, active)
     else:
         typical = problem.typical or facts.get("typical", _UNKNOWN)
-        seconds += seconds_of_passes(parameters, active, typical)
+        unlike = problem.codes > 1 and bool(parameters.network.second or parameters.network.file)
+        seconds += (_PASSES_OF_PAIRS if unlike else 1) * seconds_of_passes(
+            parameters, active, typical
+        )
+        if unlike:
+            seconds += passes_of(parameters, typical) * _SECONDS_PER_STEP_OF_PAIRS
         if not parameters.solved_by.thing.of_instance:
             seconds += passes_of(parameters, typical) * _SECONDS_PER_STEP
     # Single-precision weights; in double precision, the maps of a region and the hinges' effects.

@@ -107,7 +107,10 @@ class Problem(ABC):
         layers = [parameters.k, *parameters.network.widths]
         if self.has_matrix(name_of(parameters.measurements)):
             layers.append(parameters.m)
-        return self.codes * sum(a * b for a, b in zip(layers, layers[1:], strict=False))
+        found = _entries(layers)
+        if self.codes > 1:
+            found += _entries([parameters.second.k, *parameters.second.widths])
+        return found
 
     def tiny(self) -> dict[str, Any]:
         """Return the parameters of a smallest trial that not all problems have alike."""
@@ -116,3 +119,7 @@ class Problem(ABC):
             "measurements": "gaussian" if self.measured else "identity",
             "noise": {"law": "matrix" if self.matrix_noise else "sphere", "level": 0},
         }
+
+
+def _entries(layers: list[int]) -> int:
+    return sum(a * b for a, b in zip(layers, layers[1:], strict=False))

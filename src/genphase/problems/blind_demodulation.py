@@ -20,6 +20,7 @@ class BlindDemodulation(Problem):
     objective = "½‖G₁(h) ∘ G₂(z) - b‖²"
     offers = frozenset({TWO_CODES})
     codes = 2
+    from_file = True
     theories = ("demodulation_width",)
     typical = Typical(passes=8000)
 

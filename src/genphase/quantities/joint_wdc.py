@@ -17,19 +17,19 @@ def joint_wdc(drawn: Any, *, points: Points = 16, ascent: Ascent = 40) -> AtLeas
 
     The supremum over h, x, m, y of ℓ/(‖m‖‖y‖) ‖B_{+,h}ᵀ diag(C_{+,m} m ∘ C_{+,y} y) B_{+,x} -
     (α/ℓ)(mᵀ Q_{m,y} y) Q_{h,x}‖, and of the same with B and C exchanged; blind demodulation, (5) to
-    (7). α is 1; for truncated weights it is P(χ²_{q+2} ≤ 9q), q being the inputs of the layer.
+    (7). α is 1; for truncated weights of B it is P(χ²_{q+2} ≤ 9q), q being the inputs of the layer.
     """
     last, other = drawn.weights[-1], drawn.second[-1]
-    sides = [(last, other), (other, last)]
+    sides = [(last, other, drawn.law), (other, last, drawn.second_law)]
 
     def value(places: Floats) -> float:
-        return max(_deviation(*side, places, drawn.law) for side in sides)
+        return max(_deviation(*side, places) for side in sides)
 
     size = max(last.shape[1], other.shape[1])
     return greatest(value, drawn.rng, (4, size), points, ascent)
 
 
-def _deviation(outer: Floats, inner: Floats, places: Floats, law: str) -> float:
+def _deviation(outer: Floats, inner: Floats, law: str, places: Floats) -> float:
     rows, inputs = outer.shape
     h, x = places[:2, :inputs]
     m, y = places[2:, : inner.shape[1]]

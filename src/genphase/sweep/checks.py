@@ -20,6 +20,7 @@ from genphase.sweep.figure_checks import figure_mistakes
 from genphase.sweep.models import (
     SEED,
     Images,
+    Layers,
     LeakyRelu,
     Method,
     Noise,
@@ -71,7 +72,7 @@ _STATISTICS = ("_median", "_mean", "_q25", "_q75")
 def check(sweep: Sweep) -> list[Mistake]:
     """Return what is wrong with a sweep whose keys are each right on their own."""
     mistakes = [*_axes(sweep), *_laws(sweep), *_problem(sweep), *_methods(sweep), *_symbols(sweep)]
-    mistakes += [*_activation(sweep), *_start(sweep), *_images(sweep)]
+    mistakes += [*_second(sweep), *_activation(sweep), *_start(sweep), *_images(sweep)]
     mistakes += [
         *_errors(sweep),
         *_unused_axes(sweep),
@@ -106,7 +107,8 @@ def _axes(sweep: Sweep) -> Iterator[Mistake]:
 def laws(sweep: Sweep) -> list[tuple[str, Any, Kind]]:
     """Return the laws that a sweep chooses: key, what stands there, kind."""
     return [
-        ("network.weights", sweep.network.weights, WEIGHTS),
+        # A network from a file has no law of its weights.
+        *((f"{at}.weights", net.weights, WEIGHTS) for at, net in sweep.network.all if not net.file),
         ("measurements", sweep.measurements, MEASUREMENTS),
         ("target", sweep.target, TARGETS),
         ("start", sweep.start, STARTS),
@@ -138,6 +140,34 @@ def _start(sweep: Sweep) -> Iterator[Mistake]:
         return
     text = f"-ρ_d x* is stationary for one ReLU network, and {why}"
     yield Mistake("start.near_spurious", text, "use near_target, or gaussian")
+
+
+def _second(sweep: Sweep) -> Iterator[Mistake]:
+    """Yield what is wrong with a second network, and what is about two networks of one kind."""
+    problem, network = sweep.the_problem, sweep.network
+    if problem.codes == 1 and network.second is not None:
+        others = " or ".join(other.name for other in PROBLEMS if other.codes > 1)
+        text = f"{problem.name} has one network"
+        yield Mistake("network.second", text, f"remove it, or choose problem: {others}")
+    if problem.codes == 1 or (network.second is None and not network.file):
+        return
+    if network.second is not None or _kinds(sweep, network) - {"relu"}:
+        asked = [("success", sweep.rule.thing)] if sweep.success is not None else []
+        asked += [(f"errors[{i}]", further.thing) for i, further in enumerate(sweep.errors)]
+        for key, thing in asked:
+            if "depth" in thing.compares:
+                text = f"{thing.name} is about two ReLU networks of one depth, without biases"
+                yield Mistake(key, text, "use another error, or such networks")
+    start = sweep.start.use if isinstance(sweep.start, Use) else sweep.start
+    if network.second is None or not isinstance(start, str):
+        return
+    for name in map(str, sweep.axes.get(start, (start,))):
+        # What is wrong with a law is said where it is named.
+        with suppress(BadValue):
+            law = STARTS.used(name) if is_reference(name) else STARTS[name]
+            if "depth" in law.asks_for:
+                text = f"{law.name} asks for the depth of both networks, which may differ here"
+                yield Mistake("start", text, "use another start, or remove network.second")
 
 
 def _images(sweep: Sweep) -> Iterator[Mistake]:
@@ -266,9 +296,17 @@ _SEVERAL = {"solver": "solvers", "quantity": "quantities"}
 
 def _without_relu(sweep: Sweep, key: str, name: str) -> Iterator[Mistake]:
     """Yield what is wrong with a quantity of ReLU layers, where the network has others."""
-    file, activation = sweep.network.file, sweep.network.activation
+    for _, network in sweep.network.all:
+        if others := ", ".join(sorted(_kinds(sweep, network) - {"relu"})):
+            text = f"{name} is about ReLU layers without biases, and the network has {others}"
+            yield Mistake(key, text, "use such a network, or another quantity")
+
+
+def _kinds(sweep: Sweep, network: Layers) -> set[str]:
+    """Return what layers a network has: names of activations, biases."""
+    file, activation = network.file, network.activation
     files = [str(item) for item in sweep.axes.get(file, (file,))] if file else []
-    kinds = set()
+    kinds: set[str] = set()
     for item in files:
         # What is wrong with a file is said where it is named.
         with suppress(BadValue):
@@ -278,9 +316,7 @@ def _without_relu(sweep: Sweep, key: str, name: str) -> Iterator[Mistake]:
         kinds = set(map(str, sweep.axes.get(activation, (activation,))))
     elif not files:
         kinds = {"leaky ones"}
-    if others := ", ".join(sorted(kinds - {"relu"})):
-        text = f"{name} is about ReLU layers without biases, and the network has {others}"
-        yield Mistake(key, text, "use such a network, or another quantity")
+    return kinds
 
 
 def _axis_of_methods(sweep: Sweep, key: str, method: Method) -> Iterator[Mistake]:
@@ -304,14 +340,15 @@ def _axis_of_methods(sweep: Sweep, key: str, method: Method) -> Iterator[Mistake
 
 def _activation(sweep: Sweep) -> Iterator[Mistake]:
     """Yield what is wrong with an activation by name, or with an axis of such."""
-    activation = sweep.network.activation
-    if not isinstance(activation, str):
-        return
-    names = [("network.activation", activation)]
-    if activation in sweep.axes:
-        axis = sweep.axes[activation]
-        names = [(f"axes.{activation}[{i}]", str(name)) for i, name in enumerate(axis)]
-    for key, name in names:
+    names: dict[str, str] = {}
+    for at, network in sweep.network.all:
+        activation = network.activation
+        if isinstance(activation, str) and activation in sweep.axes:
+            axis = enumerate(sweep.axes[activation])
+            names |= {f"axes.{activation}[{i}]": str(name) for i, name in axis}
+        elif isinstance(activation, str):
+            names[f"{at}.activation"] = activation
+    for key, name in names.items():
         try:
             slope = slope_of(name)
         except BadValue as error:
@@ -362,19 +399,18 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
     if sweep.k is not None:
         yield "k", sweep.k, symbols
     symbols = symbols | {"k"}
-    widths = sweep.network.widths
-    if isinstance(widths, list):
-        for i, width in enumerate(widths):
-            yield f"network.widths[{i}]", width, symbols
-    elif isinstance(widths, Repeated):
-        yield "network.widths.depth", widths.depth, symbols
-        yield "network.widths.width", widths.width, symbols | {"i", "d"}
+    yield from _width_expressions("network.widths", sweep.network.widths, symbols)
     symbols = symbols | {"n", "d", LAYERS}
+    if (second := sweep.network.second) is not None:
+        if second.k is not None:
+            yield "network.second.k", second.k, symbols
+        yield from _width_expressions("network.second.widths", second.widths, symbols)
     if sweep.m is not None:
         yield "m", sweep.m, symbols
     symbols = symbols | {"m"}
-    if isinstance(sweep.network.activation, LeakyRelu):
-        yield "network.activation.leaky_relu", sweep.network.activation.leaky_relu, symbols
+    for at, network in sweep.network.all:
+        if isinstance(network.activation, LeakyRelu):
+            yield f"{at}.activation.leaky_relu", network.activation.leaky_relu, symbols
     for key, value, kind in laws(sweep):
         if isinstance(value, Use):
             thing = kind.used(value.use)
@@ -407,16 +443,28 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
         yield "where", sweep.where, symbols
 
 
+def _width_expressions(
+    key: str, widths: Any, symbols: set[str]
+) -> Iterator[tuple[str, Expression, set[str]]]:
+    if isinstance(widths, list):
+        for i, width in enumerate(widths):
+            yield f"{key}[{i}]", width, symbols
+    elif isinstance(widths, Repeated):
+        yield f"{key}.depth", widths.depth, symbols
+        yield f"{key}.width", widths.width, symbols | {"i", "d"}
+
+
 def _symbols(sweep: Sweep) -> Iterator[Mistake]:
     lists = list_axes(sweep)
-    yield from _network_files(sweep)
-    if isinstance(sweep.network.widths, str) and sweep.network.widths not in lists:
-        yield Mistake(
-            "network.widths",
-            f"{sweep.network.widths!r} is not an axis of width lists",
-            "write a list such as [n, n], or name an axis such as "
-            "architecture: [[700, 600], [150, 700, 600]]",
-        )
+    for at, network in sweep.network.all:
+        yield from _network_files(sweep, f"{at}.file", network.file)
+        if isinstance(network.widths, str) and network.widths not in lists:
+            yield Mistake(
+                f"{at}.widths",
+                f"{network.widths!r} is not an axis of width lists",
+                "write a list such as [n, n], or name an axis such as "
+                "architecture: [[700, 600], [150, 700, 600]]",
+            )
     for key, expression, symbols in _expressions(sweep):
         if NORMS in expression.symbols & symbols and sweep.the_problem.codes > 1:
             text = f"{NORMS} is of one network, and {sweep.the_problem.name} has two"
@@ -434,14 +482,13 @@ def _symbols(sweep: Sweep) -> Iterator[Mistake]:
             )
 
 
-def _network_files(sweep: Sweep) -> Iterator[Mistake]:
-    """Yield what is wrong with networks from files."""
-    file = sweep.network.file
+def _network_files(sweep: Sweep, at: str, file: str) -> Iterator[Mistake]:
+    """Yield what is wrong with a network from a file, or from files of an axis."""
     if not file:
         return
     if not (sweep.the_problem.from_file):
         yield Mistake(
-            "network.file",
+            at,
             f"{sweep.the_problem.name} has random networks only",
             "write widths, or choose a problem of least squares",
         )
@@ -452,7 +499,7 @@ def _network_files(sweep: Sweep) -> Iterator[Mistake]:
     for key, item in (
         [(f"axes.{file}[{i}]", item) for i, item in enumerate(axis)]
         if axis is not None
-        else [("network.file", file)]
+        else [(at, file)]
     ):
         try:
             net = read_network(str(item))
@@ -463,12 +510,12 @@ def _network_files(sweep: Sweep) -> Iterator[Mistake]:
             continue
         names = ", ".join((*net.activations, *behind))
         for i, solver in enumerate(sweep.solvers):
-            for at, chosen in solver.choices(sweep.axes):
+            for where, chosen in solver.choices(sweep.axes):
                 thing = chosen.thing
                 if RESIDUAL in thing.needs and "fits" not in thing.facts:
                     text = f"{thing.name} needs {RESIDUAL}, but the activations are {names}"
                     yield Mistake(
-                        at or f"solvers[{i}]", f"{text} ({item})", "choose another solver"
+                        where or f"solvers[{i}]", f"{text} ({item})", "choose another solver"
                     )
 
 
@@ -477,15 +524,13 @@ def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
     for key, expression, _ in _expressions(sweep):
         if key != "where":
             used |= expression.symbols
-    if isinstance(sweep.network.widths, str):
-        used.add(sweep.network.widths)
-    used.add(sweep.network.file)
+    for _, network in sweep.network.all:
+        used |= {network.file}
+        used |= {key for key in (network.widths, network.activation) if isinstance(key, str)}
     used |= {value for _, value, _ in laws(sweep) if isinstance(value, str)}
     if isinstance(sweep.target, Images):
         used.add(sweep.target.images)
     used |= {method.use for method in sweep.methods}
-    if isinstance(sweep.network.activation, str):
-        used.add(sweep.network.activation)
     for name in sweep.axes:
         if name not in used and name.isidentifier():
             yield Mistake(

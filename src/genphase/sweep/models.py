@@ -117,8 +117,8 @@ def _axis_name(value: Any) -> str:
     )
 
 
-class Network(Strict):
-    """The generative network G."""
+class Layers(Strict):
+    """A generative network."""
 
     widths: Annotated[
         Annotated[str, BeforeValidator(_axis_name), Tag("=value")]
@@ -160,6 +160,39 @@ class Network(Strict):
             missing = Mistake("widths", "this key is missing", "add `widths: ...`, or `file: ...`")
             raise BadValues([missing])
         return value
+
+
+class Second(Layers):
+    """The second network of a problem that has two."""
+
+    k: Quantity | None = Field(
+        None, description="its latent dimension; that of a network from a file is the file's"
+    )
+
+    @model_validator(mode="after")
+    def _with_k(self) -> Self:
+        if self.k is None and not self.file:
+            text = "the latent dimension of the second network is not given"
+            raise BadValues([Mistake("k", text, "add `k: 20`, or `k: k` for that of the first")])
+        return self
+
+
+class Network(Layers):
+    """The generative network G, and of a problem with two networks the second one."""
+
+    # Left out where it is not given, so that a grid without it is written as before.
+    second: Second | None = Field(
+        None,
+        description="the second network of blind_demodulation, with its k; default: like the "
+        "first, another draw or the same file",
+        exclude_if=lambda second: second is None,
+    )
+
+    @property
+    def all(self) -> list[tuple[str, Layers]]:
+        """Return this network and the second one, if there is one, each with its key."""
+        second = [] if self.second is None else [("network.second", self.second)]
+        return [("network", self), *second]
 
 
 class Noise(Strict):
@@ -777,6 +810,9 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "network": Network,
     "network.widths": Repeated,
     "network.activation": LeakyRelu,
+    "network.second": Second,
+    "network.second.widths": Repeated,
+    "network.second.activation": LeakyRelu,
     "start": Start,
     "target": Images,
     "noise": Noise,

@@ -140,6 +140,9 @@ def _theory(key: str, overlay: Theory, figure: Overlaid, sweep: Sweep) -> Iterat
     elif name in LEVELS and (is_rate or figure.y not in ERRORS):
         text = f"{name} is the size of an error, but this figure shows none"
         yield Mistake(at, text, f"draw it in a curve of an error, or {' or '.join(LIMITS)}")
+    elif sweep.network.second is not None:
+        text = f"{name} is about two networks with the same sizes and law"
+        yield Mistake(at, text, "remove it, or network.second")
     elif sweep.network.activation != "relu":
         yield Mistake(at, f"{name} is about ReLU networks", "remove it, or use activation: relu")
     else:
