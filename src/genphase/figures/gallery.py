@@ -23,8 +23,8 @@ from genphase.figures.style import (
 from genphase.sweep.figures import Gallery
 from genphase.tables.gallery import ESTIMATE, OBSERVATION, TRUTH, pixels_of
 
-# Inches of the longer side of a picture; above each row, beside and above all of them.
-_SIDE, _BETWEEN, _BESIDE, _ABOVE = 1.0, 0.25, 0.9, 0.7
+# Inches: the longer side of a picture, what is between two, a line of text; beside all pictures.
+_SIDE, _BETWEEN, _LINE, _BESIDE = 1.0, 0.08, 0.16, 0.6
 _ROWS = {TRUTH: "truth", OBSERVATION: "observed"}
 
 
@@ -53,11 +53,12 @@ def draw_gallery(tiles: pd.DataFrame, spec: Gallery, title: str) -> Picture:
     blocks = list(tiles.groupby(spec.panels, sort=False)) if spec.panels else [((), tiles)]
     tall, wide = np.max([json.loads(shape) for shape in tiles["shape"]], axis=0)
     side = _SIDE / max(tall, wide)
-    width = _BESIDE + len(columns) * (wide * side + 0.1)
-    block = _BETWEEN + len(rows) * (tall * side + _BETWEEN)
+    width = _BESIDE + len(columns) * (wide * side + _BETWEEN)
+    lines = 1.5 + 1.5 * bool(spec.panels) + sum(picture == ESTIMATE for picture, _ in rows)
+    block = len(rows) * (tall * side + _BETWEEN) + lines * _LINE
     with mpl.rc_context(settings(spec.style)):
         figure = new_figure(
-            max(width, 2.5), _ABOVE + len(blocks) * block, spec.title or title, spec.style
+            max(width, 2.5), 2 * _LINE + len(blocks) * block, spec.title or title, spec.style
         )
         # Letters that a picture has room for.
         letters = int(figure.get_figwidth() / (len(columns) + 0.7) * 13 * 9 / _font_size())
@@ -107,7 +108,8 @@ def _show(area: Axes, tile: Any, spec: Gallery) -> None:
     for spine in area.spines.values():
         spine.set(color="0.6", linewidth=0.5)
     if tile["picture"] == ESTIMATE:
-        said = tidy(f"{tile[spec.y]:.2g}")
+        digits = 3 if abs(tile[spec.y]) >= 100 else 2
+        said = tidy(f"{tile[spec.y]:.{digits}g}")
         area.set_xlabel("diverged" if tile["status"] == "diverged" else said, fontsize=8)
 
 
@@ -123,7 +125,11 @@ def gallery_caption(tiles: pd.DataFrame, spec: Gallery) -> str:
     """
     solved = tiles[tiles["picture"] == ESTIMATE]
     shapes = [json.loads(shape) for shape in dict.fromkeys(tiles["shape"])]
-    size = f"{shapes[0][0]} × {shapes[0][1]} pixels" if len(shapes) == 1 else "pixels as many as n"
+    size = (
+        f"{shapes[0][0]} × {shapes[0][1]} pixels"
+        if len(shapes) == 1
+        else "as many pixels as entries"
+    )
     observed = (tiles["picture"] == OBSERVATION).any()
     rows = ["the truth y*", *(["what is observed, b"] if observed else [])]
     parts = [
