@@ -9,7 +9,7 @@ from genphase.store.cells import CellStore
 from genphase.sweep.figures import Gallery
 from genphase.sweep.models import Sweep
 from genphase.tables.files import write
-from genphase.tables.gallery import tabulate_images
+from genphase.tables.images import tabulate_images
 
 
 def main(recipe: str, name: str, store: Path, output: Path) -> None:

@@ -16,7 +16,8 @@ from genphase.errors import SweepError
 from genphase.store.cells import CellStore
 from genphase.sweep.figures import Gallery
 from genphase.tables.files import read_table, write
-from genphase.tables.gallery import gallery_tiles, pixels_of, tabulate_images
+from genphase.tables.gallery import gallery_tiles, pixels_of
+from genphase.tables.images import tabulate_images
 
 SOLVERS = [
     {"name": "plugin", "step": 3, "max_iter": 300, "stop": {"relative_change": "1e-9"}},
