@@ -7,7 +7,14 @@ from samples import make_sweep
 
 from genphase.cells.grid import expand
 from genphase.jobs.batches import pack
-from genphase.jobs.recipes import Recipes, comparisons_of, overlays_of, published_files, sources_of
+from genphase.jobs.recipes import (
+    Recipes,
+    comparisons_of,
+    is_pictured,
+    overlays_of,
+    published_files,
+    sources_of,
+)
 from genphase.jobs.run import run_batch
 from genphase.store.cells import CellStore
 from genphase.store.provenance import record_file, write_record
@@ -39,6 +46,7 @@ def build(folder, seed=0, **changes):
     _script("summarise_cells")(recipes.tables().text, trials, tables["cells"], tables["transition"])
     made = [recipes.readme()]
     (folder / "overlays").mkdir()
+    (folder / "images").mkdir()
     for name, spec in sweep.figures.items():
         read = {t: tables[t] for job in sources_of(spec).values() for t in job}
         if overlays_of(sweep, name):
@@ -46,6 +54,10 @@ def build(folder, seed=0, **changes):
             files = [folder.parent / file for file in published_files(sweep, name)]
             text = recipes.overlays(name).text
             _script("tabulate_overlays")(text, folder.name, files, read["overlays"])
+        if is_pictured(sweep, name):
+            read["images"] = folder / f"images/{name}.csv"
+            text, store = recipes.images(name).text, folder.parent / "store"
+            _script("tabulate_images")(text, folder.name, store, read["images"])
         parts = [folder / f"{name}.{end}" for end in ("png", "pdf", "csv", "txt", "tex")]
         made.append(recipes.figure(name))
         _script("draw_figure")(made[-1].text, folder.name, read, *parts)

@@ -20,6 +20,7 @@ FIGURES = {
     "errors": {"kind": "curve", "x": "k", "y": "signal_error", "series": "solver"},
     "seconds": {"kind": "curve", "x": "k", "y": "solve_seconds", "series": "solver"},
     "profile": {"series": "solver"},
+    "images": {"x": "k", "only": {"n": 12}, "shape": [3, 4]},
     "budget": {"kind": "profile", "x": "solve_seconds", "series": "solver"},
 }
 

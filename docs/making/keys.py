@@ -19,6 +19,7 @@ _FORMS = {
     "=comparison": "figures: comparison",
     "=landscape": "figures: landscape",
     "=profile": "figures: profile",
+    "=images": "figures: images",
     "=portrait.overlays.=line": "overlays: a line",
     "=portrait.overlays.=published": "overlays: published numbers",
     "=portrait.overlays.=theory": "overlays: theory",

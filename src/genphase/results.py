@@ -227,6 +227,8 @@ class Results:
         overlays = self.folder / f"overlays/{name}.csv"
         if "overlays" in recipe["read"]:
             tables["overlays"] = read_table(overlays)
+        if "images" in recipe["read"]:
+            tables["images"] = read_table(self.folder / f"images/{name}.csv")
         sampling = read_sampling(recipe["trials"]) if "trials" in recipe else None
         success = self.success
         return draw(spec, tables, recipe["axes"], success, recipe["title"], sampling).figure

@@ -627,6 +627,74 @@ CHANGES = {
         {"figures": {"curve": {"x": "k", "x_label": 2}}}, "figures.curve.x_label", "2",
     ),
     "trace as a number": ({"trace": 3}, "trace", "3 is not a mapping"),
+    "pictures over no axis": (
+        {"figures": {"images": {"x": "q", "panels": "n"}}}, "figures.images.x", "'q'",
+    ),
+    "pictures over an expression": (
+        {"figures": {"images": {"x": "k/n", "panels": "n"}}}, "figures.images.x", "k/n",
+    ),
+    "panels of pictures that make columns": (
+        {"figures": {"images": {"x": "k", "panels": ["k"]}}}, "figures.images.panels[0]", "'k'",
+    ),
+    "a panel of pictures twice": (
+        {"figures": {"images": {"x": "k", "panels": ["n", "n"]}}},
+        "figures.images.panels[1]",
+        "given twice",
+    ),
+    "pictures with an axis left": (
+        {"figures": {"images": {"x": "k"}}}, "figures.images", "the axis n has 2 values",
+    ),
+    "pictures of no value": (
+        {"figures": {"images": {"x": "k", "only": {"n": 13}}}},
+        "figures.images.only.n",
+        "n has no value 13",
+    ),
+    "pictures of values of no axis": (
+        {"figures": {"images": {"x": "k", "only": {"n": 12, "q": 1}}}},
+        "figures.images.only.q",
+        "'q'",
+    ),
+    "a picture of a trial that there is not": (
+        {"figures": {"images": {"x": "k", "panels": "n", "trial": 3}}},
+        "figures.images.trial",
+        "trial 3 of 3",
+    ),
+    "a picture of a trial below 0": (
+        {"figures": {"images": {"x": "k", "panels": "n", "trial": -1}}},
+        "figures.images.trial",
+        "-1 is below 0",
+    ),
+    "pictures with the rate": (
+        {"figures": {"images": {"x": "k", "panels": "n", "y": "rate"}}},
+        "figures.images.y",
+        "'rate' is not recorded",
+    ),
+    "limits of pictures the wrong way round": (
+        {"figures": {"images": {"x": "k", "panels": "n", "limits": [1, 0]}}},
+        "figures.images.limits",
+        "[1, 0] is no range",
+    ),
+    "a shape of three": (
+        {"figures": {"images": {"x": "k", "panels": "n", "shape": [2, 2, 3]}}},
+        "figures.images.shape",
+        "[2, 2, 3] is no shape",
+    ),
+    "pictures with a scale of x": (
+        {"figures": {"images": {"x": "k", "panels": "n", "x_scale": "log"}}},
+        "figures.images.x_scale",
+        "unknown",
+    ),
+    "too many columns of pictures": (
+        {"axes": {"k": list(range(1, 30)), "n": [36]}, "figures": {"images": {"x": "k"}}},
+        "figures.images.x",
+        "29 columns",
+    ),
+    "too many panels of pictures": (
+        {"axes": {"k": [2], "n": list(range(10, 30))},
+         "figures": {"images": {"x": "k", "panels": "n"}}},
+        "figures.images.panels",
+        "20 panels",
+    ),
     "trace true": ({"trace": True}, "trace", "true is not a mapping"),
     "unknown key in trace": ({"trace": {"every": 10}}, "trace.every", "10"),
     "no traced trial": ({"trace": {"trials": 0}}, "trace.trials", "0 is below 1"),

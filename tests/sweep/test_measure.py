@@ -99,6 +99,7 @@ def test_a_curve_shows_values_where_it_does_not_say_what():
         ),
         ({"figures": {"portrait": {"x": "k", "y": "n"}}}, "figures.portrait", "draw a curve"),
         ({"figures": {"profile": {}}}, "figures.profile", "a profile is of solvers"),
+        ({"figures": {"images": {"x": "n"}}}, "figures.images", "pictures are of solvers"),
         (
             {"figures": {"curve": {"x": "n", "y": "solve_seconds"}}},
             "figures.curve.y",

@@ -77,8 +77,9 @@ def test_it_names_every_file(trials):
     assert "duel.png, .pdf" in text
     assert "duel.html" not in text
     assert "map.html" in text_of(trials, figures={"map": "portrait"})
-    assert {name for name in TABLES if name not in text} == {"traces.csv"}
+    assert {name for name in TABLES if name not in text} == {"traces.csv", "images/"}
     assert "traces.csv" in text_of(trials, traces=True)
+    assert "images/" in text_of(trials, figures={"digits": "images"})
 
 
 def test_no_line_is_longer_than_a_terminal(trials):

@@ -182,3 +182,7 @@ def cost_of_tables(wildcards):
 
 def cost_of_traces(wildcards):
     return RUN.traces_cost(wildcards.sweep)
+
+
+def cost_of_images(wildcards):
+    return RUN.images_cost(wildcards.sweep)

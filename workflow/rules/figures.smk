@@ -1,4 +1,5 @@
-# Draw: one job for every figure of a sweep, one for what is drawn over it, one for its explorer.
+# Draw: one job for every figure of a sweep, one for what is drawn over it or for the pictures that
+# it shows, one for its explorer.
 # And describe.
 
 
@@ -21,6 +22,29 @@ rule tabulate_overlays:
         "Tabulate the overlays of {wildcards.figure} of {wildcards.sweep}"
     script:
         "../../scripts/tabulate_overlays.py"
+
+
+rule tabulate_images:
+    input:
+        unpack(before_images),
+    output:
+        f"{RESULTS}/{{sweep}}/images/{{figure}}.csv",
+        record=record("images/{figure}"),
+    log:
+        f"{RESULTS}/logs/{{sweep}}/images/{{figure}}.log",
+    conda:
+        ENVIRONMENT
+    threads: 1
+    resources:
+        **asking(cost_of_images),
+    params:
+        sweeps=CONFIG.sweep_dir.as_posix(),
+        recipe=recipe(lambda recipes, w: recipes.images(w.figure)),
+        store=CONFIG.store.as_posix(),
+    message:
+        "Tabulate the pictures of {wildcards.figure} of {wildcards.sweep}"
+    script:
+        "../../scripts/tabulate_images.py"
 
 
 rule draw_figure:

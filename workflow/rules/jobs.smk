@@ -28,6 +28,14 @@ def kernels_for_traces(wildcards):
 
 
 @told
+def before_images(wildcards):
+    """The kernels, and where x̂ is kept the batches: the store has it after them."""
+    name = wildcards.sweep
+    mark = reading(name, RUN.recipes(name).images(wildcards.figure))
+    return {"kernels": mark([KERNELS]), "batches": mark(RUN.kept_files(name))}
+
+
+@told
 def drawn_from(wildcards):
     """The tables that a figure is drawn from, by name."""
     name, figure = wildcards.sweep, wildcards.figure

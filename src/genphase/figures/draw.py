@@ -9,15 +9,26 @@ from matplotlib.figure import Figure as Drawn
 from genphase.cells.sampling import Sampling
 from genphase.figures.comparison import comparison_cells, draw_comparison
 from genphase.figures.curve import draw_curve
+from genphase.figures.gallery import draw_gallery
 from genphase.figures.landscape import draw_landscape, landscape_cells
 from genphase.figures.portrait import draw_portrait, portrait_cells
 from genphase.figures.profile import draw_profile
 from genphase.figures.style import set_in_latex
 from genphase.figures.trace import draw_trace, trace_points
-from genphase.sweep.figures import Comparison, Curve, Figure, Landscape, Portrait, Profile, Trace
+from genphase.sweep.figures import (
+    Comparison,
+    Curve,
+    Figure,
+    Gallery,
+    Landscape,
+    Portrait,
+    Profile,
+    Trace,
+)
 from genphase.sweep.success import Success
 from genphase.tables.comparison import compare, overall
 from genphase.tables.curve import curve_points
+from genphase.tables.gallery import gallery_tiles
 from genphase.tables.profile import profile_points
 from genphase.tables.timings import trials_of
 
@@ -47,7 +58,7 @@ def draw(
     tables
         By name, the tables that it is drawn from: cells and transition for a portrait, cells for a
         landscape, trials for a curve, a comparison and a profile, with timings where these are
-        shown, traces for a trace; overlays, where it has some.
+        shown, traces for a trace, trials and images for pictures; overlays, where it has some.
     axes
         The sweep's axes.
     success
@@ -80,6 +91,10 @@ def draw(
         case Profile():
             numbers = profile_points(trials_of(tables), axes, spec, success)
             picture = draw_profile(numbers, spec, success, title)
+        case Gallery():
+            images = tables["images"]
+            numbers = gallery_tiles(images, tables["trials"], axes, spec)
+            picture = draw_gallery(numbers.assign(pixels=images["pixels"]), spec, title)
         case Comparison():
             trials = tables["trials"]
             # Without names, the sweep has just two solvers, which every grid point lists in turn.

@@ -98,6 +98,11 @@ def traces_cost(cost: Cost) -> Cost:
     return Cost(_PLAIN * cost.core_seconds, _TABLES_MB + cost.memory_mb)
 
 
+def images_cost(cost: Cost) -> Cost:
+    """Estimate the pictures of trials by what running these costs."""
+    return Cost(cost.core_seconds, _TABLES_MB + cost.memory_mb)
+
+
 class Request(NamedTuple):
     """What a job asks a cluster for: memory in MB, and minutes."""
 

@@ -18,7 +18,7 @@ from genphase.files import checksum
 from genphase.jobs.batches import Batch
 from genphase.shipped import PAGE
 from genphase.store.provenance import Recipe
-from genphase.sweep.figures import EXPLORED, Figure, is_timed
+from genphase.sweep.figures import EXPLORED, Figure, Gallery, is_timed
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_path
@@ -32,7 +32,10 @@ _SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "comparison": {"trials": ("trials",)},
     "landscape": {"tables": ("cells",)},
     "profile": {"trials": ("trials",)},
+    "images": {"trials": ("trials",)},
 }
+# Of a figure of pictures, what decides them.
+_PICTURED = {"kind", "x", "panels", "only", "trial", "shape"}
 # What an explorer shows beside the tables of its figure.
 _OF_EXPLORERS: dict[str, tuple[str, ...]] = {"tables": ("cells",), "trials": ("trials",)}
 # Of a figure, what does not decide its overlays.
@@ -114,6 +117,17 @@ class Recipes:
         }
         return self._recipe(f"overlays/{figure}", "tabulate_overlays", content)
 
+    def images(self, figure: str) -> Recipe:
+        """Return the recipe of the pictures of a figure."""
+        content = self._drawn()
+        content["grid"] = content["grid"] | {"trials": 1}
+        # Of errors, and of what is kept, the pictures say nothing.
+        content["grid"] |= {"errors": [], "keep": "records"}
+        del content["kept"]
+        spec = self._sweep.figures[figure]
+        content["figure"] = spec.model_dump(mode="json", include=_PICTURED)
+        return self._recipe(f"images/{figure}", "tabulate_images", content)
+
     def figure(self, figure: str) -> Recipe:
         """Return the recipe of a figure and of the numbers that it shows."""
         content = self._shown(figure, sources_of(self._sweep.figures[figure]))
@@ -142,6 +156,8 @@ class Recipes:
         read = {job: getattr(self, job)().key for job in sources}
         if overlays_of(self._sweep, figure):
             read["overlays"] = self.overlays(figure).key
+        if is_pictured(self._sweep, figure):
+            read["images"] = self.images(figure).key
         return content | {"read": read}
 
     def readme(self) -> Recipe:
@@ -186,6 +202,11 @@ def sources_of(spec: Figure) -> dict[str, tuple[str, ...]]:
 def overlays_of(sweep: Sweep, figure: str) -> list[Any]:
     """Return the overlays of a figure; none for one that has none, or that there is not."""
     return getattr(sweep.figures.get(figure), "overlays", [])
+
+
+def is_pictured(sweep: Sweep, figure: str) -> bool:
+    """Return whether a figure is of pictures, which have a table of their own."""
+    return isinstance(sweep.figures.get(figure), Gallery)
 
 
 def explored(sweep: Sweep) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from genphase.cells.grid import expand, numerics_of_sweep
-from genphase.cells.kept import kept_of
+from genphase.cells.kept import LATENT, kept_of
 from genphase.cells.refinement import (
     BadRound,
     cells_at,
@@ -30,12 +30,13 @@ from genphase.files import claim_run, clean_up
 from genphase.jobs.batches import Batch, pack
 from genphase.jobs.calibration import Calibration, read_calibration
 from genphase.jobs.contract import check_planned, planned, write_planned
-from genphase.jobs.cost import Cost, Request, request, tables_cost, traces_cost
+from genphase.jobs.cost import Cost, Request, images_cost, request, tables_cost, traces_cost
 from genphase.jobs.recipes import (
     Recipes,
     comparisons_of,
     explored,
     explorer_sources,
+    is_pictured,
     overlays_of,
     published_files,
     sources_of,
@@ -56,7 +57,8 @@ FIGURE_FILES = ("png", "pdf", "csv", "txt", "tex")
 # What jobs run: the files of the folder `scripts`.
 SCRIPTS = (
     *("compile_kernels", "run_batch", "refine_grid", "collect_trials", "summarise_cells"),
-    *("trace_cells", "tabulate_overlays", "draw_figure", "explore_figure", "describe_results"),
+    *("trace_cells", "tabulate_images", "tabulate_overlays", "draw_figure", "explore_figure"),
+    "describe_results",
 )
 
 _log = logging.getLogger(__name__)
@@ -257,6 +259,8 @@ class Workflow:
                 found.append(recipes.explorer(figure))
             if overlays_of(sweep, figure):
                 found.append(recipes.overlays(figure))
+            if is_pictured(sweep, figure):
+                found.append(recipes.images(figure))
         for recipe in found:
             self.is_current(name, recipe)
 
@@ -341,6 +345,8 @@ class Workflow:
                 files.append(f"{folder}/{figure}.html")
             if overlays_of(sweep, figure):
                 files.append(f"{folder}/overlays/{figure}.csv")
+            if is_pictured(sweep, figure):
+                files.append(f"{folder}/images/{figure}.csv")
         return files
 
     def drawn_from(self, name: str, figure: str) -> dict[str, str]:
@@ -373,7 +379,7 @@ class Workflow:
     def _tables(
         self, name: str, figure: str, sources: Mapping[str, Sequence[str]]
     ) -> dict[str, str]:
-        """Return the files of tables, and of a figure's overlays, by name."""
+        """Return the files of tables, and of a figure's overlays and pictures, by name."""
         tables = {
             table: f"{self.results}/{name}/{table}.csv"
             for tables in sources.values()
@@ -381,6 +387,8 @@ class Workflow:
         }
         if overlays_of(self.sweep(name), figure):
             tables["overlays"] = f"{self.results}/{name}/overlays/{figure}.csv"
+        if is_pictured(self.sweep(name), figure):
+            tables["images"] = f"{self.results}/{name}/images/{figure}.csv"
         return tables
 
     def described_by(self, name: str) -> dict[str, str]:
@@ -486,12 +494,24 @@ class Workflow:
 
     def traces_cost(self, name: str) -> Cost:
         """Return what the tracing of a sweep's trials costs."""
+        tracing = self.sweep(name).trace
+        assert tracing is not None
+        return traces_cost(self._cost_of_trials(name, tracing.trials))
+
+    def images_cost(self, name: str) -> Cost:
+        """Return what the pictures of a figure cost at most: those of a trial of every cell."""
+        return images_cost(self._cost_of_trials(name, 1))
+
+    def _cost_of_trials(self, name: str, trials: int) -> Cost:
+        """Return what it costs to run so many trials of every cell of a sweep."""
         batches = self.batches_at(name, 0, "").values()
-        sweep = self.sweep(name)
-        assert sweep.trace is not None
-        share = sweep.trace.trials / sampling_of(sweep).expected
+        share = trials / sampling_of(self.sweep(name)).expected
         seconds = sum(batch.cost.core_seconds * share for batch in batches)
-        return traces_cost(Cost(seconds, max(batch.cost.memory_mb for batch in batches)))
+        return Cost(seconds, max(batch.cost.memory_mb for batch in batches))
+
+    def kept_files(self, name: str) -> list[str]:
+        """Return the tables of the batches after which the store has what pictures show."""
+        return self.batch_files(name, ()) if self.sweep(name).keep == LATENT else []
 
 
 @cache

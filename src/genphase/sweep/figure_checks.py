@@ -12,12 +12,14 @@ from genphase.sweep.figures import (
     Comparison,
     Curve,
     Figure,
+    Gallery,
     Landscape,
     Map,
     Portrait,
     Profile,
     Trace,
 )
+from genphase.sweep.gallery import gallery_mistakes
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import overlay_mistakes
 from genphase.sweep.symbols import LAYERS, number_axes, unknown_symbols
@@ -56,7 +58,8 @@ def figure_mistakes(sweep: Sweep) -> Iterator[Mistake]:
 
 def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
     if sweep.measure and not isinstance(figure, Curve | Landscape):
-        text = f"a {figure.kind} is of solvers, and this sweep measures"
+        what = "pictures are" if isinstance(figure, Gallery) else f"a {figure.kind} is"
+        text = f"{what} of solvers, and this sweep measures"
         remedy = "draw a curve: {kind: curve, x: ...}, or {kind: landscape, x: ..., y: ...}"
         yield Mistake(key, text, remedy)
         return
@@ -100,6 +103,8 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
             yield from overlay_mistakes(key, figure, sweep, {*symbols, "x", "iteration"})
         case Profile():
             yield from _groups(key, figure, [*sweep.shown_axes, "solver"], "")
+        case Gallery():
+            yield from gallery_mistakes(key, figure, sweep)
 
 
 def _portrait(key: str, figure: Map, numeric: list[str]) -> Iterator[Mistake]:

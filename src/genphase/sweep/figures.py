@@ -1,12 +1,14 @@
-"""The models of a sweep's figures: portraits, comparisons, curves, traces, profiles."""
+"""The models of a sweep's figures: portraits, curves, traces, pictures and others."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
+from genphase.errors import BadValue, shown
+from genphase.language.axes import SCHEMA as AXIS_SCHEMA
 from genphase.language.expressions import Expression
-from genphase.language.fields import Quantity, Strict
+from genphase.language.fields import Axis, Quantity, Strict
 from genphase.sweep.overlays import Line, Overlay
 from genphase.sweep.style import Limits, Style, StyleOrFile
 
@@ -33,8 +35,22 @@ Names = Annotated[
 ]
 
 
+def _shape(value: Any) -> Any:
+    numbers = isinstance(value, list | tuple) and len(value) == 2
+    if not numbers or not all(type(side) is int and side >= 1 for side in value):
+        raise BadValue(f"{shown(value)} is no shape of a picture", "write [height, width]")
+    return tuple(value)
+
+
+Values = Annotated[
+    Axis,
+    BeforeValidator(lambda value: value if isinstance(value, list | tuple | dict) else [value]),
+    WithJsonSchema({"anyOf": [AXIS_SCHEMA, {"type": ["number", "string"]}]}),
+]
+
+
 class _Figure(Strict):
-    """What all figures have."""
+    """What figures with axes have."""
 
     x_scale: Scale = Field("linear", description="spacing of the x axis")
     y_scale: Scale = Field("linear", description="spacing of the y axis")
@@ -162,6 +178,31 @@ class Profile(_Lines):
     x_scale: Scale = Field("log", description="spacing of the x axis")
 
 
+class Gallery(Strict):
+    """Pictures of signals: the truth, what is observed, and what each solver recovers."""
+
+    kind: Literal["images"] = "images"
+    x: str = Field(description="the axis whose values make the columns")
+    panels: Names = Field(
+        [], description="the axes that make blocks of pictures, one below another"
+    )
+    only: dict[str, Values] = Field(
+        {}, description="the values of axes that are shown, by axis; default: all"
+    )
+    trial: int = Field(0, ge=0, description="index of the trial that is shown of each cell")
+    y: str = Field(
+        "signal_error",
+        description="what is written below an estimate: signal_error, latent_error, or a further "
+        "error of the sweep",
+    )
+    limits: Limits = Field((0.0, 1.0), description="what is black and what is white: [low, high]")
+    shape: Annotated[tuple[int, int], BeforeValidator(_shape)] | None = Field(
+        None, description="[height, width] in pixels; default: that of the images, or a square"
+    )
+    title: str = Field("", description="default: the sweep's title")
+    style: StyleOrFile = Field(Style(), description="how it looks: a mapping, or path of a file")
+
+
 # The figures with lines and points over them.
 Overlaid = Map | Curve | Trace
 
@@ -171,14 +212,21 @@ Figure = Annotated[
     | Annotated[Trace, Tag("=trace")]
     | Annotated[Comparison, Tag("=comparison")]
     | Annotated[Landscape, Tag("=landscape")]
-    | Annotated[Profile, Tag("=profile")],
+    | Annotated[Profile, Tag("=profile")]
+    | Annotated[Gallery, Tag("=images")],
     Discriminator(lambda value: f"={_kind(value)}"),
 ]
 
 # A figure of one of these names needs no kind.
 KINDS: dict[
     str,
-    type[Portrait] | type[Curve] | type[Trace] | type[Comparison] | type[Landscape] | type[Profile],
+    type[Portrait]
+    | type[Curve]
+    | type[Trace]
+    | type[Comparison]
+    | type[Landscape]
+    | type[Profile]
+    | type[Gallery],
 ] = {
     "portrait": Portrait,
     "curve": Curve,
@@ -186,12 +234,13 @@ KINDS: dict[
     "comparison": Comparison,
     "landscape": Landscape,
     "profile": Profile,
+    "images": Gallery,
 }
 
 
 def figure_spec(
     content: Mapping[str, Any],
-) -> Portrait | Curve | Trace | Comparison | Landscape | Profile:
+) -> Portrait | Curve | Trace | Comparison | Landscape | Profile | Gallery:
     """Return the model of a figure's entry."""
     return KINDS[content["kind"]].model_validate(content)
 

@@ -46,6 +46,7 @@ from genphase.sweep.figures import (
     Comparison,
     Curve,
     Figure,
+    Gallery,
     Landscape,
     Portrait,
     Profile,
@@ -834,12 +835,13 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=comparison": Comparison,
     "=landscape": Landscape,
     "=profile": Profile,
+    "=images": Gallery,
     **{f"={kind}.style": Style for kind in FIGURES},
     "=trace.overlays": Line,
     **{
         f"={kind}.overlays.{form}": model
         for kind in FIGURES
         for form, model in FORMS.items()
-        if kind not in ("trace", "profile")
+        if kind not in ("trace", "profile", "images")
     },
 }

@@ -105,8 +105,8 @@ _LONGEST = 100
 # Rules of the workflow, and folders among the results that belong to no sweep.
 RESERVED = (
     *("all", "compile_kernels", "refine_grid", "run_batch", "collect_trials", "summarise_cells"),
-    *("trace_cells", "tabulate_overlays", "draw_figure", "explore_figure", "describe_results"),
-    *("store", "logs", "kernels"),
+    *("trace_cells", "tabulate_images", "tabulate_overlays", "draw_figure", "explore_figure"),
+    *("describe_results", "store", "logs", "kernels"),
 )
 
 

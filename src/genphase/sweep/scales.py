@@ -6,7 +6,8 @@ from typing import Any
 
 from genphase.errors import BadValue, Mistake
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import Curve, Map, Overlaid
+from genphase.sweep.figures import Curve, Gallery, Map, Overlaid
+from genphase.sweep.gallery import shape_mistakes
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Line, Theory
 from genphase.sweep.transitions import coordinate_mistakes
@@ -29,6 +30,8 @@ def scale_mistakes(sweep: Sweep, points: Sequence[Point]) -> Iterator[Mistake]:
             )
         elif isinstance(figure, Curve):
             yield from _curve(key, figure, points)
+        elif isinstance(figure, Gallery):
+            yield from shape_mistakes(key, figure, sweep, points)
         if isinstance(figure, Overlaid):
             yield from _overlays(key, figure, sweep, points)
 

@@ -44,6 +44,10 @@ COLUMNS = {
     "crossing_low": ("", "lower end of its 95 % profile-likelihood interval"),
     "crossing_high": ("", "upper end of its 95 % profile-likelihood interval"),
     "iteration": ("", "iterate, from 0"),
+    "picture": ("", "what a picture shows: truth, observation or estimate"),
+    "shape": ("", "height and width of a picture"),
+    "latent": ("", "the latent code, to the last digit; empty where there is none"),
+    "pixels": ("", "the picture, row by row, in six digits"),
 }
 _STATISTICS = {
     "median": "median of: ",

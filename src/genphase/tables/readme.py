@@ -23,6 +23,7 @@ TABLES = {
     "built.json": "the grid, the seeds and the versions of the numerics that the trials are of",
     "batches/": "the tables of single jobs",
     "overlays/": "what is drawn over figures, as numbers",
+    "images/": "the pictures of figures: latent codes and pixels",
     "provenance/": "what each file was made from: it decides what is made again",
 }
 # Of a sweep that measures, other than of one that solves.
@@ -38,6 +39,7 @@ _FIGURES = {
     "landscape": "what was measured, over two axes",
     "comparison": "where one solver wins, by paired tests",
     "profile": "the share of trials that are recovered within a budget",
+    "images": "pictures of signals and of what is recovered",
 }
 # So many crossings are listed here; all are in transition.csv.
 _CROSSINGS = 20
@@ -205,6 +207,7 @@ def _files(about: About) -> list[str]:
     absent = {"traces.csv"} if not about.traces else set()
     absent |= set() if solved else {"transition.csv"}
     absent |= set() if about.overlays else {"overlays/"}
+    absent |= set() if "images" in about.figures.values() else {"images/"}
     tables = [name for name in texts if name not in absent]
     explored = [f for f, kind in about.figures.items() if solved and kind in EXPLORED]
     entries = [

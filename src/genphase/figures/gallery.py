@@ -1,0 +1,162 @@
+"""Pictures of signals: the truth, what is observed, and what each solver recovers."""
+
+import json
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from genphase.figures.style import (
+    Picture,
+    as_text,
+    axis_label,
+    describe,
+    new_figure,
+    plain,
+    settings,
+    solver_text,
+    tidy,
+    wrapped,
+)
+from genphase.sweep.figures import Gallery
+from genphase.tables.gallery import ESTIMATE, OBSERVATION, TRUTH, pixels_of
+
+# Inches: the longer side of a picture, what is between two, a line of text; beside all pictures.
+_SIDE, _BETWEEN, _LINE, _BESIDE = 1.0, 0.08, 0.16, 0.6
+_ROWS = {TRUTH: "truth", OBSERVATION: "observed"}
+
+
+def draw_gallery(tiles: pd.DataFrame, spec: Gallery, title: str) -> Picture:
+    """Draw pictures.
+
+    Parameters
+    ----------
+    tiles
+        What is drawn, see :func:`genphase.tables.gallery.gallery_tiles`, with its pixels.
+    spec
+        The figure's entry in the sweep file.
+    title
+        The sweep's title.
+
+    Returns
+    -------
+    Picture
+        A block for each value of `spec.panels`, one below another; in each a row for the truth, for
+        what is observed, where that is a picture, and for each solver; a column for each value of
+        `spec.x`. A place stays empty where the grid has no point.
+    """
+    rows = list(dict.fromkeys(zip(tiles["picture"], tiles["solver"], strict=True)))
+    rows.sort(key=lambda row: (TRUTH, OBSERVATION, ESTIMATE).index(row[0]))
+    columns = list(dict.fromkeys(tiles[spec.x]))
+    blocks = list(tiles.groupby(spec.panels, sort=False)) if spec.panels else [((), tiles)]
+    tall, wide = np.max([json.loads(shape) for shape in tiles["shape"]], axis=0)
+    side = _SIDE / max(tall, wide)
+    width = _BESIDE + len(columns) * (wide * side + _BETWEEN)
+    lines = 1.5 + 1.5 * bool(spec.panels) + sum(picture == ESTIMATE for picture, _ in rows)
+    block = len(rows) * (tall * side + _BETWEEN) + lines * _LINE
+    with mpl.rc_context(settings(spec.style)):
+        figure = new_figure(
+            max(width, 2.5), 2 * _LINE + len(blocks) * block, spec.title or title, spec.style
+        )
+        # Letters that a picture has room for.
+        letters = int(figure.get_figwidth() / (len(columns) + 0.7) * 13 * 9 / _font_size())
+        areas_of = figure.subfigures(len(blocks), 1, squeeze=False)[:, 0]
+        for part, (panel, held) in zip(areas_of, blocks, strict=True):
+            if spec.panels:
+                part.suptitle(
+                    describe(dict(zip(spec.panels, panel, strict=True))), fontsize=_font_size()
+                )
+            grid = part.subplots(len(rows), len(columns), squeeze=False)
+            for area in grid.flat:
+                _clear(area)
+            for i, (picture, solver) in enumerate(rows):
+                label = _ROWS.get(picture) or as_text(solver_text(solver))
+                grid[i, 0].set_ylabel(wrapped(label, 14))
+            for j, value in enumerate(columns):
+                grid[0, j].set_title(wrapped(describe({spec.x: value}), max(letters, 6)))
+            for tile in held.to_dict("records"):
+                i = rows.index((tile["picture"], tile["solver"]))
+                _show(grid[i, columns.index(tile[spec.x])], tile, spec)
+    return Picture(figure, gallery_caption(tiles, spec))
+
+
+def _font_size() -> float:
+    return float(mpl.rcParams["font.size"])
+
+
+def _clear(area: Axes) -> None:
+    """Let a place be without ticks and frame; its labels stay."""
+    area.set_xticks([])
+    area.set_yticks([])
+    area.set_frame_on(False)
+
+
+def _show(area: Axes, tile: Any, spec: Gallery) -> None:
+    low, high = spec.limits
+    area.imshow(
+        pixels_of(tile),
+        cmap=spec.style.colour_map or "gray",
+        vmin=low,
+        vmax=high,
+        interpolation="nearest",
+        aspect="equal",
+    )
+    # A frame tells a picture whose edge is white from the page.
+    area.set_frame_on(True)
+    for spine in area.spines.values():
+        spine.set(color="0.6", linewidth=0.5)
+    if tile["picture"] == ESTIMATE:
+        digits = 3 if abs(tile[spec.y]) >= 100 else 2
+        said = tidy(f"{tile[spec.y]:.{digits}g}")
+        area.set_xlabel("diverged" if tile["status"] == "diverged" else said, fontsize=8)
+
+
+def gallery_caption(tiles: pd.DataFrame, spec: Gallery) -> str:
+    """Return the caption of pictures: which, on which scale, and the errors below them.
+
+    Parameters
+    ----------
+    tiles
+        See :func:`draw_gallery`.
+    spec
+        The figure's entry in the sweep file.
+    """
+    solved = tiles[tiles["picture"] == ESTIMATE]
+    shapes = [json.loads(shape) for shape in dict.fromkeys(tiles["shape"])]
+    size = (
+        f"{shapes[0][0]} × {shapes[0][1]} pixels"
+        if len(shapes) == 1
+        else "as many pixels as entries"
+    )
+    observed = (tiles["picture"] == OBSERVATION).any()
+    rows = ["the truth y*", *(["what is observed, b"] if observed else [])]
+    parts = [
+        f"Trial {spec.trial} of each cell, counted from 0. Rows: {', '.join(rows)}, and the "
+        f"estimate G(x̂) of each solver; {size}."
+    ]
+    if not observed:
+        parts.append("What is observed is no picture and is left out.")
+    low, high = map(plain, spec.limits)
+    parts.append(f"All pictures have one scale, from {low} to {high}{_beyond(tiles, spec)}.")
+    error = axis_label(spec.y).replace("\n", " ")
+    parts.append(
+        f"Below each estimate: {error}. A picture is of one trial, without an average or an "
+        "interval."
+    )
+    failed = [f"{(solved['status'] == status).sum()} {status}" for status in ("capped", "diverged")]
+    parts.append(
+        f"Of {len(solved)} trials {', '.join(failed)}; of these the last iterates are shown."
+    )
+    return " ".join(parts)
+
+
+def _beyond(tiles: pd.DataFrame, spec: Gallery) -> str:
+    """Return how many pixels lie outside of the scale, where there are some."""
+    low, high = spec.limits
+    pixels = np.concatenate([pixels_of(tile).ravel() for tile in tiles.to_dict("records")])
+    share = float(np.mean(~((pixels >= low) & (pixels <= high))))
+    if share == 0:
+        return ""
+    return f"; {tidy(f'{100 * share:.2g}')} % of the pixels lie beyond and are shown as its ends"

@@ -1,0 +1,102 @@
+"""The pictures of a figure: truth, observation and estimates of one trial of each cell."""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import groupby
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from genphase.brought import failures_told
+from genphase.cells.grid import Cell
+from genphase.cells.kept import LATENT, Kept
+from genphase.cells.measure import measure
+from genphase.cells.trial import run_trial
+from genphase.draws.instance import draw_instance
+from genphase.store.cells import CellStore
+from genphase.sweep.figures import Gallery
+from genphase.sweep.gallery import is_shown, picture_shape
+from genphase.sweep.models import Sweep
+from genphase.tables.gallery import ESTIMATE, OBSERVATION, TRUTH
+from genphase.tables.trials import grid_table
+from genphase.things import PROBLEMS, name_of
+
+Floats = NDArray[np.float64]
+
+
+def tabulate_images(
+    cells: Sequence[Cell], sweep: Sweep, spec: Gallery, store: CellStore | None = None
+) -> pd.DataFrame:
+    """Return images/NAME.csv: one row per picture.
+
+    Parameters
+    ----------
+    cells
+        Of the sweep's own grid, in its order.
+    sweep
+        The sweep, of which only the grid counts.
+    spec
+        The figure's entry in the sweep file.
+    store
+        Where x̂ is taken from if it is kept there; without it the trial is run again, which gives
+        the same.
+
+    Returns
+    -------
+    DataFrame
+        The columns of trials.csv up to ``trial``; ``picture``: truth, observation or estimate, of
+        which only the last is of a solver; ``shape``, height and width; ``latent``, the code x* or
+        x̂ to the last digit, empty where there is none; ``pixels``, row by row, in six digits.
+    """
+    places = grid_table(cells).to_dict("records")
+    found = [
+        (cell, place)
+        for cell, place in zip(cells, places, strict=True)
+        if is_shown(spec, sweep, cell.point)
+    ]
+    rows = []
+    for _, together in groupby(found, key=lambda item: list(item[0].point.items())):
+        at_point = list(together)
+        cell, place = at_point[0]
+        shape = picture_shape(spec, sweep, cell.point, cell.parameters.network.widths[-1])
+        pictures = [(place | {"solver": ""}, *given) for given in _given(cell, spec.trial)]
+        pictures += [(own, ESTIMATE, *_solved(c, spec.trial, store)) for c, own in at_point]
+        for own, picture, latent, pixels in pictures:
+            row = {**own, "trial": spec.trial, "picture": picture}
+            row |= {"shape": json.dumps(shape), "latent": _code(latent), "pixels": _grey(pixels)}
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _given(cell: Cell, trial: int) -> Iterator[tuple[str, Floats, Floats]]:
+    """Yield the truth of a trial, and what is observed of it where that is a picture too."""
+    parameters = cell.parameters
+    with failures_told(f"cell {cell.label}, trial {trial}"):
+        instance = draw_instance(parameters, trial)
+    yield TRUTH, instance.target, instance.signal
+    if not PROBLEMS.of(parameters.problem).has_matrix(name_of(parameters.measurements)):
+        yield OBSERVATION, np.empty(0), instance.observation
+
+
+def _solved(cell: Cell, trial: int, store: CellStore | None) -> tuple[Floats, Floats]:
+    """Return x̂ and G(x̂) of a trial."""
+    parameters = cell.parameters
+    stored = {} if store is None else store.load(cell.id, parameters)
+    with failures_told(f"cell {cell.label}, trial {trial}"):
+        done = stored.get(trial)
+        if done is None or LATENT not in done.kept:
+            done = run_trial(parameters, trial, measure=partial(measure, Kept(latent=True)))
+        latent = np.array(done.kept[LATENT], dtype=float)
+        return latent, draw_instance(parameters, trial).signal_at(latent)
+
+
+def _code(latent: Floats) -> str:
+    """Return a code as text that round-trips; of an image there is none."""
+    return "" if latent.size == 0 or np.isnan(latent).all() else json.dumps(latent.tolist())
+
+
+def _grey(pixels: Floats) -> str:
+    # As many digits as an eye, and any format of pictures, tells apart, and some more.
+    return json.dumps([float(f"{value:.6g}") for value in pixels])
