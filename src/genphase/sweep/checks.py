@@ -466,9 +466,12 @@ def _network_files(sweep: Sweep) -> Iterator[Mistake]:
             for at, chosen in solver.choices(sweep.axes):
                 thing = chosen.thing
                 if RESIDUAL in thing.needs and "fits" not in thing.facts:
-                    text = f"{thing.name} needs {RESIDUAL}, but the activations are {names}"
                     yield Mistake(
-                        at or f"solvers[{i}]", f"{text} ({item})", "choose another solver"
+                        at or f"solvers[{i}]",
+                        f"{thing.name} does not know such networks: the activations are {names} "
+                        f"({item})",
+                        "choose another solver; absolute values may only come last, and slopes are "
+                        "0 to 1",
                     )
 
 
