@@ -6,6 +6,7 @@ import numpy as np
 
 from genphase.draws.chain import Chain
 from genphase.kernels.forms import PLUGIN, SQUARES, WIGNER, WISHART, Form
+from genphase.kernels.passes import SIGMOID, TANH
 
 PLUGIN_FORM = Form(PLUGIN, 0.0)
 SQUARES_FORM = Form(SQUARES, 0.0)
@@ -19,7 +20,7 @@ FORMS = {
     "wigner": (WIGNER_FORM,),
     "wishart": (Form(WISHART, 0.3),),
 }
-_LAST_LEAK = {"phaseless": -1.0}
+_LAST_LEAK = {"phaseless": -1.0, "sigmoid": SIGMOID, "tanh": TANH}
 
 
 def matrices(chain):
@@ -33,7 +34,15 @@ def matrices(chain):
 
 
 def activation(z, slope):
-    return np.where(z > 0, z, slope * z)
+    if slope == SIGMOID:
+        return 1 / (1 + np.exp(-z))
+    return np.tanh(z) if slope == TANH else np.where(z > 0, z, slope * z)
+
+
+def derivative(z, slope):
+    if slope == SIGMOID:
+        return np.exp(-z) / (1 + np.exp(-z)) ** 2
+    return np.cosh(z) ** -2 if slope == TANH else np.where(z > 0, 1.0, slope)
 
 
 def layers(chain, x):
@@ -62,8 +71,9 @@ def units(chain, x):
 
 def slopes(chain, x):
     """Return the slope of every unit but the inputs at x; it is 1 throughout a linear layer."""
-    leaks = np.repeat(chain.leaks, chain.widths[1:])
-    return np.where(preactivations(chain, x) > 0, 1.0, leaks)
+    received = np.split(preactivations(chain, x), np.cumsum(chain.widths[1:-1]))
+    parts = zip(received, chain.leaks, strict=True)
+    return np.concatenate([derivative(z, leak) for z, leak in parts])
 
 
 def activated(chain):
@@ -134,7 +144,7 @@ def random_chain(rng, widths, depth=None, slope=0.0, behind="measured", dtype=np
     """Return a chain with entries N(0, 2/n_i), so that signals neither vanish nor grow.
 
     A depth smaller than the number of layers leaves the last one to what is `behind` the network, a
-    key of FORMS; the matrix of "wigner" is made symmetric.
+    key of FORMS or a smooth activation; the matrix of "wigner" is made symmetric.
     """
     parts = [
         rng.standard_normal((a, b)) * np.sqrt(2 / b)

@@ -1,7 +1,6 @@
 """Networks from files: an .npz with W1, ..., Wd, optional b1, ..., bd, and activations."""
 
 import hashlib
-import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from genphase.errors import BadValue, did_you_mean
 Floats = NDArray[np.float64]
 
 ACTIVATIONS = ("relu", "leaky_relu:0.1", "absolute", "identity", "sigmoid", "tanh")
+SMOOTH = ("sigmoid", "tanh")
 
 
 @dataclass(frozen=True)
@@ -52,27 +52,32 @@ class Network:
     @property
     def is_homogeneous(self) -> bool:
         """Return whether G(c x) = c G(x) for c > 0: no biases, and kinks at 0 alone."""
-        kinks = not any(math.isnan(_slope(name)) for name in self.activations)
-        return kinks and not any(np.any(bias) for bias in self.biases)
+        return not self.is_smooth and not any(np.any(bias) for bias in self.biases)
 
-    def slopes(self, behind: tuple[str, ...] = ()) -> list[float] | None:
+    def slopes(self, behind: tuple[str, ...] = ()) -> list[float | str] | None:
         """Return the slopes of the activations for negative inputs, with those of layers behind.
 
-        They are as :mod:`genphase.kernels.passes` wants them, in which only the last layer may have
-        absolute values; None where the network is none of that kind. The slope of the identity is
+        A sigmoid or tanh has its name in place of a slope, the identity has 1. None where kernels
+        do not know the network: only the last layer may have absolute values, and no slope is above
         1.
         """
         found = [_slope(name) for name in (*self.activations, *behind)]
-        if not all(0 <= slope <= 1 for slope in found[:-1]) or not -1 <= found[-1] <= 1:
-            return None
-        return found if found[-1] >= 0 or found[-1] == -1 else None
+        inside = all(isinstance(slope, str) or 0 <= slope <= 1 for slope in found[:-1])
+        last = found[-1]
+        known = isinstance(last, str) or 0 <= last <= 1 or last == -1
+        return found if inside and known else None
+
+    @property
+    def is_smooth(self) -> bool:
+        """Return whether an activation is a sigmoid or a tanh."""
+        return any(name in SMOOTH for name in self.activations)
 
 
-def _slope(activation: str) -> float:
-    """Return the slope for negative inputs of an activation that is linear for positive ones."""
+def _slope(activation: str) -> float | str:
+    """Return the slope for negative inputs of an activation; the name of a smooth one."""
     kind, _, slope = activation.partition(":")
     known = {"relu": 0.0, "absolute": -1.0, "identity": 1.0}
-    return float(slope) if kind == "leaky_relu" else known.get(kind, math.nan)
+    return float(slope) if kind == "leaky_relu" else known.get(kind, kind)
 
 
 def read_network(file: str) -> Network:

@@ -85,7 +85,7 @@ _COMPARED = (
 
 # What solvers can ask of a problem.
 GRADIENT = "a gradient in one latent code"
-RESIDUAL = "a residual that is linear in each activation region"
+RESIDUAL = "a residual whose squares are the objective"
 LINEAR = "an observation that is linear in the signal"
 TWO_CODES = "two latent codes"
 SPIKE = "a matrix that hides the signal"

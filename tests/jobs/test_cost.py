@@ -1,8 +1,36 @@
 """The cost model of jobs against what it stands for elsewhere."""
 
-from genphase.jobs.cost import _HINGES
+import numpy as np
+import pytest
+from samples import make_sweep
+
+from genphase.brought import look_in
+from genphase.cells.grid import expand
+from genphase.jobs.cost import _HINGES, trial_cost
 from genphase.kernels.policy import MOST_HINGES
 
 
 def test_memory_counts_as_many_hinges_as_a_region_may_have():
     assert _HINGES == MOST_HINGES
+
+
+def test_a_smooth_network_costs_a_pass_for_each_iteration(tmp_path):
+    look_in(tmp_path)
+    weights = {"W1": np.ones((50, 5)), "W2": np.ones((900, 50))}
+
+    def seconds(output, cap):
+        np.savez(tmp_path / f"{output}.npz", **weights, activations=["relu", output])
+        sweep = make_sweep(
+            problem="inversion",
+            axes={"tau": [0]},
+            network={"file": f"{output}.npz"},
+            noise="tau",
+            solvers=[{"name": "plugin", "step": 0.1, "max_iter": cap}],
+            figures={"rate": {"kind": "curve", "x": "tau"}},
+        )
+        (cell,) = expand(sweep, 0, "sweep.yaml")
+        return trial_cost(cell.parameters).core_seconds
+
+    assert seconds("relu", 5000) == seconds("relu", 10_000)
+    assert seconds("sigmoid", 10_000) == pytest.approx(2 * seconds("sigmoid", 5000), rel=0.1)
+    assert seconds("sigmoid", 5000) > 10 * seconds("relu", 5000)

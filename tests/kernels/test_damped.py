@@ -6,6 +6,7 @@ from counted import uncompiled
 
 from genphase.kernels import damped as module
 from genphase.kernels.damped import damped_least_squares
+from genphase.kernels.passes import SIGMOID
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
 COMPILED = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="NumPy warns of inf * 0")
@@ -22,6 +23,9 @@ CASES = {
     "fewer measurements than unknowns": ((6, 30, 30, 4), 2, 0.0, 0.0, "measured"),
     "phaseless": ((3, 30, 30, 30), 2, 0.0, 0.0, "phaseless"),
     "phaseless, noisy, leaky": ((2, 20, 14, 40), 2, 0.2, 0.1, "phaseless"),
+    "sigmoid": ((3, 20, 30), 1, 0.0, 0.0, "sigmoid"),
+    "tanh, noisy, leaky": ((3, 12, 20, 30), 2, 0.2, 0.3, "tanh"),
+    "sigmoids inside, measured": ((3, 14, 16, 12), 2, SIGMOID, 0.1, "measured"),
 }
 
 

@@ -3,7 +3,18 @@ import numpy as np
 import pytest
 
 from genphase.draws.chain import Chain
-from genphase.kernels.passes import activated, adjoint, forward, norm, propagate, residual
+from genphase.kernels.passes import (
+    ONE,
+    SIGMOID,
+    TANH,
+    activated,
+    adjoint,
+    bend,
+    forward,
+    norm,
+    propagate,
+    residual,
+)
 from genphase.kernels.plugin import linear_map
 
 WIDTHS = (3, 7, 5, 9, 4, 6)
@@ -58,6 +69,28 @@ def test_propagate_is_the_product_for_any_number_of_nonzero_entries(nonzero, out
         out = np.full(outputs, 7.7)
         propagate(weights, source, out)
         np.testing.assert_allclose(out, source @ weights.astype(float), rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("slope", "behind"),
+    [(0.0, "sigmoid"), (0.2, "tanh"), (SIGMOID, "measured"), (TANH, "phaseless")],
+)
+def test_passes_through_smooth_layers_are_those_of_the_dense_network(slope, behind, dtype, rng):
+    chain = dense.random_chain(rng, (3, 7, 5, 9), 2, slope, behind, dtype)
+    for _ in range(3):
+        x, sent = rng.standard_normal(3), rng.standard_normal(9)
+        expected = dense.units(chain, x)
+        np.testing.assert_allclose(forward_pass(chain, x), expected, rtol=1e-12, atol=1e-13)
+        expected = dense.jacobian(chain, x).T @ sent
+        np.testing.assert_allclose(backward_pass(chain, x, sent), expected, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("activation", [SIGMOID, TANH])
+def test_smooth_activations_saturate_and_keep_what_is_no_number(activation):
+    out = np.array([-1e4, 1e4, ONE, np.nan])
+    bend(activation, out)
+    np.testing.assert_array_equal(out, [-1.0 if activation == TANH else 0.0, 1.0, 1.0, np.nan])
 
 
 def test_forward_is_the_dense_network(chain, rng):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from genphase.kernels.forms import PLUGIN, WIGNER
+from genphase.kernels.passes import SIGMOID
 from genphase.kernels.regions import (
     combine,
     dot,
@@ -126,6 +127,16 @@ def test_the_pattern_is_read_from_the_activated_units(chain, rng):
         assert changed == np.sum(slopes != before)
         assert read_pattern(chain.widths, chain.leaks, units, slopes) == 0
         before = slopes.copy()
+
+
+def test_smooth_layers_have_slopes_of_their_own_at_every_point(rng):
+    for slope, behind in ((0.2, "sigmoid"), (0.0, "tanh"), (SIGMOID, "measured")):
+        chain = dense.random_chain(rng, (3, 7, 5, 9), 2, slope, behind)
+        slopes = np.ones(chain.widths[1:].sum())
+        for _ in range(3):
+            x = rng.standard_normal(3)
+            assert read_pattern(chain.widths, chain.leaks, dense.units(chain, x), slopes) > 0
+            np.testing.assert_allclose(slopes, dense.slopes(chain, x), rtol=1e-12)
 
 
 def test_before_the_first_region_all_units_are_on(chain, rng):

@@ -1,8 +1,11 @@
 """Networks from files: biases, other activations, and what is wrong with a file."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from samples import solve
+from scipy.optimize import least_squares
 from small import cells
 
 from genphase.brought import look_in
@@ -13,6 +16,7 @@ from genphase.draws.custom import Decoded
 from genphase.draws.instance import draw_instance, draw_trial_start
 from genphase.errors import BadValue, SweepError
 from genphase.kernels.forms import CUSTOM, SQUARES, Form
+from genphase.kernels.status import CONVERGED
 
 K, WIDTHS = 3, (20, 40)
 
@@ -226,7 +230,6 @@ def test_a_file_that_is_no_archive_is_told(tmp_path):
         ({"network": {"file": "other.npz"}}, "there is no file"),
         ({"network": {"file": "net.npz"}, "axes": {"k": [4]}}, "W1 of net.npz has 3 columns"),
         ({"network": {"file": "net.npz"}, "problem": "spiked_wigner"}, "random networks only"),
-        ({"solvers": [{"name": "levenberg_marquardt"}]}, "but the activations are"),
     ],
 )
 def test_a_sweep_that_uses_a_file_wrongly_is_told(changes, part, tmp_path):
@@ -337,6 +340,43 @@ def test_kernels_invert_what_is_piecewise_affine_as_plain_passes_do(
     assert statuses
 
 
+SMOOTH = {
+    "sigmoid": ("leaky_relu:0.2", "sigmoid"),
+    "tanh": ("relu", "tanh"),
+    "linear inside": ("identity", "sigmoid"),
+    "smooth inside": ("tanh", "sigmoid"),
+    "sigmoids inside": ("sigmoid", "identity"),
+}
+
+
+@pytest.mark.parametrize("activations", SMOOTH.values(), ids=SMOOTH)
+@pytest.mark.parametrize("problem", ["inversion", "compressed_sensing", "phase_retrieval"])
+@pytest.mark.parametrize("biases", [True, False])
+def test_kernels_invert_smooth_networks_as_plain_passes_do(activations, problem, biases, tmp_path):
+    """The same iterates, not only the same ends."""
+    saved(tmp_path, **arrays(biases=biases) | {"activations": list(activations)})
+    rules = {"step": 0.01, "max_iter": 400, "stop": {"relative_change": 1e-4}}
+    names = ["gradient_descent", "subgradient", *(["plugin"] * (problem != "phase_retrieval"))]
+    m = {"axes": {"m": [15]}} if problem != "inversion" else {"axes": {"a": [1]}}
+    solvers = [{"name": name, **rules} for name in names]
+    noise = "0.01*m" if problem != "inversion" else "0.1*a"
+    for cell in cells(
+        tmp_path, problem=problem, network={"file": "net.npz"}, solvers=solvers, noise=noise, **m
+    ):
+        solver = cell.parameters.solver
+        for trial in range(3):
+            instance = draw_instance(cell.parameters, trial)
+            start = draw_trial_start(cell.parameters, trial)
+            assert instance.form == Form(SQUARES, 0.0, int(biases))
+            traces = np.full((2, 400, 2), -1.0)
+            found = solve(instance, start, solver, trace=traces[0])
+            plain = solve(replace(instance, form=Form(CUSTOM, 0.0)), start, solver, trace=traces[1])
+            assert found[1:] == plain[1:]
+            np.testing.assert_allclose(found.latent, plain.latent, rtol=1e-9, atol=1e-11)
+            np.testing.assert_allclose(traces[0], traces[1], rtol=1e-9, atol=1e-12)
+            np.testing.assert_array_equal(found.latent, solve(instance, start, solver).latent)
+
+
 @pytest.mark.parametrize("problem", ["inversion", "compressed_sensing", "phase_retrieval"])
 def test_levenberg_marquardt_inverts_a_network_with_biases(problem, tmp_path):
     saved(tmp_path, **arrays(sigmoid=False))
@@ -348,7 +388,41 @@ def test_levenberg_marquardt_inverts_a_network_with_biases(problem, tmp_path):
     assert all(record.iterations > 1 for record in records)
 
 
-def test_it_is_refused_where_pieces_are_not_affine(tmp_path):
-    saved(tmp_path, **arrays())
-    with pytest.raises(SweepError, match=r"linear in each .*activations are leaky_relu:0.2, sigm"):
+def test_it_is_refused_where_kernels_do_not_know_the_network(tmp_path):
+    saved(tmp_path, **arrays() | {"activations": ["absolute", "sigmoid"]})
+    with pytest.raises(SweepError, match=r"levenberg_marquardt.* activations are absolute, sigm"):
         inverted(tmp_path, [{"name": "levenberg_marquardt"}])
+    (cell,) = inverted(tmp_path, [{"name": "gradient_descent", "step": 0.1, "max_iter": 3}])
+    assert run_trial(cell.parameters, 0).record.iterations == 3
+
+
+@pytest.mark.parametrize("activations", SMOOTH.values(), ids=SMOOTH)
+@pytest.mark.parametrize("problem", ["inversion", "compressed_sensing", "phase_retrieval"])
+@pytest.mark.parametrize("biases", [True, False])
+def test_levenberg_marquardt_of_smooth_networks_ends_where_scipy_does(
+    activations, problem, biases, tmp_path
+):
+    saved(tmp_path, **arrays(biases=biases) | {"activations": list(activations)})
+    m = {"axes": {"m": [25]}} if problem != "inversion" else {"axes": {"a": [1]}}
+    noise = {"noise": "0.002*m" if problem != "inversion" else "0.05*a"} | m
+    solvers = [{"name": "levenberg_marquardt", "max_iter": 300, "stop": {"gradient_norm": 1e-9}}]
+    (cell,) = cells(
+        tmp_path, problem=problem, network={"file": "net.npz"}, solvers=solvers, **noise
+    )
+    stationary = 0
+    for trial in range(6):
+        instance = draw_instance(cell.parameters, trial)
+        start = instance.target + 0.01
+        found = solve(instance, start, cell.parameters.solver)
+        expected = least_squares(
+            lambda x, y=instance: y.observed_at(x) - y.observation,
+            start, jac=instance.chain.jacobian, method="lm", xtol=1e-13, ftol=1e-13, gtol=1e-13,
+        )  # fmt: skip
+        assert found.status == CONVERGED
+        assert 1e-5 < instance.stationarity(found.latent)[0] <= expected.cost * (1 + 1e-9)
+        # Others are stuck on a kink of the layers inside or of an absolute value.
+        if instance.stationarity(expected.x)[1] < 1e-7:
+            stationary += 1
+            assert instance.stationarity(found.latent)[1] < 1e-7
+            np.testing.assert_allclose(found.latent, expected.x, rtol=1e-5, atol=1e-6)
+    assert stationary >= 4

@@ -60,7 +60,7 @@ def draw_custom(parameters: Parameters, trial: int, thing: Any, made: Any) -> Cu
 
 
 def decoded(chain: Decoder, target: Vector, signal: Vector, observation: Vector) -> "Decoded":
-    """Return an instance with a network from a file; kernels know it if it is piecewise affine."""
+    """Return an instance with a network from a file; kernels do not know all of them."""
     layers = chain.layers
     form = _CUSTOM if layers is None else Form(SQUARES, 0.0, layers.held)
     return Decoded(chain, target, signal, observation, form)

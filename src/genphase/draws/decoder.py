@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 
 from genphase.decoders import Network, activate, read_network
 from genphase.draws.gaussian import Vector
+from genphase.kernels.passes import ONE, SIGMOID, TANH
 from genphase.parameters import Parameters
+
+_SMOOTH = {"sigmoid": SIGMOID, "tanh": TANH}
 
 
 class Layers(NamedTuple):
@@ -82,14 +85,15 @@ class Decoder:
 
     @cached_property
     def layers(self) -> Layers | None:
-        """Return the layers as kernels take them, where the network is piecewise affine."""
+        """Return the layers as kernels take them; None of a network that they do not know."""
         behind = [] if self.matrix is None else ["absolute" if self.absolute else "identity"]
         slopes = self.net.slopes(tuple(behind))
         if slopes is None:
             return None
         matrices = [*self.net.weights, *([] if self.matrix is None else [self.matrix])]
         biases = [*self.net.biases, *(np.zeros(len(matrix)) for matrix in matrices[self.depth :])]
-        return lay_out(matrices, biases, slopes)
+        leaks = [_SMOOTH[slope] if isinstance(slope, str) else slope for slope in slopes]
+        return lay_out(matrices, biases, leaks)
 
     @property
     def k(self) -> int:
@@ -133,7 +137,7 @@ def in_double(parameters: Parameters) -> bool:
     return not net.is_single or 1.0 in (net.slopes() or [])[:last]
 
 
-def lay_out(matrices: list[Vector], biases: list[Vector], slopes: list[float]) -> Layers:
+def lay_out(matrices: list[Vector], biases: list[Vector], leaks: list[float]) -> Layers:
     """Return layers as kernels take them; linear ones become one with the next.
 
     Weights are float32 where these are the numbers that were given, else float64.
@@ -142,34 +146,34 @@ def lay_out(matrices: list[Vector], biases: list[Vector], slopes: list[float]) -
     ----------
     matrices, biases
         W_i, (n_i, n_{i-1}), and b_i, (n_i,).
-    slopes
-        Of the activations for negative inputs.
+    leaks
+        The activations, as :mod:`genphase.kernels.passes` describes them.
     """
     layers: list[tuple[Vector, Vector, float]] = []
-    for matrix, bias, slope in zip(matrices, biases, slopes, strict=True):
+    for matrix, bias, leak in zip(matrices, biases, leaks, strict=True):
         if layers and layers[-1][2] == 1:
             before, shift, _ = layers.pop()
             bias = bias + _times(matrix, shift)
             matrix = np.einsum("ij,jk->ik", matrix, before)
-        layers.append((matrix, bias, slope))
+        layers.append((matrix, bias, leak))
     held = int(any(np.any(bias != 0) for _, bias, _ in layers))
     widths = [layers[0][0].shape[1] + held, *(len(matrix) + held for matrix, _, _ in layers)]
     widths[-1] -= held
     parts = []
-    for i, (matrix, bias, _) in enumerate(layers, start=1):
+    for i, (matrix, bias, leak) in enumerate(layers, start=1):
         part = np.zeros((widths[i - 1], widths[i]))
         n_out, n_in = matrix.shape
         part[:n_in, :n_out] = matrix.T
         if held:
             part[n_in, :n_out] = bias
-            part[n_in, n_out:] = 1.0
+            part[n_in, n_out:] = ONE if leak > 1 else 1.0
         parts.append(part.ravel())
     weights = np.concatenate(parts)
     single = weights.astype(np.float32)
     return Layers(
         single if np.array_equal(single, weights) else weights,
         np.array(widths, dtype=np.int64),
-        np.array([slope for _, _, slope in layers], dtype=float),
+        np.array([leak for _, _, leak in layers], dtype=float),
         held,
     )
 

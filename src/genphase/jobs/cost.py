@@ -6,6 +6,7 @@ Estimates only: they decide how cells share jobs, never a result.
 import math
 from typing import NamedTuple
 
+from genphase.decoders import read_network
 from genphase.parameters import Parameters
 from genphase.solvers.cost import passes_of, seconds_of_passes
 from genphase.things import PROBLEMS, Typical
@@ -52,6 +53,9 @@ def trial_cost(parameters: Parameters) -> Cost:
         seconds += facts["seconds"](parameters, active)
     else:
         typical = problem.typical or facts.get("typical", _UNKNOWN)
+        if parameters.solved_by.thing.of_instance and _is_smooth(parameters):
+            # Nothing is frozen: a full pass for each iteration, of which there can be many.
+            typical = Typical(passes=parameters.solved_by.max_iter)
         unlike = problem.codes > 1 and bool(parameters.network.second or parameters.network.file)
         seconds += (_PASSES_OF_PAIRS if unlike else 1) * seconds_of_passes(
             parameters, active, typical
@@ -66,6 +70,11 @@ def trial_cost(parameters: Parameters) -> Cost:
     seen = 4 * weights if parameters.solver else 12 * weights
     memory = _BASE_MB + (seen + 8 * (2 * k + 2 * _HINGES) * units) / 1e6
     return Cost(seconds, memory)
+
+
+def _is_smooth(parameters: Parameters) -> bool:
+    network = parameters.network
+    return bool(network.file) and read_network(network.use).is_smooth
 
 
 # Of a quantity at one of its points: the maps of all regions, in dense products.

@@ -1,13 +1,13 @@
-r"""Damped least squares (Levenberg-Marquardt) on active linear pieces, with the negation test.
+r"""Damped least squares (Levenberg-Marquardt), with the negation test.
 
-With the residual :math:`r = A G(x) - b`, or :math:`|A G(x)| - b`, and the Jacobian J of the linear
-piece that is active at x, it takes the step
+With the residual :math:`r = A G(x) - b`, or :math:`|A G(x)| - b`, and its Jacobian J at x, which is
+that of the active linear piece where the network is piecewise affine, it takes the step
 
 .. math:: (J^\top J + \mu h I) \delta = -J^\top r, \qquad h = \max_i (J^\top J)_{ii},
 
 if it makes :math:`f(x) = \tfrac12 \|r\|^2` smaller, and tries again with more damping μ if not.
 After a step, μ becomes :math:`\mu \max(\tfrac13, 1 - (2 \rho - 1)^3)`, where ρ is the decrease over
-that of the linear piece; after the n-th failure in a row it is multiplied by :math:`2^n`. Before
+that of the linear model; after the n-th failure in a row it is multiplied by :math:`2^n`. Before
 each step x is replaced by -x if f(-x) < f(x), as in Algorithm 1 (:mod:`genphase.kernels.descent`).
 
 A run in which no damping up to `MOST_DAMPING` gives a decrease has stopped by itself, and counts as

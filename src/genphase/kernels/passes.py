@@ -1,8 +1,8 @@
 r"""Passes through the chain of layers: the network, and behind it the measurement matrix.
 
 A chain is :math:`x \mapsto \sigma_L(W_L \cdots \sigma_1(W_1 x))` with the activations
-:math:`\sigma_l(z) = \max(z, 0) + s_l \min(z, 0)`, :math:`s_l \le 1`: a network and, behind it,
-often one layer more, such as a measurement matrix. In arrays:
+:math:`\sigma_l(z) = \max(z, 0) + s_l \min(z, 0)`, :math:`s_l \le 1`, or a sigmoid or tanh: a
+network and, behind it, often one layer more, such as a measurement matrix. In arrays:
 
 weights : (sum of n_{i-1} n_i,) float32 or float64
     The layers one behind the other, each input-major: the matrix of a layer is stored as
@@ -14,9 +14,11 @@ widths : (L + 1,) int64
 leaks : (L,) float64
     The slopes s_l for negative inputs: 0 is ReLU, between 0 and 1 leaky ReLU. The last layer alone
     can have 1, which is linear, as linear measurements are, and -1, which is the absolute value of
-    phaseless measurements.
+    phaseless measurements. `SIGMOID` and `TANH` are no slopes: they stand for these activations,
+    whose slope follows from the value of a unit.
     A network with biases is one without: x ends with a 1, and so does every layer but the last,
-    whose unit for it has the biases as its outgoing weights, and 1 for the 1 of the next layer.
+    whose unit for it has the biases as its outgoing weights, and 1 for the 1 of the next layer, or
+    `ONE` where the next activation is a sigmoid or a tanh.
 units : (sum of widths,) float64
     The values of all units, layer by layer, input first; buffers of this shape are modified in
     place. An activation pattern is ``unit > 0`` (a pre-activation of exactly 0 is inactive). Units
@@ -28,6 +30,11 @@ from typing import NamedTuple
 import numpy as np
 
 from genphase.kernels._jit import inlined, jit
+
+SIGMOID = 2.0
+TANH = 3.0
+# Its sigmoid and its tanh are 1 to the last bit.
+ONE = 40.0
 
 
 class Run(NamedTuple):
@@ -86,6 +93,23 @@ def propagate(weights, source, out):
 
 
 @jit
+def bend(activation, out):
+    """Apply a sigmoid or a tanh, in place."""
+    if activation == SIGMOID:
+        for j in range(out.shape[0]):
+            out[j] = 1.0 / (1.0 + np.exp(-out[j]))
+    else:
+        for j in range(out.shape[0]):
+            out[j] = np.tanh(out[j])
+
+
+@inlined
+def slope_at(activation, value):
+    """Return the slope of a sigmoid or a tanh where this is its value."""
+    return value * (1.0 - value) if activation == SIGMOID else 1.0 - value * value
+
+
+@jit
 def forward(weights, widths, leaks, units):
     """Propagate the input, ``units[:widths[0]]``, through the chain; fills the rest of `units`."""
     layers = widths.shape[0] - 1
@@ -103,6 +127,8 @@ def forward(weights, widths, leaks, units):
             for j in range(outputs):
                 # A NaN is kept, so that divergence is seen: NaN * leak is NaN.
                 out[j] *= 1.0 if out[j] > 0.0 else leak
+        elif leak > 1.0:
+            bend(leak, out)
         first = start
         offset += inputs * outputs
 
@@ -120,7 +146,10 @@ def adjoint(weights, widths, leaks, units, backward):
     for layer in range(layers):
         end += widths[layer]
         offset += widths[layer] * widths[layer + 1]
-    if leaks[layers - 1] != 1.0:
+    if leaks[layers - 1] > 1.0:
+        for j in range(end, end + widths[layers]):
+            backward[j] *= slope_at(leaks[layers - 1], units[j])
+    elif leaks[layers - 1] != 1.0:
         for j in range(end, end + widths[layers]):
             if not units[j] > 0.0:
                 backward[j] *= leaks[layers - 1]
@@ -132,7 +161,9 @@ def adjoint(weights, widths, leaks, units, backward):
         sent = backward[end : end + outputs]
         for i in range(inputs):
             gain = 1.0
-            if layer > 0 and not units[first + i] > 0.0:
+            if layer > 0 and leaks[layer - 1] > 1.0:
+                gain = slope_at(leaks[layer - 1], units[first + i])
+            elif layer > 0 and not units[first + i] > 0.0:
                 gain = leaks[layer - 1]
             total = 0.0
             if gain != 0.0:

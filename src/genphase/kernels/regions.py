@@ -19,7 +19,7 @@ import numpy as np
 
 from genphase.kernels._jit import inlined, jit
 from genphase.kernels.forms import PLUGIN, WIGNER, WISHART, signal_layer
-from genphase.kernels.passes import activated
+from genphase.kernels.passes import activated, slope_at
 
 
 class Region(NamedTuple):
@@ -172,6 +172,8 @@ def make_region(weights, widths, observation, form):
 def read_pattern(widths, leaks, units, slopes):
     """Bring the slopes of the activated units up to date; return how many have changed.
 
+    A layer with a sigmoid or a tanh always counts as one that has.
+
     `units` holds a forward pass, and ``slopes``, (N,), the diagonals of D_1, ..., D_L.
     """
     changed = 0
@@ -179,6 +181,13 @@ def read_pattern(widths, leaks, units, slopes):
     k = widths[0]
     for layer in range(activated(leaks)):
         end = begin + widths[layer + 1]
+        if leaks[layer] > 1.0:
+            # There are no pieces: every point has slopes of its own.
+            changed += 1
+            for j in range(begin, end):
+                slopes[j] = slope_at(leaks[layer], units[k + j])
+            begin = end
+            continue
         for j in range(np.uint64(begin), np.uint64(end)):
             changed += (units[k + j] > 0.0) != (slopes[j] == 1.0)
         for j in range(np.uint64(begin), np.uint64(end)):

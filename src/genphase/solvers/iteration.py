@@ -38,7 +38,7 @@ def descend(
         When the run ends.
     trace : (T, 2)
         Filled with objective and relative latent error at the first T iterates, by the plain loop,
-        which is the reference; None for the fast iteration.
+        which is the reference; None for the fast iteration, if the network is piecewise affine.
     negates
         Whether the sign of every iterate is tested.
     form
@@ -62,6 +62,9 @@ def descend(
     form = instance.form if form is None else form
     layers, ends = instance.layers, (step, *rules)
     codes = instance.lift(start), instance.lift(instance.target)
+    if trace is None and layers[2].max() > 1:
+        # Layers with a sigmoid or a tanh have no regions in which to freeze: the plain loop.
+        trace = np.empty((0, 2))
     if trace is None:
         run = iterate(*layers, instance.observation, codes[0], *ends, form, negates)
         return instance.lower(run)

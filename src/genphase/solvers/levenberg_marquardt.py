@@ -1,4 +1,4 @@
-"""Levenberg-Marquardt on the active linear pieces, with the negation test and restarts.
+"""Levenberg-Marquardt by Gauss-Newton steps, with the negation test and restarts.
 
 The iteration and its sources are in :mod:`genphase.kernels.damped`.
 """

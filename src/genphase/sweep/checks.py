@@ -514,9 +514,12 @@ def _network_files(sweep: Sweep, at: str, file: str) -> Iterator[Mistake]:
             for where, chosen in solver.choices(sweep.axes):
                 thing = chosen.thing
                 if RESIDUAL in thing.needs and "fits" not in thing.facts:
-                    text = f"{thing.name} needs {RESIDUAL}, but the activations are {names}"
                     yield Mistake(
-                        where or f"solvers[{i}]", f"{text} ({item})", "choose another solver"
+                        where or f"solvers[{i}]",
+                        f"{thing.name} does not know such networks: the activations are {names} "
+                        f"({item})",
+                        "choose another solver; absolute values may only come last, and slopes are "
+                        "0 to 1",
                     )
 
 
