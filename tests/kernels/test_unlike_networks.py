@@ -20,6 +20,7 @@ from samples import make_solver, solve_plainly
 
 from genphase.cells.solve import solve
 from genphase.draws.pair import Pair
+from genphase.kernels.demodulation import Variant
 from genphase.kernels.passes import Run
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
@@ -136,6 +137,17 @@ def test_the_signs_of_both_codes_are_tried():
         found = run(turned, small)
         assert found.negations == (pair > 0)
         np.testing.assert_allclose(found.latent, problem.target, rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", [6, 13])
+def test_a_sign_that_changes_on_the_way_turns_the_velocity(seed):
+    rng, variant = np.random.default_rng(seed), Variant(True, True, 0.9)
+    problem = draw(rng, (2, 8, 14), noise=0.1, scale=1.0, second=(3, 14))
+    rules = Rules(0.1 * problem.y.size, 12)
+    expected, _ = algorithm_1(problem, rules, variant)
+    # The first iteration, which has no velocity yet, changes signs once at most.
+    assert expected.negations >= 2
+    assert_close(run(problem, rules, variant), expected, problem.first.k, 1e-9)
 
 
 @pytest.mark.parametrize(("rel", "grad"), [(1e-6, 0.0), (0.0, 1e-8)])

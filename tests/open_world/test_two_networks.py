@@ -1,5 +1,7 @@
 """Blind demodulation with a second network of another kind, and with networks from files."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from small import cells
@@ -15,6 +17,7 @@ from genphase.draws.product import Product
 from genphase.draws.streams import SECOND, stream
 from genphase.errors import SweepError
 from genphase.jobs.cost import trial_cost
+from genphase.quantities.joint_wdc import joint_wdc
 
 N = 40
 NETWORK = {"widths": [20, N], "weights": "he"}
@@ -286,6 +289,25 @@ def test_quantities_of_two_networks_take_unlike_ones(folder):
     # d = 2 and s = 3 layers.
     assert value == pytest.approx(2**5 * N * f / ((h @ h) * (z @ z)), rel=1e-9)
     assert 0 < run_quantity(found[1].parameters, 0).record.value < 100
+
+
+@pytest.mark.parametrize("trial", range(4))
+def test_the_joint_wdc_is_the_same_with_both_networks_exchanged(trial):
+    """The law of each network decides the constant of its own side, with one input 0.97."""
+    rng = np.random.default_rng(trial)
+    networks = [rng.standard_normal((N, 1)) for _ in range(2)]
+    found = []
+    for sides in ((0, 1), (1, 0)):
+        (weights, law), (second, second_law) = (
+            (networks[side], ("gaussian", "truncated")[side]) for side in sides
+        )
+        drawn = SimpleNamespace(
+            weights=[weights], second=[second], law=law, second_law=second_law,
+            rng=np.random.default_rng(0),
+        )  # fmt: skip
+        # All points are signs: with so many samples all of their choices are met.
+        found.append(float(joint_wdc(drawn, points=100, ascent=0)))
+    assert found[0] == pytest.approx(found[1], rel=1e-12)
 
 
 SOLVED = [{"name": "subgradient", "step": 1}]
