@@ -117,7 +117,8 @@ class Images(_Fixed):
     images : a hash of those of the split; `use` is where they are from.
     split : train, test or all.
     invert : whether they are negatives.
-    index : which image all trials have; None where trial i has image i.
+    index : which image all trials have; None where each trial has another, in an
+        order that the master seed says.
     """
 
     images: str

@@ -37,6 +37,12 @@ def made(folder, target, **changes):
     return cells(folder, target=target, **given)
 
 
+def numbers_of(images, signal):
+    """Return which of the images a signal is."""
+    (found,) = np.flatnonzero((images == signal).all(axis=1))
+    return int(found)
+
+
 def test_a_split_of_a_file(images, tmp_path):
     test = read_split("images.npy", "test")
     assert test.shape == (3, 4)
@@ -52,10 +58,22 @@ def test_a_split_of_a_file(images, tmp_path):
 
 def test_each_trial_has_an_image_of_its_own(images, tmp_path):
     (cell,) = made(tmp_path, {"images": "images.npy"})
-    for trial in range(3):
-        instance = draw_instance(cell.parameters, trial)
-        np.testing.assert_array_equal(instance.signal, images[trial])
+    seen = [draw_instance(cell.parameters, trial) for trial in range(3)]
+    for instance in seen:
         np.testing.assert_array_equal(instance.observation, instance.signal)
+    which = [numbers_of(images, instance.signal) for instance in seen]
+    assert len(set(which)) == 3
+    # The same ones in other cells, others with another seed.
+    (other,) = made(tmp_path, {"images": "images.npy"}, network={"widths": [9, N]})
+    again = [draw_instance(other.parameters, trial).signal for trial in range(3)]
+    assert [numbers_of(images, signal) for signal in again] == which
+    orders = set()
+    for seed in range(5):
+        (cell_of_seed,) = made(tmp_path, {"images": "images.npy"}, seed=seed, trials=5)
+        signals = [draw_instance(cell_of_seed.parameters, trial).signal for trial in range(5)]
+        orders.add(tuple(numbers_of(images, signal) for signal in signals))
+    assert all(sorted(order) == [0, 1, 2, 3, 4] for order in orders)
+    assert len(orders) > 1
     record = run_trial(cell.parameters, 0).record
     assert math.isnan(record.latent_error)
     assert math.isnan(record.latent_norm)
@@ -90,7 +108,7 @@ def test_measurements_of_an_image(images, tmp_path, problem, random):
     )  # fmt: skip
     instance = draw_instance(cell.parameters, 2)
     A = instance.chain.seen()[-1]
-    measured = A.astype(float) @ (images[2])
+    measured = A.astype(float) @ instance.signal
     expected = np.abs(measured) if problem == "phase_retrieval" else measured
     np.testing.assert_allclose(instance.observation, expected, rtol=1e-12)
 
@@ -101,7 +119,7 @@ def test_the_spike_of_an_image(images, tmp_path):
         solvers=[{"name": "subgradient", "step": 0.01}],
     )  # fmt: skip
     instance = draw_instance(cell.parameters, 1)
-    y = images[1].astype(float)
+    y = instance.signal
     f, _ = instance.stationarity(np.zeros(K))
     assert f == pytest.approx(0.25 * (y @ y) ** 2, rel=1e-5)
 
@@ -201,7 +219,7 @@ def test_a_method_without_the_network_is_judged_by_its_signal(images, tmp_path):
          "latent": True}
     )  # fmt: skip
     trial = run_trial(cell.parameters, 1, measure=partial(measure, kept))
-    record, y = trial.record, images[1].astype(float)
+    record, y = trial.record, draw_instance(cell.parameters, 1).signal
     off = np.linalg.norm(y.mean() - y) / np.linalg.norm(y)
     assert record.signal_error == pytest.approx(off)
     assert (record.status, record.iterations) == ("converged", 3)

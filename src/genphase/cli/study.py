@@ -65,8 +65,9 @@ def init(
         _, _, text = text.partition("\n")
     _write(sweeps / f"{name}.yaml", _SCHEMA + text)
     if sweep:
-        for beside in ("published", "networks"):
-            shutil.copytree(SWEEPS / beside, sweeps / beside)
+        for beside in ("published", "networks", "methods"):
+            made = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(SWEEPS / beside, sweeps / beside, ignore=made)
     else:
         (sweeps / "methods").mkdir()
         method = "methods/heavy_ball.py"

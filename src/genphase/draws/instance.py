@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from genphase.brought import BadReturn
 from genphase.draws.gaussian import Vector
 from genphase.draws.returned import as_array
-from genphase.draws.streams import NOISE, START, TARGET, shared_stream, stream
+from genphase.draws.streams import IMAGES, NOISE, START, TARGET, shared_stream, stream
 from genphase.images.split import read_split
 from genphase.kernels.forms import SQUARES, Form
 from genphase.kernels.passes import Run, adjoint, norm, residual
@@ -116,6 +117,12 @@ def draw_code(parameters: Parameters, trial: int, *chains: Any) -> Vector:
     return np.concatenate(codes) if len(codes) > 1 else codes[0]
 
 
+@cache
+def _image_order(seed: int, count: int) -> Any:
+    """Return the order in which trials have images, random as sources are often sorted."""
+    return shared_stream(seed, IMAGES).permutation(count)
+
+
 def draw_truth(parameters: Parameters, trial: int, chain: Any) -> tuple[Vector, Vector, Vector]:
     """Draw a code x*; return it with G(x*) and what is observed of that without noise.
 
@@ -128,7 +135,10 @@ def draw_truth(parameters: Parameters, trial: int, chain: Any) -> tuple[Vector, 
     images = read_split(chosen.use, chosen.split, chosen.invert)
     if images.digest != chosen.images:
         raise BadReturn(f"{chosen.use} has changed since the run was planned")
-    signal = images.image(trial if chosen.index is None else chosen.index)
+    index = chosen.index
+    if index is None:
+        index = int(_image_order(parameters.seed, len(images.pixels))[trial])
+    signal = images.image(index)
     return np.full(parameters.k, np.nan), signal, chain.observe(signal)
 
 

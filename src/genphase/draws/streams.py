@@ -10,6 +10,8 @@ from genphase.parameters import Parameters
 
 # Spawn keys of the streams; never renumber.
 WEIGHTS, MEASUREMENTS, TARGET, NOISE, START, SECOND, SOLVER, OBSERVATION, QUANTITY = range(9)
+# Of what all trials of all cells have in common.
+IMAGES = 9
 
 
 def stream(parameters: Parameters, trial: int, *part: int) -> np.random.Generator:
@@ -18,6 +20,6 @@ def stream(parameters: Parameters, trial: int, *part: int) -> np.random.Generato
     return np.random.Generator(np.random.SFC64(seed))
 
 
-def shared_stream(seed: int) -> np.random.Generator:
-    """Return the generator of what all trials of all cells have in common."""
-    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed)))
+def shared_stream(seed: int, *part: int) -> np.random.Generator:
+    """Return the generator of what all trials of all cells have in common; default: noise."""
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=part)))

@@ -259,7 +259,9 @@ class Images(Strict):
     )
     invert: bool = Field(False, description="whether they are negatives: 1 - pixels")
     index: Quantity | None = Field(
-        None, description="which image all trials have, from 0; default: trial i has image i"
+        None,
+        description="which image all trials have, from 0; default: each trial has "
+        "another one, in a random order that is the same for all cells",
     )
 
 
