@@ -37,13 +37,26 @@ def test_the_schema_accepts_the_sweeps_of_the_repository(name):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"trails": 3}, {"trials": 0}, {"network": {"width": ["n"]}}, {"problem": "other"}]
+    "changes",
+    [
+        {"trails": 3},
+        {"trials": 0},
+        {"network": {"width": ["n"]}},
+        {"problem": "other"},
+        {"solvers": [{"name": "plugin", "stepp": 3}]},
+    ],
 )
 def test_the_schema_refuses_mistakes(changes):
     rules = Sweep.model_json_schema(schema_generator=Schema)
     jsonschema.validate(SWEEP, rules)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**SWEEP, **changes}, rules)
+
+
+def test_the_schema_takes_options_of_a_solver_of_ones_own():
+    rules = Sweep.model_json_schema(schema_generator=Schema)
+    own = {"use": "methods/mine.py", "penalty": 0.1, "max_iter": 10}
+    jsonschema.validate({**SWEEP, "solvers": [own]}, rules)
 
 
 @pytest.mark.parametrize("name", ["sweep", "config"])

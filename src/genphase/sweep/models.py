@@ -319,7 +319,11 @@ def _options_schema(kind: Kind) -> Callable[[dict[str, Any]], None]:
                 text = f"{thing.name}: {option.description}"
                 entry["description"] = "; ".join(filter(None, [entry["description"], text]))
         schema["properties"] |= found
-        schema["additionalProperties"] = False
+        # Of a user's own, the options are not known here.
+        known: dict[str, Any] = dict.fromkeys(schema["properties"], True)
+        schema.pop("additionalProperties", None)
+        schema["if"] = {"required": ["use"]}
+        schema["else"] = {"properties": known, "additionalProperties": False}
 
     return describe
 
