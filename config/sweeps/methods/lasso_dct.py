@@ -13,8 +13,8 @@ from genphase import Result, solver
 def lasso_dct(problem, start, *, penalty: float = 0.01, max_iter: int = 1000):
     """Minimise ½‖A y - b‖² + penalty ‖DCT y‖_1 over square images y, by coordinate descent.
 
-    The baseline of Bora, Jalal, Price, Dimakis, "Compressed sensing using generative models" (2017),
-    by scikit-learn's Lasso, whose objective is divided by m.
+    The baseline of Bora, Jalal, Price, Dimakis, "Compressed sensing using generative models"
+    (2017), by scikit-learn's Lasso, whose objective is divided by m.
     """
     measurements, n = problem.measurement_matrix.astype(float), problem.signal(start).size
     side = math.isqrt(n)
