@@ -1,6 +1,7 @@
 """The table of pictures, by hand on tiny sweeps."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,8 @@ from samples import make_sweep
 
 from genphase.brought import look_in
 from genphase.cells.grid import expand
-from genphase.cells.kept import LATENT
+from genphase.cells.kept import LATENT, Kept
+from genphase.cells.measure import measure
 from genphase.cells.trial import run_trial, solve_trial
 from genphase.draws.instance import draw_instance
 from genphase.errors import SweepError
@@ -51,7 +53,7 @@ def test_rows_are_the_pictures_of_each_point_in_order():
     here = [cell for cell in cells if cell.point["n"] == 12]
     for cell in here:
         instance = draw_instance(cell.parameters, 1)
-        latent = solve_trial(cell.parameters, 1, instance).latent
+        latent = solve_trial(cell.parameters, 1, instance).run.latent
         (estimate,) = rows(table, cell=cell.id, picture="estimate")
         # To the last digit, so that the picture can be made again.
         assert json.loads(estimate["latent"]) == latent.tolist()
@@ -198,3 +200,33 @@ def test_tiles_have_the_errors_of_trials_and_no_pixels():
     assert tiles["status"].tolist() == ["", "a1", "b1"]
     assert tiles["signal_error"].tolist()[1:] == [10, 11]
     assert np.isnan(tiles["signal_error"][0])
+
+
+BLANK = """
+import numpy as np
+from genphase import Result, solver
+
+@solver
+def blank(problem, start):
+    return Result(None, 1, signal=np.full(problem.observation.size, 0.25))
+"""
+
+
+@pytest.mark.parametrize("keep", ["records", "latent"])
+def test_the_estimate_of_a_method_without_the_network_is_its_signal(keep, tmp_path):
+    look_in(tmp_path)
+    (tmp_path / "blank.py").write_text(BLANK, encoding="utf-8")
+    changes = {"axes": {"k": [2, 3]}, "network": {"widths": [9, 12]}, "keep": keep}
+    store = CellStore(tmp_path / "store")
+    solvers = [{"use": "blank.py"}]
+    cells, table = tabulated({"x": "k", **TWELVE}, store, solvers=solvers, **changes)
+    if keep == "latent":
+        kept = Kept(latent=True)
+        for cell in cells:
+            done = run_trial(cell.parameters, 0, measure=partial(measure, kept))
+            assert done.kept[LATENT] is None
+            store.save(cell.id, cell.parameters, [done])
+        _, table = tabulated({"x": "k", **TWELVE}, store, solvers=solvers, **changes)
+    for estimate in rows(table, picture="estimate"):
+        assert estimate["latent"] == ""
+        np.testing.assert_array_equal(pixels_of(estimate), np.full((3, 4), 0.25))

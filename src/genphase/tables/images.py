@@ -1,9 +1,9 @@
 """The pictures of a figure: truth, observation and estimates of one trial of each cell."""
 
 import json
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from genphase.brought import failures_told
 from genphase.cells.grid import Cell
-from genphase.cells.kept import LATENT, Kept
-from genphase.cells.measure import measure
+from genphase.cells.kept import LATENT
+from genphase.cells.solve import Solved
 from genphase.cells.trial import run_trial
-from genphase.draws.instance import draw_instance
+from genphase.draws.instance import Instance, draw_instance
+from genphase.parameters import Parameters
 from genphase.store.cells import CellStore
 from genphase.sweep.figures import Gallery
 from genphase.sweep.gallery import is_shown, picture_shape
@@ -81,15 +82,25 @@ def _given(cell: Cell, trial: int) -> Iterator[tuple[str, Floats, Floats]]:
 
 
 def _solved(cell: Cell, trial: int, store: CellStore | None) -> tuple[Floats, Floats]:
-    """Return x̂ and G(x̂) of a trial."""
+    """Return x̂ and G(x̂) of a trial; of a method without the network, NaN and its signal."""
     parameters = cell.parameters
     stored = {} if store is None else store.load(cell.id, parameters)
     with failures_told(f"cell {cell.label}, trial {trial}"):
         done = stored.get(trial)
-        if done is None or LATENT not in done.kept:
-            done = run_trial(parameters, trial, measure=partial(measure, Kept(latent=True)))
-        latent = np.array(done.kept[LATENT], dtype=float)
-        return latent, draw_instance(parameters, trial).signal_at(latent)
+        if done is not None and done.kept.get(LATENT) is not None:
+            latent = np.array(done.kept[LATENT], dtype=float)
+            return latent, draw_instance(parameters, trial).signal_at(latent)
+        found: list[tuple[Floats, Floats]] = []
+
+        def take(
+            parameters: Parameters, trial: int, instance: Instance, solved: Solved
+        ) -> Mapping[str, Any]:
+            latent, signal = solved.run.latent, solved.signal
+            found.append((latent, instance.signal_at(latent) if signal is None else signal))
+            return {}
+
+        run_trial(parameters, trial, measure=take)
+        return found[0]
 
 
 def _code(latent: Floats) -> str:
