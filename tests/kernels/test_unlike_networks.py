@@ -16,9 +16,8 @@ from products import (
     objective,
     run_plainly,
 )
-from samples import make_solver, solve_plainly
+from samples import make_solver, solve, solve_plainly
 
-from genphase.cells.solve import solve
 from genphase.draws.pair import Pair
 from genphase.kernels.demodulation import Variant
 from genphase.kernels.passes import Run

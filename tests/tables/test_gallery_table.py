@@ -224,7 +224,7 @@ def test_the_estimate_of_a_method_without_the_network_is_its_signal(keep, tmp_pa
         kept = Kept(latent=True)
         for cell in cells:
             done = run_trial(cell.parameters, 0, measure=partial(measure, kept))
-            assert done.kept[LATENT] is None
+            assert done.kept[LATENT] == []
             store.save(cell.id, cell.parameters, [done])
         _, table = tabulated({"x": "k", **TWELVE}, store, solvers=solvers, **changes)
     for estimate in rows(table, picture="estimate"):

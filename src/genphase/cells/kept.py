@@ -16,7 +16,7 @@ from genphase.records import Record, Trial
 from genphase.sweep.models import Sweep
 from genphase.things import ERRORS, Accuracy, Choice, Named, name_of, options_of
 
-# Under which name the estimate itself is kept.
+# Under which name the estimate itself is kept; [] of a method without the network.
 LATENT = "latent"
 
 

@@ -88,7 +88,7 @@ def measure(
     latent = solved.run.latent
     ended = _Ended(parameters, trial, instance, latent, solved.signal)
     found: dict[str, Any] = {asked.key: _value(asked, ended) for asked in kept.errors}
-    code = latent.tolist() if solved.signal is None else None
+    code = latent.tolist() if solved.signal is None else []
     return found | ({LATENT: code} if kept.latent else {})
 
 

@@ -77,7 +77,7 @@ def run_cell(
             index = tally.trials
             before = done.get(index)
             if before is None or kept.lacked(before):
-                known = before is not None and LATENT in before.kept
+                known = before is not None and bool(before.kept.get(LATENT))
                 done[index] = _run(parameters, index, kept, before)
                 unsaved.append(done[index])
                 if perf_counter() - written > min(WRITE_SECONDS, store.save_seconds / WRITE_PART):
@@ -104,7 +104,7 @@ def _run(parameters: Parameters, index: int, kept: Kept, before: Trial | None) -
     # Before the first trial, whose time it would be counted to.
     load_kernels((name_of(parameters.problem),), in_double(parameters))
     with failures_told(f"trial {index}"):
-        if before is not None and before.kept.get(LATENT) is not None:
+        if before is not None and before.kept.get(LATENT):
             return measure_again(kept, parameters, before)
         if parameters.solver is None:
             trial = run_quantity(parameters, index)

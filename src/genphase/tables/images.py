@@ -87,7 +87,7 @@ def _solved(cell: Cell, trial: int, store: CellStore | None) -> tuple[Floats, Fl
     stored = {} if store is None else store.load(cell.id, parameters)
     with failures_told(f"cell {cell.label}, trial {trial}"):
         done = stored.get(trial)
-        if done is not None and done.kept.get(LATENT) is not None:
+        if done is not None and done.kept.get(LATENT):
             latent = np.array(done.kept[LATENT], dtype=float)
             return latent, draw_instance(parameters, trial).signal_at(latent)
         found: list[tuple[Floats, Floats]] = []
