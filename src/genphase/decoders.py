@@ -95,6 +95,10 @@ def read_network(file: str) -> Network:
 
 @cache
 def _read(path: Path, modified: int, size: int) -> Network:
+    if path.suffix in (".pt", ".pth", ".safetensors", ".onnx"):
+        raise BadValue(
+            f"{path} is a network of another program", "write it as .npz by genphase import-network"
+        )
     try:
         with np.load(path, allow_pickle=False) as content:
             arrays = {name: content[name] for name in content.files}
@@ -162,13 +166,31 @@ def _activations(path: Path, given: Any, depth: int) -> tuple[str, ...]:
             f"{path}: {len(names)} activations for {depth} layers", "give one for each layer"
         )
     for name in names:
-        try:
-            activate(name, np.zeros(1))
-        except (KeyError, ValueError):
-            raise BadValue(
-                f"{path}: the activation {name!r} is not known", did_you_mean(name, ACTIVATIONS)
-            ) from None
+        check_activation(name, f"{path}: ")
     return tuple(names)
+
+
+def check_activation(name: str, where: str = "") -> None:
+    """Raise an error for an activation that is not known.
+
+    Parameters
+    ----------
+    name
+        Such as relu or leaky_relu:0.1.
+    where
+        What the message begins with.
+
+    Raises
+    ------
+    BadValue
+        If it is none.
+    """
+    try:
+        activate(name, np.zeros(1))
+    except (KeyError, ValueError):
+        raise BadValue(
+            f"{where}the activation {name!r} is not known", did_you_mean(name.lower(), ACTIVATIONS)
+        ) from None
 
 
 def activate(name: str, z: Floats) -> tuple[Floats, Floats]:

@@ -76,7 +76,7 @@ def test_rows_are_truth_observation_and_solvers_and_columns_the_axis():
     assert [area.get_title() for area in areas] == ["snr = 0", "snr = 10", *6 * [""]]
     labels = [area.get_ylabel() for area in areas]
     assert labels == ["truth", "", "observed", "", "PLUGIn", "", "subgradient\ndescent", ""]
-    assert [area.get_xlabel() for area in areas] == [*4 * [""], "0.2", "10", "1e3", "1.01e3"]
+    assert [area.get_xlabel() for area in areas] == [*4 * [""], "0.2", "10.2", "1e3", "1.01e3"]
     assert figure.get_suptitle() == "Digits"
     assert "pixels" not in numbers
     errors = numbers["signal_error"].dropna().tolist()
@@ -129,7 +129,7 @@ def test_a_diverged_trial_is_called_so():
     tables["trials"].loc[tables["trials"]["status"] == "diverged", "signal_error"] = np.inf
     tables["images"].loc[2, "pixels"] = "[NaN, Infinity, 1e300, 0, 0, 0]"
     figure, _ = drawing(tables)
-    assert [area.get_xlabel() for area in shown(figure)[4:6]] == ["diverged", "10"]
+    assert [area.get_xlabel() for area in shown(figure)[4:6]] == ["diverged", "10.2"]
     assert "Of 4 trials 1 capped, 1 diverged; of these the last iterates are shown" in figure.said
 
 

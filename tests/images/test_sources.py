@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 from matplotlib.image import imsave
 
+from genphase.brought import look_in
 from genphase.errors import BadValue
 from genphase.images import sources
 from genphase.images.sources import load_images
+from genphase.images.split import read_split
+from genphase.images.training import train
+from genphase.images.vae import Vae
 
 
 def check(images, count, shape, tests):
@@ -155,8 +159,7 @@ def test_bytes_are_scaled_and_rows_of_squares_known(tmp_path):
     [
         (PIXELS * 255, r"pixels from .* to 2\d\d"),
         (PIXELS - 0.5, "pixels from -0.4"),
-        (np.where(PIXELS > 0.9, np.nan, PIXELS), "pixels from nan"),
-        (PIXELS[:5], "has 5 images"),
+        (np.where(PIXELS > 0.9, np.nan, PIXELS), "not finite"),
         (PIXELS.reshape(20, 12), r"shape \(20, 12\), no grey images"),
         (PIXELS[..., None], r"shape \(20, 3, 4, 1\), no grey images"),
         (PIXELS.astype(complex), "of complex128"),
@@ -210,3 +213,14 @@ def test_pictures_of_other_sizes_and_damaged_ones_are_named(tmp_path):
     (tmp_path / "1.png").write_text("no picture")
     with pytest.raises(BadValue, match=r"1.png is no PNG image"):
         load_images(str(tmp_path))
+
+
+def test_few_images_have_none_for_tests(tmp_path):
+    np.save(tmp_path / "few.npy", PIXELS[:5])
+    look_in(tmp_path)
+    assert len(read_split("few.npy", "all").pixels) == 5
+    with pytest.raises(BadValue, match="has 5 images, and none in the split test") as told:
+        read_split("few.npy", "test")
+    assert "split: all" in told.value.remedy
+    with pytest.raises(BadValue, match="none of them is for tests"):
+        train(load_images("few.npy", tmp_path), Vae(12, 2, (4,), "relu", "relu", False), 1)

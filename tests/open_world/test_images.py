@@ -142,7 +142,11 @@ def test_a_cell_is_of_the_images_and_not_of_their_path(images, tmp_path):
     [
         ({"images": "none.npz"}, {}, "there are no images 'none.npz'"),
         ({"images": "images.npy", "split": "tset"}, {}, "did you mean 'test'"),
-        ({"images": "images.npy"}, {"trials": 6}, "6 trials, but .* has 5 images"),
+        (
+            {"images": "images.npy"},
+            {"trials": 6},
+            "6 trials, but .* has 5 images of the split test, 50 in all",
+        ),
         ({"images": "images.npy", "index": 5}, {}, "index 5 of images.npy"),
         ({"images": "images.npy", "index": "b"}, {}, "'b'"),
         (
@@ -229,6 +233,8 @@ def test_a_method_without_the_network_is_judged_by_its_signal(images, tmp_path):
     assert values["psnr"] == pytest.approx(
         10 * np.log10(y.max() ** 2 / np.mean((y.mean() - y) ** 2)), rel=0.3
     )
+    assert math.isnan(record.objective)
+    assert math.isnan(record.gradient_norm)
     # No code is kept, so that later errors run it again.
     assert trial.kept[LATENT] == []
 
@@ -242,3 +248,11 @@ def test_a_result_has_a_code_or_a_signal(images, tmp_path, name):
 
 def test_a_signal_that_is_not_finite_has_diverged(images, tmp_path):
     assert run_trial(own(tmp_path, "far").parameters, 0).record.status == "diverged"
+
+
+def test_errors_of_the_code_are_nan_of_a_method_without_one(images, tmp_path):
+    cell = own(tmp_path, "mean", trials=5)
+    places = [{"label": "e", "error": {"name": "ends_near", "options": {"place": "elsewhere"}}}]
+    kept = Kept.model_validate({"errors": [*places, {"label": "c", "error": "cosine"}]})
+    trial = run_trial(cell.parameters, 0, measure=partial(measure, kept))
+    assert all(math.isnan(value) for value in kept.values(trial))

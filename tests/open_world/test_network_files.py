@@ -426,3 +426,11 @@ def test_levenberg_marquardt_of_smooth_networks_ends_where_scipy_does(
             assert instance.stationarity(found.latent)[1] < 1e-7
             np.testing.assert_allclose(found.latent, expected.x, rtol=1e-5, atol=1e-6)
     assert stationary >= 4
+
+
+def test_a_network_of_another_program_is_to_be_imported(tmp_path):
+    (tmp_path / "net.pt").write_bytes(b"PK")
+    look_in(tmp_path)
+    with pytest.raises(BadValue, match="another program") as told:
+        read_network("net.pt")
+    assert "genphase import-network" in told.value.remedy

@@ -1,5 +1,6 @@
 """Measure the further errors of a trial."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,6 +104,9 @@ def measure_again(kept: Kept, parameters: Parameters, trial: Trial) -> Trial:
 
 def _value(asked: Asked, ended: _Ended) -> float:
     thing = asked.thing
+    if ended.signal is not None and {"latent_estimate", "path"} & set(thing.compares):
+        # A method without the network has no code.
+        return math.nan
     compared = [ended.compared(name) for name in thing.compares]
     value = thing.function(*compared, **options_of(asked.error))
     try:

@@ -108,8 +108,7 @@ def _show(area: Axes, tile: Any, spec: Gallery) -> None:
     for spine in area.spines.values():
         spine.set(color="0.6", linewidth=0.5)
     if tile["picture"] == ESTIMATE:
-        digits = 3 if abs(tile[spec.y]) >= 100 else 2
-        said = tidy(f"{tile[spec.y]:.{digits}g}")
+        said = tidy(f"{tile[spec.y]:.3g}")
         area.set_xlabel("diverged" if tile["status"] == "diverged" else said, fontsize=8)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genphase.decoders import check_activation
 from genphase.errors import BadValue
 from genphase.images.layers import Layer
 
@@ -57,10 +58,12 @@ def read_foreign(
                 f"say them, such as --activations {example}",
             )
     if activations is not None:
+        for name in activations:
+            check_activation(name)
         if len(activations) != len(layers):
             raise BadValue(
                 f"{len(activations)} activations are given for {len(layers)} layers",
-                f"give one for each layer: {', '.join(names)}",
+                f"give one for each of the layers, which are called {', '.join(names)}",
             )
         layers = [Layer(a.weights, a.bias, s) for a, s in zip(layers, activations, strict=True)]
     _check_chain(path, layers, names)

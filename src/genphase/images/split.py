@@ -82,6 +82,9 @@ def _read(source: str, place: Path, split: str, invert: bool, state: Any) -> Spl
         found = found.inverted()
     parts = {"train": found.train, "test": found.test, "all": found.pixels}
     pixels = np.ascontiguousarray(parts[split], dtype=np.float64)
+    if not len(pixels):
+        text = f"{source} has {len(found.pixels)} images, and none in the split {split}"
+        raise BadValue(text, "every tenth is for tests: use 10 images or more, or split: all")
     content = hashlib.sha256(repr((pixels.shape, found.shape)).encode())
     content.update(pixels.tobytes())
     return Split(source, pixels, found.shape, content.hexdigest()[:20])

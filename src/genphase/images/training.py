@@ -117,6 +117,9 @@ def train(
     """
     if engine not in ENGINES:
         raise BadValue(f"there is no engine {engine!r}", did_you_mean(engine, ENGINES))
+    if not len(images.test):
+        text = f"{images.name} has {len(images.pixels)} images, and none of them is for tests"
+        raise BadValue(text, "use 10 or more: every tenth is kept for tests")
     if epochs < 1:
         raise BadValue(f"{epochs} epochs train nothing", "let it be 1 or more")
     start, order, noise, held = (

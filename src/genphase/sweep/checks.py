@@ -184,13 +184,16 @@ def _images(sweep: Sweep) -> Iterator[Mistake]:
     ):
         try:
             known = len(read_split(str(item), target.split).pixels)
+            every = len(read_split(str(item), "all").pixels)
         except BadValue as error:
             yield Mistake(key, error.text, error.remedy)
             continue
         most = sweep.trials if isinstance(sweep.trials, int) else sweep.trials.at_most
         if target.index is None and most > known:
-            text = f"{most} trials, but {item} has {known} images"
-            yield Mistake("trials", text, f"write up to {known}, or target.index: 0")
+            of = "" if target.split == "all" else f" of the split {target.split}, {every} in all"
+            more = "" if most > every or not of else ", or target.split: all"
+            text = f"{most} trials, but {item} has {known} images{of}"
+            yield Mistake("trials", text, f"write up to {known}{more}, or target.index: 0")
     problem, why = sweep.the_problem, "an image has no latent code x*"
     if problem.codes > 1:
         text = f"{problem.name} is about a product of two signals"

@@ -22,7 +22,7 @@ from genphase.sweep.figures import (
 from genphase.sweep.gallery import gallery_mistakes
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import overlay_mistakes
-from genphase.sweep.symbols import LAYERS, number_axes, unknown_symbols
+from genphase.sweep.symbols import LAYERS, name_axes, number_axes, unknown_symbols
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _LONGEST = 100
@@ -77,7 +77,7 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
             if isinstance(figure, Landscape):
                 yield from _shown(key, figure, [m.called for m in sweep.measure])
         case Curve():
-            yield from unknown_symbols(f"{key}.x", figure.x, symbols)
+            yield from unknown_symbols(f"{key}.x", figure.x, symbols, name_axes(sweep))
             if not figure.x.symbols:
                 text = f"{figure.x.text!r} is the same everywhere"
                 yield Mistake(f"{key}.x", text, "name an axis, or use one")

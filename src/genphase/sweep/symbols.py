@@ -1,7 +1,7 @@
 """The symbols that expressions of a sweep may use."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from genphase.errors import Mistake, did_you_mean
 from genphase.language.expressions import Expression
@@ -28,10 +28,27 @@ def number_axes(sweep: Sweep) -> list[str]:
     return [name for name in sweep.axes if name not in others]
 
 
-def unknown_symbols(key: str, expression: Expression, symbols: set[str]) -> Iterator[Mistake]:
-    """Yield the symbols of an expression that are not among those it may use."""
+def unknown_symbols(
+    key: str, expression: Expression, symbols: set[str], names: Iterable[str] = ()
+) -> Iterator[Mistake]:
+    """Yield the symbols of an expression that are not among those it may use.
+
+    Parameters
+    ----------
+    key
+        Where it stands.
+    expression
+        The expression.
+    symbols
+        Those it may use.
+    names
+        Axes of names, which no expression can use.
+    """
     for name in sorted(expression.symbols - symbols):
-        if not (LAYERS in symbols and _LAYER.fullmatch(name)):
+        if name in names:
+            text = f"{name!r} is an axis of names, not of numbers"
+            yield Mistake(key, text, f"use an axis of numbers; {name} can be a series or panels")
+        elif not (LAYERS in symbols and _LAYER.fullmatch(name)):
             yield Mistake(
                 key,
                 f"unknown symbol {name!r} in {expression.text!r}",
