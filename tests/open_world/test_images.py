@@ -190,7 +190,7 @@ OWN = """
 import numpy as np
 from genphase import Result, solver
 
-@solver
+@solver(recovers="signal")
 def mean(problem, start):
     \\"\\"\\"Return the mean of what is observed, without the network.\\"\\"\\"
     n = problem.signal(start).size
@@ -200,11 +200,11 @@ def mean(problem, start):
 def both(problem, start):
     return Result(start, 1, "converged", signal=problem.signal(start))
 
-@solver
+@solver(recovers="signal")
 def neither(problem, start):
     return Result(None, 1)
 
-@solver
+@solver(recovers="signal")
 def far(problem, start):
     return Result(None, 1, signal=np.full(problem.signal(start).size, np.inf))
 """

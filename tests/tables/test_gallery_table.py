@@ -206,7 +206,7 @@ BLANK = """
 import numpy as np
 from genphase import Result, solver
 
-@solver
+@solver(recovers="signal")
 def blank(problem, start):
     return Result(None, 1, signal=np.full(problem.observation.size, 0.25))
 """
