@@ -42,7 +42,8 @@ def folder(tmp_path):
 def made(folder, network, **changes):
     given = {
         "problem": "inversion", "axes": {"a": [1]}, "noise": "0*a", "solvers": SOLVERS,
-        "network": {"file": network} if isinstance(network, str) else network, "k": None, "trials": 2,
+        "network": {"file": network} if isinstance(network, str) else network,
+        "k": None, "trials": 2,
         "success": {"error": "signal", "below": 0.5}, "errors": ["representation"],
         "target": {"images": "images.npy"}, **changes,
     }  # fmt: skip
