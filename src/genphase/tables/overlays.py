@@ -146,7 +146,8 @@ def with_instance_errors(
         first |= {"overlay_kind": "line", "overlay_compare": "", "overlay_about": ""}
         lines = points.groupby(names, sort=False) if names else [((), points)]
         for j, (_, line) in enumerate(lines):
-            columns = [*spec.panels, "x", "y", "low", "high"]
+            # Without a band, which would lie over those of the solvers.
+            columns = [*spec.panels, "x", "y"]
             for point in line[columns].to_dict("records"):
                 rows.append({**first, "overlay_line": j, **{str(k): v for k, v in point.items()}})
     if not rows:
