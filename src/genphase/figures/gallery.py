@@ -67,8 +67,8 @@ def draw_gallery(tiles: pd.DataFrame, spec: Gallery, title: str) -> Picture:
             textwrap.fill(text, max(letters, 6), break_long_words=False)
             for text in described([spec.x], [(value,) for value in columns])
         ]
-        longest = max(len(line) for head in heads for line in head.splitlines())
-        size = mpl.rcParams["axes.titlesize"] * min(1.0, letters / longest)
+        longest = [max(map(len, head.splitlines())) for head in heads]
+        sizes = [mpl.rcParams["axes.titlesize"] * min(1.0, letters / long) for long in longest]
         titles = described(spec.panels, [panel for panel, _ in blocks])
         areas_of = figure.subfigures(len(blocks), 1, squeeze=False)[:, 0]
         for part, above, (_, held) in zip(areas_of, titles, blocks, strict=True):
@@ -80,7 +80,7 @@ def draw_gallery(tiles: pd.DataFrame, spec: Gallery, title: str) -> Picture:
             for i, (picture, solver) in enumerate(rows):
                 label = _ROWS.get(picture) or as_text(solver_text(solver))
                 grid[i, 0].set_ylabel(wrapped(label, 14))
-            for j, head in enumerate(heads):
+            for j, (head, size) in enumerate(zip(heads, sizes, strict=True)):
                 grid[0, j].set_title(head, fontsize=size)
             for tile in held.to_dict("records"):
                 i = rows.index((tile["picture"], tile["solver"]))
