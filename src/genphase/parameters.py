@@ -339,6 +339,19 @@ class Parameters(_Fixed):
             raise ValueError("this cell measures and has no solver")
         return self.solver
 
+    @property
+    def files(self) -> dict[str, str]:
+        """Return the hashes of the networks and images that it is of, by their files."""
+        laws = [self.network, *([] if self.network.second is None else [self.network.second])]
+        found = {law.use: law.file for law in laws if law.file}
+        images = {self.target.use: self.target.images} if isinstance(self.target, Images) else {}
+        return found | images
+
+    @property
+    def compares_codes(self) -> bool:
+        """Return whether there are x* and x̂: not of images, nor of methods without the network."""
+        return not isinstance(self.target, Images) and self.solved_by.thing.finds_code
+
     @cached_property
     def instance_entropy(self) -> int:
         """Return the 128-bit seed of a cell's instances.

@@ -97,6 +97,19 @@ def test_all_pictures_have_one_scale_equal_aspect_and_no_ticks(spec, ends):
         assert box.height / 2 == pytest.approx(box.width / 3, rel=1e-6)
 
 
+def test_the_head_of_a_column_of_a_file_is_short_unbroken_and_fits():
+    tables = make_tables(snrs=range(6))
+    named = {i: f"networks/a_long_name_of_a_network_{i}.npz" for i in range(6)}
+    tables = {name: table.assign(snr=table["snr"].map(named)) for name, table in tables.items()}
+    figure, _ = drawing(tables)
+    heads = [area.title for area in shown(figure)[:6]]
+    assert [head.get_text() for head in heads] == [
+        f"a_long_name_of_a_network_{i}" for i in range(6)
+    ]
+    boxes = [head.get_window_extent() for head in heads]
+    assert all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
+
+
 def test_panels_are_blocks_below_one_another():
     figure, _ = drawing(make_tables(ms=(20, 80)), panels="m")
     areas = shown(figure)

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from matplotlib.image import imsave
+from PIL import Image
 
 from genphase.brought import look_in
 from genphase.errors import BadValue
@@ -170,6 +171,25 @@ def test_an_array_that_is_no_set_of_images_is_refused(tmp_path, array, text):
     np.save(tmp_path / "a.npy", array)
     with pytest.raises(BadValue, match=text):
         load_images("a.npy", tmp_path)
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+def test_masks_as_bytes_are_refused_and_others_taken(tmp_path, as_file):
+    masks = np.random.default_rng(0).integers(0, 2, (20, 4, 4), dtype=np.uint8)
+    if as_file:
+        np.save(tmp_path / "masks.npy", masks)
+    else:
+        (tmp_path / "masks.npy").mkdir()
+        for i, mask in enumerate(masks):
+            Image.fromarray(mask).save(tmp_path / f"masks.npy/{i}.png")
+    with pytest.raises(BadValue, match="masks of 0 and 1") as caught:
+        load_images("masks.npy", tmp_path)
+    assert "0.0039" in caught.value.text
+    assert "bytes from 0 to 255" in caught.value.remedy
+    for i, good in enumerate((masks.astype(bool), masks.astype(float), 255 * masks, 0 * masks)):
+        np.save(tmp_path / f"{i}.npy", good)
+        found = load_images(f"{i}.npy", tmp_path).pixels.reshape(20, 4, 4)
+        np.testing.assert_array_equal(found, 0 * masks if i == 3 else masks)
 
 
 def test_files_of_something_else_are_refused(tmp_path):

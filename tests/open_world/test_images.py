@@ -190,7 +190,7 @@ OWN = """
 import numpy as np
 from genphase import Result, solver
 
-@solver
+@solver(recovers="signal")
 def mean(problem, start):
     \\"\\"\\"Return the mean of what is observed, without the network.\\"\\"\\"
     n = problem.signal(start).size
@@ -200,11 +200,19 @@ def mean(problem, start):
 def both(problem, start):
     return Result(start, 1, "converged", signal=problem.signal(start))
 
-@solver
+@solver(recovers="signal")
 def neither(problem, start):
     return Result(None, 1)
 
 @solver
+def undeclared(problem, start):
+    return Result(None, 1, signal=problem.signal(start))
+
+@solver(recovers="signal")
+def declared(problem, start):
+    return Result(start, 1)
+
+@solver(recovers="signal")
 def far(problem, start):
     return Result(None, 1, signal=np.full(problem.signal(start).size, np.inf))
 """
@@ -237,6 +245,27 @@ def test_a_method_without_the_network_is_judged_by_its_signal(images, tmp_path):
     assert math.isnan(record.gradient_norm)
     # No code is kept, so that later errors run it again.
     assert trial.kept[LATENT] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("undeclared", 'write @solver.recovers="signal"'), ("declared", "remove @solver")],
+)
+def test_a_method_says_that_it_recovers_a_signal(images, tmp_path, name, words):
+    with pytest.raises(BadReturn, match=words):
+        run_trial(own(tmp_path, name).parameters, 0)
+
+
+@pytest.mark.parametrize("error", [{"error": "latent"}, {"error": "contraction"}])
+def test_a_method_without_the_network_is_not_judged_by_a_code(images, tmp_path, error):
+    (tmp_path / "own.py").write_text(OWN.replace("\\", ""), encoding="utf-8")
+    both = [{"use": "own.py:mean"}, *SOLVERS]
+    with pytest.raises(SweepError, match=r"success.error.*code x̂, and mean recovers") as caught:
+        made(tmp_path, "sphere", solvers=both, success={**error, "below": 0.5})
+    (mistake,) = caught.value.mistakes
+    assert "use signal" in mistake.remedy
+    # What is recorded beside the rule has other solvers.
+    made(tmp_path, "sphere", solvers=both, errors=["contraction"])
 
 
 @pytest.mark.parametrize("name", ["both", "neither"])

@@ -164,11 +164,42 @@ def test_images_have_their_own_shape(tmp_path):
         ({"x": "k", "panels": "n", **TWELVE}, {}, "3 × 4 pixels, but a signal has n = 20"),
         ({"x": "k", "only": {"n": 20}, "shape": [4, 4]}, {}, "let height times width be n"),
         ({"x": "k", "only": {"n": 12}, **TWELVE}, {"where": "n > 12"}, "no grid point is left"),
+        (
+            {"x": "k", "only": {"n": 12}, **TWELVE},
+            {"axes": {"k": {"from": 1, "to": 21}, "n": [12, 20]}},
+            r"21 columns of pictures, more than 20.*only: \{k: \[\.\.\.\]\}",
+        ),
+        (
+            {"x": "k", "panels": ["n", "noise"], **TWELVE},
+            {"axes": {"k": [2], "n": [12, 20], "noise": {"from": 1, "to": 7}}, "noise": "noise"},
+            r"14 panels of pictures, more than 12.*only: \{n: \[\.\.\.\], noise: \[\.\.\.\]\}",
+        ),
+        (
+            {"x": "k", "panels": "n", **TWELVE},
+            {"solvers": [{**SOLVERS[1], "label": f"s{i}"} for i in range(99)]},
+            "202 rows of pictures for 99 solvers, more than 200",
+        ),
     ],
 )
 def test_signals_that_are_no_pictures_are_told(spec, changes, words):
-    with pytest.raises(SweepError, match=words):
+    with pytest.raises(SweepError, match=f"(?s){words}"):
         tabulated(spec, **changes)
+
+
+def test_a_product_of_two_signals_has_pictures_of_the_product():
+    cells, table = tabulated(
+        {"x": "k", "only": {"n": 12}, **TWELVE},
+        problem="blind_demodulation",
+        noise=0.1,
+        solvers=[{"name": "alternating", "step": 0.01, "max_iter": 3}],
+    )
+    (cell, *_) = (cell for cell in cells if cell.point["n"] == 12)
+    instance = draw_instance(cell.parameters, 0)
+    truth, seen, estimate = rows(table, cell=cell.id)
+    np.testing.assert_allclose(json.loads(truth["pixels"]), instance.signal, rtol=1e-5)
+    np.testing.assert_allclose(json.loads(seen["pixels"]), instance.observation, rtol=1e-5)
+    x = np.array(json.loads(estimate["latent"]))
+    np.testing.assert_allclose(json.loads(estimate["pixels"]), instance.signal_at(x), rtol=1e-5)
 
 
 def test_squares_are_found_for_sizes_that_differ():
@@ -206,7 +237,7 @@ BLANK = """
 import numpy as np
 from genphase import Result, solver
 
-@solver
+@solver(recovers="signal")
 def blank(problem, start):
     return Result(None, 1, signal=np.full(problem.observation.size, 0.25))
 """

@@ -29,6 +29,7 @@ from genphase.sweep.success import Success
 from genphase.tables.comparison import compare, overall
 from genphase.tables.curve import curve_points
 from genphase.tables.gallery import gallery_tiles
+from genphase.tables.overlays import with_instance_errors
 from genphase.tables.profile import profile_points
 from genphase.tables.timings import trials_of
 
@@ -75,7 +76,9 @@ def draw(
             numbers = landscape_cells(tables["cells"], axes, spec)
             picture = draw_landscape(numbers, axes, spec, title, overlays)
         case Curve():
-            numbers = curve_points(trials_of(tables), axes, spec, success)
+            trials = trials_of(tables)
+            numbers = curve_points(trials, axes, spec, success)
+            overlays = with_instance_errors(overlays, trials, axes, spec, success)
             picture = draw_curve(numbers, spec, success, title, overlays)
         case _ if success is None:
             raise ValueError(f"a {spec.kind} is of solvers, and this sweep measures")

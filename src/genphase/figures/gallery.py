@@ -1,6 +1,7 @@
 """Pictures of signals: the truth, what is observed, and what each solver recovers."""
 
 import json
+import textwrap
 from typing import Any
 
 import matplotlib as mpl
@@ -12,7 +13,7 @@ from genphase.figures.style import (
     Picture,
     as_text,
     axis_label,
-    describe,
+    described,
     new_figure,
     plain,
     settings,
@@ -60,22 +61,27 @@ def draw_gallery(tiles: pd.DataFrame, spec: Gallery, title: str) -> Picture:
         figure = new_figure(
             max(width, 2.5), 2 * _LINE + len(blocks) * block, spec.title or title, spec.style
         )
-        # Letters that a picture has room for.
+        # Letters that a picture has room for; a longer word is smaller, and not broken.
         letters = int(figure.get_figwidth() / (len(columns) + 0.7) * 13 * 9 / _font_size())
+        heads = [
+            textwrap.fill(text, max(letters, 6), break_long_words=False)
+            for text in described([spec.x], [(value,) for value in columns])
+        ]
+        longest = [max(map(len, head.splitlines())) for head in heads]
+        sizes = [mpl.rcParams["axes.titlesize"] * min(1.0, letters / long) for long in longest]
+        titles = described(spec.panels, [panel for panel, _ in blocks])
         areas_of = figure.subfigures(len(blocks), 1, squeeze=False)[:, 0]
-        for part, (panel, held) in zip(areas_of, blocks, strict=True):
+        for part, above, (_, held) in zip(areas_of, titles, blocks, strict=True):
             if spec.panels:
-                part.suptitle(
-                    describe(dict(zip(spec.panels, panel, strict=True))), fontsize=_font_size()
-                )
+                part.suptitle(above, fontsize=_font_size())
             grid = part.subplots(len(rows), len(columns), squeeze=False)
             for area in grid.flat:
                 _clear(area)
             for i, (picture, solver) in enumerate(rows):
                 label = _ROWS.get(picture) or as_text(solver_text(solver))
                 grid[i, 0].set_ylabel(wrapped(label, 14))
-            for j, value in enumerate(columns):
-                grid[0, j].set_title(wrapped(describe({spec.x: value}), max(letters, 6)))
+            for j, (head, size) in enumerate(zip(heads, sizes, strict=True)):
+                grid[0, j].set_title(head, fontsize=size)
             for tile in held.to_dict("records"):
                 i = rows.index((tile["picture"], tile["solver"]))
                 _show(grid[i, columns.index(tile[spec.x])], tile, spec)

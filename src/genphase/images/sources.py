@@ -20,6 +20,8 @@ FASHION = Path("/usr/share/datasets/fashion-mnist")
 _MNIST_5K = "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d"
 # Of a set without a split of its own, one image of so many is for tests.
 _EVERY = 10
+# Bytes of 1 are as dark; single precision has some more.
+_DARK = 1.001 / 255
 # The luma of red, green and blue (ITU-R BT.601).
 _GREY = np.array([0.299, 0.587, 0.114])
 _EXTRA = "pip install 'genphase[images]'"
@@ -262,5 +264,11 @@ def _checked(path: Path, array: NDArray[Any]) -> tuple[NDArray[np.float32], tupl
         raise BadValue(
             f"{path} has pixels from {least:.6g} to {most:.6g}",
             "scale them to [0, 1], or write bytes (uint8) from 0 to 255",
+        )
+    if 0 < most <= _DARK:
+        raise BadValue(
+            f"{path} has pixels of at most {most:.2g}, where 1 is white: all of it is black, as "
+            "are masks of 0 and 1 that are written as bytes",
+            "write masks as booleans or floats, and bytes from 0 to 255",
         )
     return pixels, shape

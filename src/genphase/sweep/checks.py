@@ -42,6 +42,7 @@ from genphase.things import (
     STARTS,
     TARGETS,
     WEIGHTS,
+    Accuracy,
     Kind,
 )
 
@@ -143,6 +144,16 @@ def _start(sweep: Sweep) -> Iterator[Mistake]:
     yield Mistake("start.near_spurious", text, "use near_target, or gaussian")
 
 
+def _rule_key(success: Success) -> str:
+    return "success.use" if success.use else "success.error"
+
+
+def _asked(sweep: Sweep) -> list[tuple[str, Accuracy]]:
+    """Return the errors that a sweep asks for, by their keys."""
+    rule = [] if sweep.success is None else [(_rule_key(sweep.success), sweep.success.thing)]
+    return rule + [(f"errors[{i}]", further.thing) for i, further in enumerate(sweep.errors)]
+
+
 def _second(sweep: Sweep) -> Iterator[Mistake]:
     """Yield what is wrong with a second network, and what is about two networks of one kind."""
     problem, network = sweep.the_problem, sweep.network
@@ -153,9 +164,7 @@ def _second(sweep: Sweep) -> Iterator[Mistake]:
     if problem.codes == 1 or (network.second is None and not network.file):
         return
     if network.second is not None or _kinds(sweep, network) - {"relu"}:
-        asked = [("success", sweep.rule.thing)] if sweep.success is not None else []
-        asked += [(f"errors[{i}]", further.thing) for i, further in enumerate(sweep.errors)]
-        for key, thing in asked:
+        for key, thing in _asked(sweep):
             if "depth" in thing.compares:
                 text = f"{thing.name} is about two ReLU networks of one depth, without biases"
                 yield Mistake(key, text, "use another error, or such networks")
@@ -204,9 +213,7 @@ def _images(sweep: Sweep) -> Iterator[Mistake]:
         yield Mistake("start", f"{why} to start near", "use gaussian")
     if isinstance(sweep.noise, Noise) and NOISES[sweep.noise.law()[0]].asks_for:
         yield Mistake("noise", f"{why} to align the noise with", "use sphere")
-    asked = [("success", sweep.rule.thing)] if sweep.success is not None else []
-    asked += [(f"errors[{i}]", further.thing) for i, further in enumerate(sweep.errors)]
-    for key, thing in asked:
+    for key, thing in _asked(sweep):
         if {"latent_truth", "path"} & set(thing.compares):
             text = f"{thing.name} compares with x*, and {why}"
             yield Mistake(key, text, "use signal, or another error of the signal")
@@ -370,10 +377,12 @@ def _errors(sweep: Sweep) -> Iterator[Mistake]:
     listed: list[tuple[str, Further | Success]] = [
         (f"errors[{i}]", error) for i, error in enumerate(sweep.errors)
     ]
-    rule = ("success.use" if sweep.success.use else "success.error", sweep.success)
+    rule = (_rule_key(sweep.success), sweep.success)
     for key, error in (*listed, rule):
         column = error.column
         recorded = error.thing.facts.get("recorded")
+        if key == rule[0]:
+            yield from _without_code(key, error.thing, sweep)
         if lacks := error.thing.lacks(sweep.the_problem):
             text = f"the error {error.thing.name} does not fit {sweep.the_problem.name}: {lacks}"
             yield Mistake(key, text, "choose another error")
@@ -389,6 +398,16 @@ def _errors(sweep: Sweep) -> Iterator[Mistake]:
             yield Mistake(key, text, "give the one in `errors` a label")
         elif key != rule[0] and [other.column for _, other in listed].count(column) > 1:
             yield Mistake(key, f"{column!r} is recorded twice", "remove one of them")
+
+
+def _without_code(key: str, thing: Accuracy, sweep: Sweep) -> Iterator[Mistake]:
+    """Yield a rule about codes, where a solver finds none: none of its trials could recover."""
+    if not thing.of_code:
+        return
+    solvers = [chosen.thing for s in sweep.solvers for _, chosen in s.choices(sweep.axes)]
+    for name in dict.fromkeys(solver.name for solver in solvers if not solver.finds_code):
+        text = f"{thing.name} is about the code x̂, and {name} recovers a signal without one"
+        yield Mistake(key, text, "use signal, or another error of the signal; or another solver")
 
 
 def _is_taken(name: str) -> bool:
@@ -513,6 +532,8 @@ def _network_files(sweep: Sweep, at: str, file: str) -> Iterator[Mistake]:
         if net.slopes(behind) is not None:
             continue
         names = ", ".join((*net.activations, *behind))
+        if isinstance(sweep.target, Images) and net.slopes() is None:
+            yield from _not_inverted(sweep, names, str(item))
         for i, solver in enumerate(sweep.solvers):
             for where, chosen in solver.choices(sweep.axes):
                 thing = chosen.thing
@@ -524,6 +545,15 @@ def _network_files(sweep: Sweep, at: str, file: str) -> Iterator[Mistake]:
                         "choose another solver; absolute values may only come last, and slopes are "
                         "0 to 1",
                     )
+
+
+def _not_inverted(sweep: Sweep, names: str, file: str) -> Iterator[Mistake]:
+    """Yield the errors that search in the range of a network which kernels do not know."""
+    for key, thing in _asked(sweep):
+        if RESIDUAL in thing.facts.get("needs", ()):
+            text = f"{thing.name} does not know such networks: the activations are {names} ({file})"
+            remedy = "leave it out; absolute values may only come last, and slopes are 0 to 1"
+            yield Mistake(key, text, remedy)
 
 
 def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
