@@ -79,7 +79,7 @@ _GIVEN: dict[KindName, tuple[str, ...]] = {
 # relative latent errors of all iterates, and a function that returns the objective.
 _COMPARED = (
     *("estimate", "truth", "latent_estimate", "latent_truth", "observed", "observation"),
-    *("depth", "latent_start", "path", "objective"),
+    *("depth", "latent_start", "path", "objective", "factor_estimates", "factor_truths"),
 )
 
 
@@ -304,6 +304,8 @@ class Accuracy(Thing):
         """Return what it misses of a problem; empty where it fits."""
         if "depth" in self.compares and problem.codes != self.facts.get("codes", 1):
             return f"missing {'a single' if problem.codes > 1 else 'a second'} network"
+        if {"factor_estimates", "factor_truths"} & set(self.compares) and problem.codes == 1:
+            return "missing a second network"
         vectors = {"observed", "observation"} & set(self.compares)
         return "missing an observation that is a vector" if vectors and problem.matrix_noise else ""
 

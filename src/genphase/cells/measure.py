@@ -27,7 +27,8 @@ class _Ended:
 
     parameters: Parameters
     trial: int
-    instance: Instance
+    # Of an error about the factors of a product, a `Pair`.
+    instance: Any
     latent: Vector
     # Where it is not G(x̂).
     signal: Vector | None
@@ -64,6 +65,10 @@ class _Ended:
                     found = instance.observed_at(self.latent)
                 else:
                     found = instance.chain.observe(self.signal)
+            case "factor_estimates":
+                found = instance.factors_at(self.latent)
+            case "factor_truths":
+                found = instance.factors
             case "path":
                 found = self.path
             case "depth":
@@ -104,7 +109,7 @@ def measure_again(kept: Kept, parameters: Parameters, trial: Trial) -> Trial:
 
 def _value(asked: Asked, ended: _Ended) -> float:
     thing = asked.thing
-    if ended.signal is not None and {"latent_estimate", "path"} & set(thing.compares):
+    if ended.signal is not None and {"latent_estimate", "path", "factor_estimates"} & set(thing.compares):
         # A method without the network has no code.
         return math.nan
     compared = [ended.compared(name) for name in thing.compares]

@@ -18,11 +18,13 @@ class Pair(Instance):
 
     chain, second : the networks G_1 and G_2, each a `Chain` or a `Decoder`.
     target : (k_1 + k_2,) both codes one behind the other; balanced to ‖h‖ = ‖z‖ where the product
-        does not tell the scale of its factors.
+        does not tell the scale of its factors; NaN where both factors are images.
+    images : the factors of the signal that are images, which need not be in a network's range.
     """
 
     form: Form = _CUSTOM
     second: Any = field(kw_only=True)
+    images: tuple[Vector, Vector] | None = field(default=None, kw_only=True)
 
     @property
     def is_scale_free(self) -> bool:
@@ -32,6 +34,31 @@ class Pair(Instance):
     def codes(self, latent: Vector) -> tuple[Vector, Vector]:
         """Return views of h and z in x = (h, z)."""
         return latent[: self.chain.k], latent[self.chain.k :]
+
+    @property
+    def factors(self) -> Vector:
+        """Return both factors of the signal, (2, n)."""
+        if self.images is not None:
+            return np.array(self.images)
+        return self._generated(self.target)
+
+    def factors_at(self, latent: Vector) -> Vector:
+        """Return c G_1(h) and G_2(z)/c, (2, n), which have the same product for all c > 0.
+
+        The quotient of their norms is that of the true factors. Where one of them is zero, c = 1.
+        """
+        found = self._generated(latent)
+        one, two = map(length, found)
+        true_one, true_two = map(length, self.factors)
+        if min(one, two, true_one, true_two) > 0:
+            c = np.sqrt(two / one) * np.sqrt(true_one / true_two)
+            found[0] *= c
+            found[1] /= c
+        return found
+
+    def _generated(self, latent: Vector) -> Vector:
+        h, z = self.codes(latent)
+        return np.array([self.chain(h)[0], self.second(z)[0]])
 
     def signal_at(self, latent: Vector) -> Vector:
         """Return the signal G_1(h) ∘ G_2(z)."""
