@@ -11,15 +11,15 @@ from genphase.things import error
 def factor(
     factor_estimates: Vector, factor_truths: Vector, *, which: Literal["first", "second"]
 ) -> float:
-    """Return ‖c G₁(ĥ) - w‖/‖w‖ of the first factor w, or ‖G₂(ẑ)/c - w‖/‖w‖ of the second.
+    """Return the least ‖c G₁(ĥ) - w‖/‖w‖ of the first factor w, or ‖c G₂(ẑ) - w‖/‖w‖, over c >= 0.
 
-    A product does not tell the scale of its factors: c > 0 is such that the quotient of the norms
-    of both estimates is that of the norms of both factors.
+    A product does not tell the scale of its factors. Where one of them is 0, it does not tell
+    anything of the other, which the network alone fills in.
 
     Parameters
     ----------
     factor_estimates, factor_truths : (2, n)
-        Both estimates, rescaled by c, and both factors.
+        Both estimates, each with its c, and both factors.
     which
         Which factor.
     """

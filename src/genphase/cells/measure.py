@@ -109,7 +109,9 @@ def measure_again(kept: Kept, parameters: Parameters, trial: Trial) -> Trial:
 
 def _value(asked: Asked, ended: _Ended) -> float:
     thing = asked.thing
-    if ended.signal is not None and {"latent_estimate", "path", "factor_estimates"} & set(thing.compares):
+    if ended.signal is not None and {"latent_estimate", "path", "factor_estimates"} & set(
+        thing.compares
+    ):
         # A method without the network has no code.
         return math.nan
     compared = [ended.compared(name) for name in thing.compares]

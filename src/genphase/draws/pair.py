@@ -43,17 +43,16 @@ class Pair(Instance):
         return self._generated(self.target)
 
     def factors_at(self, latent: Vector) -> Vector:
-        """Return c G_1(h) and G_2(z)/c, (2, n), which have the same product for all c > 0.
+        """Return c_1 G_1(h) and c_2 G_2(z), (2, n), as near to the true factors as c_i >= 0 brings.
 
-        The quotient of their norms is that of the true factors. Where one of them is zero, c = 1.
+        A product does not tell the scale of its factors.
         """
         found = self._generated(latent)
-        one, two = map(length, found)
-        true_one, true_two = map(length, self.factors)
-        if min(one, two, true_one, true_two) > 0:
-            c = np.sqrt(two / one) * np.sqrt(true_one / true_two)
-            found[0] *= c
-            found[1] /= c
+        for estimate, truth in zip(found, self.factors, strict=True):
+            size = length(estimate)
+            if 0 < size < np.inf:
+                estimate /= size
+                estimate *= max(float(np.sum(estimate * truth)), 0.0)
         return found
 
     def _generated(self, latent: Vector) -> Vector:

@@ -73,8 +73,7 @@ def draw_product(parameters: Parameters, trial: int) -> Pair:
         return np.hstack([two[:, None] * first.jacobian(h), one[:, None] * second.jacobian(z)])
 
     observation = add_noise(parameters, trial, signal, jacobian)
-    drawn = {"second": second, "images": images}
-    one, two = _known(first), _known(second)
-    if one is None or two is None:
-        return Pair(first, target, signal, observation, **drawn)
-    return Product(first, target, signal, observation, networks=(one, two), **drawn)
+    known = _known(first), _known(second)
+    if None in known:
+        return Pair(first, target, signal, observation, second=second, images=images)
+    return Product(first, target, signal, observation, second=second, images=images, networks=known)

@@ -55,11 +55,13 @@ def draw_gallery(tiles: pd.DataFrame, spec: Gallery, title: str) -> Picture:
     -------
     Picture
         A block for each value of `spec.panels`, one below another; in each a row for the truth, for
-        what is observed, where that is a picture, and for each solver, of products both factors
-        before; a column for each value of `spec.x`. A place stays empty where the grid has no point.
+        what is observed, where that is a picture, and for each solver; of products, rows for both
+        factors are before; a column for each value of `spec.x`. A place stays empty where the grid
+        has no point.
     """
     tiles = _without_repeats(tiles)
     rows = _rows(tiles)
+    has_factors = not set(TRUE_FACTORS).isdisjoint(tiles["picture"])
     columns = list(dict.fromkeys(tiles[spec.x]))
     blocks = list(tiles.groupby(spec.panels, sort=False)) if spec.panels else [((), tiles)]
     tall, wide = np.max([json.loads(shape) for shape in tiles["shape"]], axis=0)
@@ -83,7 +85,7 @@ def draw_gallery(tiles: pd.DataFrame, spec: Gallery, title: str) -> Picture:
             for area in grid.flat:
                 _clear(area)
             for i, (picture, solver) in enumerate(rows):
-                grid[i, 0].set_ylabel(wrapped(_label(picture, solver), 14))
+                grid[i, 0].set_ylabel(_label(picture, solver, has_factors))
             for j, value in enumerate(columns):
                 grid[0, j].set_title(wrapped(describe({spec.x: value}), max(letters, 6)))
             for tile in held.to_dict("records"):
@@ -115,13 +117,14 @@ def _rows(tiles: pd.DataFrame) -> list[tuple[str, str]]:
     return sorted(found, key=place)
 
 
-def _label(picture: str, solver: str) -> str:
+def _label(picture: str, solver: str, has_factors: bool) -> str:
     if picture in _ROWS:
         return _ROWS[picture]
-    name = as_text(solver_text(solver))
-    if picture in FOUND_FACTORS:
-        return f"{name}: {_FACTORS[FOUND_FACTORS.index(picture)]}"
-    return name
+    name = wrapped(as_text(solver_text(solver)), 14)
+    if not has_factors:
+        return name
+    parts = dict(zip(_FOUND, (*_FACTORS, "product"), strict=True))
+    return f"{name}\n{parts[picture]}"
 
 
 def _font_size() -> float:
@@ -194,9 +197,8 @@ def gallery_caption(tiles: pd.DataFrame, spec: Gallery) -> str:
     )
     if factors:
         parts.append(
-            "Below each factor: its relative error. Estimates of the factors are rescaled by c and "
-            "1/c, as a product does not tell their scale: the quotient of their norms is that of "
-            "the true ones."
+            "Below each factor: its relative error. A product does not tell the scale of its "
+            "factors: each estimate is scaled to be as near to the truth as it can be."
         )
     failed = [f"{(solved['status'] == status).sum()} {status}" for status in ("capped", "diverged")]
     parts.append(

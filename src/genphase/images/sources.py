@@ -67,8 +67,9 @@ def load_images(source: str, folder: Path = Path()) -> Images:
     ----------
     source
         ``digits``, ``mnist5k``, ``fashion`` or ``distortions``; or a file of an array, .npy or
-        .npz; or a folder of PNG images. An array has the shape (N, h, w), or (N, h h); its numbers are in [0, 1], or
-        bytes. A .npz has it as its only array, or as ``images``, and may have ``labels``.
+        .npz; or a folder of PNG images. An array has the shape (N, h, w), or (N, h h); its numbers
+        are in [0, 1], or bytes. A .npz has it as its only array, or as ``images``, and may have
+        ``labels``.
     folder
         Paths are relative to it.
 

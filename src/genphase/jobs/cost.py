@@ -21,7 +21,7 @@ _SECONDS_PER_DRAW = 3e-9
 
 # Of an iteration in Python, beside the pass through the network that it asks for.
 _SECONDS_PER_STEP = 6e-6
-# Of two unlike networks, which are run by a loop in Python: passes through both in an iteration,
+# Of two networks that are run by a loop in Python: passes through both in an iteration,
 # and the time beside them.
 _PASSES_OF_PAIRS = 5
 _SECONDS_PER_STEP_OF_PAIRS = 5e-5

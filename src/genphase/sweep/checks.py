@@ -64,7 +64,7 @@ RESERVED = (
     "portrait_dispersion", "width_exponent", "width_exponent_low", "width_exponent_high", "per",
     "series", "recovered_first", "recovered_second", "instance", "instances", NORMS,
     "overlay_compare", "overlay_about", "overlay_runs", "overlay_se", "measure", "value", "bound",
-    "picture", "shape", "latent", "pixels",
+    "picture", "shape", "latent", "pixels", "factor_error",
 )  # fmt: skip
 # Names of numbers of a grid point.
 _NUMBER = re.compile("[kmnd]|n[0-9]+|noise")

@@ -61,7 +61,7 @@ def tabulate_images(
         which only the last is of a solver; ``shape``, height and width; ``latent``, the code x* or
         x̂ to the last digit, empty where there is none; ``pixels``, row by row, in six digits. Of
         products, there are first_truth, second_truth, first_estimate and second_estimate, too,
-        estimates rescaled as the error `factor` does it; their codes are as they were found, and
+        estimates scaled as the error `factor` does it; their codes are as they were found, and
         ``factor_error`` is their relative error.
     """
     places = grid_table(cells).to_dict("records")
