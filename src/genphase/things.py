@@ -81,7 +81,8 @@ _GIVEN: dict[KindName, tuple[str, ...]] = {
 _OF_INSTANCE = ("instance", "draw_code")
 _COMPARED = (
     *("estimate", "truth", "latent_estimate", "latent_truth", "observed", "observation"),
-    *("depth", "latent_start", "path", "objective", *_OF_INSTANCE),
+    *("depth", "latent_start", "path", "objective", "factor_estimates", "factor_truths"),
+    *_OF_INSTANCE,
 )
 
 
@@ -324,7 +325,7 @@ class Accuracy(Thing):
     @property
     def of_code(self) -> bool:
         """Return whether it is about x̂, which a method without the network does not have."""
-        return bool({"latent_estimate", "path"} & set(self.compares))
+        return bool({"latent_estimate", "path", "factor_estimates"} & set(self.compares))
 
     def lacks(self, problem: Any) -> str:
         """Return what it misses of a problem; empty where it fits."""
@@ -332,6 +333,8 @@ class Accuracy(Thing):
             return "missing a single network"
         if "depth" in self.compares and problem.codes != self.facts.get("codes", 1):
             return f"missing {'a single' if problem.codes > 1 else 'a second'} network"
+        if {"factor_estimates", "factor_truths"} & set(self.compares) and problem.codes == 1:
+            return "missing a second network"
         vectors = {"observed", "observation"} & set(self.compares)
         return "missing an observation that is a vector" if vectors and problem.matrix_noise else ""
 

@@ -65,6 +65,34 @@ def test_fashion_has_the_split_of_its_files():
     assert 5 * ink(images, 1)[:, :5].mean() < ink(images, 2)[:, :5].mean()
 
 
+def test_distortions_are_those_of_the_formula():
+    images = load_images("distortions")
+    assert images.pixels.shape == (8100, 784)
+    assert images.pixels.dtype == np.float32
+    assert images.shape == (28, 28)
+    assert len(images.test) == 810
+    assert np.array_equal(load_images("distortions").pixels, images.pixels)
+    grid = np.linspace(-5, 5, 28)
+    y, x = np.meshgrid(grid, grid, indexing="ij")
+    found = []
+    for pixels in images.pixels[::100].astype(float):
+        # -log of it is linear in 1/σ, c/σ and c²/σ: solved for them, pixel by pixel.
+        terms = np.stack([x**2 + y**2, -2 * (x + y), np.full(x.shape, 2.0)]).reshape(3, -1)
+        (a, b, e), *_ = np.linalg.lstsq(terms.T, -np.log(pixels), rcond=None)
+        sigma, c = 1 / a, b / a
+        assert e == pytest.approx(c**2 / sigma, abs=1e-5)
+        expected = np.exp(-((x - c) ** 2 + (y - c) ** 2) / sigma)
+        np.testing.assert_allclose(pixels, expected.ravel(), rtol=1e-4)
+        found.append((c, sigma))
+    c, sigma = np.array(found).T
+    # Uniform in [-3, 3] and [20, 35]: near both ends, and never beyond.
+    for values, low, high in ((c, -3, 3), (sigma, 20, 35)):
+        assert low - 1e-3 < values.min() < low + 0.1 * (high - low)
+        assert high - 0.1 * (high - low) < values.max() < high + 1e-3
+        assert values.mean() == pytest.approx((low + high) / 2, abs=0.1 * (high - low))
+    assert abs(np.corrcoef(c, sigma)[0, 1]) < 0.35
+
+
 def write_idx(path, array, kind=8):
     head = bytes((0, 0, kind, array.ndim)) + struct.pack(f">{array.ndim}I", *array.shape)
     path.write_bytes(gzip.compress(head + array.astype(np.uint8).tobytes()))

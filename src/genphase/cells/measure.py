@@ -28,7 +28,8 @@ class _Ended:
 
     parameters: Parameters
     trial: int
-    instance: Instance
+    # Of an error about the factors of a product, a `Pair`.
+    instance: Any
     latent: Vector
     # Where it is not G(x̂).
     signal: Vector | None
@@ -65,6 +66,10 @@ class _Ended:
                     found = instance.observed_at(self.latent)
                 else:
                     found = instance.chain.observe(self.signal)
+            case "factor_estimates":
+                found = instance.factors_at(self.latent)
+            case "factor_truths":
+                found = instance.factors
             case "path":
                 found = self.path
             case "depth":

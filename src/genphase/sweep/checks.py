@@ -25,6 +25,7 @@ from genphase.sweep.models import (
     Method,
     Noise,
     Repeated,
+    SecondImages,
     Start,
     Sweep,
     slope_of,
@@ -64,7 +65,7 @@ RESERVED = (
     "portrait_dispersion", "width_exponent", "width_exponent_low", "width_exponent_high", "per",
     "series", "recovered_first", "recovered_second", "instance", "instances", NORMS,
     "overlay_compare", "overlay_about", "overlay_runs", "overlay_se", "measure", "value", "bound",
-    "picture", "shape", "latent", "pixels",
+    "picture", "shape", "latent", "pixels", "factor_error",
 )  # fmt: skip
 # Names of numbers of a grid point.
 _NUMBER = re.compile("[kmnd]|n[0-9]+|noise")
@@ -185,28 +186,16 @@ def _images(sweep: Sweep) -> Iterator[Mistake]:
     target = sweep.target
     if not isinstance(target, Images):
         return
-    axis = sweep.axes.get(target.images)
-    for key, item in (
-        [(f"axes.{target.images}[{i}]", item) for i, item in enumerate(axis)]
-        if axis is not None
-        else [("target.images", target.images)]
-    ):
-        try:
-            known = len(read_split(str(item), target.split).pixels)
-            every = len(read_split(str(item), "all").pixels)
-        except BadValue as error:
-            yield Mistake(key, error.text, error.remedy)
-            continue
-        most = sweep.trials if isinstance(sweep.trials, int) else sweep.trials.at_most
-        if target.index is None and most > known:
-            of = "" if target.split == "all" else f" of the split {target.split}, {every} in all"
-            more = "" if most > every or not of else ", or target.split: all"
-            text = f"{most} trials, but {item} has {known} images{of}"
-            yield Mistake("trials", text, f"write up to {known}{more}, or target.index: 0")
+    for at, images in target.all:
+        yield from _of_source(at, images, sweep)
     problem, why = sweep.the_problem, "an image has no latent code x*"
-    if problem.codes > 1:
-        text = f"{problem.name} is about a product of two signals"
-        yield Mistake("target.images", text, "use a law of latent codes")
+    if problem.codes > 1 and target.second is None:
+        text = f"{problem.name} is about a product of two signals, and one source is given"
+        yield Mistake("target", text, "add `second: {images: ...}`, or use a law of latent codes")
+    if problem.codes == 1 and target.second is not None:
+        text = f"{problem.name} is about one signal"
+        others = " or ".join(other.name for other in PROBLEMS if other.codes > 1)
+        yield Mistake("target.second", text, f"remove it, or choose problem: {others}")
     if sweep.measure:
         yield Mistake("target.images", "nothing is measured of images", "leave target out")
     if isinstance(sweep.start, Start) and sweep.start.law()[0] != "gaussian":
@@ -221,6 +210,28 @@ def _images(sweep: Sweep) -> Iterator[Mistake]:
         if getattr(figure, "y", "") in ("latent_error", "latent_mse"):
             other = "objective" if figure.kind == "trace" else "signal_error"
             yield Mistake(f"figures.{name}.y", why, f"write y: {other}")
+
+
+def _of_source(at: str, target: SecondImages, sweep: Sweep) -> Iterator[Mistake]:
+    """Yield that a source of images is missing, or has too few."""
+    axis = sweep.axes.get(target.images)
+    for key, item in (
+        [(f"axes.{target.images}[{i}]", item) for i, item in enumerate(axis)]
+        if axis is not None
+        else [(f"{at}.images", target.images)]
+    ):
+        try:
+            known = len(read_split(str(item), target.split).pixels)
+            every = len(read_split(str(item), "all").pixels)
+        except BadValue as error:
+            yield Mistake(key, error.text, error.remedy)
+            continue
+        most = sweep.trials if isinstance(sweep.trials, int) else sweep.trials.at_most
+        if target.index is None and most > known:
+            of = "" if target.split == "all" else f" of the split {target.split}, {every} in all"
+            more = "" if most > every or not of else f", or {at}.split: all"
+            text = f"{most} trials, but {item} has {known} images{of}"
+            yield Mistake("trials", text, f"write up to {known}{more}, or {at}.index: 0")
 
 
 def _law(key: str, value: Any, kind: Kind, axes: Sequence[str] = ()) -> Iterator[Mistake]:
@@ -447,8 +458,9 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
         yield f"noise.{law}", level, symbols
     else:
         yield "noise", sweep.noise, symbols
-    if isinstance(sweep.target, Images) and sweep.target.index is not None:
-        yield "target.index", sweep.target.index, symbols
+    for at, images in sweep.target.all if isinstance(sweep.target, Images) else ():
+        if images.index is not None:
+            yield f"{at}.index", images.index, symbols
     if isinstance(sweep.start, Start):
         law, level = sweep.start.law()
         yield f"start.{law}", level, symbols
@@ -566,7 +578,7 @@ def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
         used |= {key for key in (network.widths, network.activation) if isinstance(key, str)}
     used |= {value for _, value, _ in laws(sweep) if isinstance(value, str)}
     if isinstance(sweep.target, Images):
-        used.add(sweep.target.images)
+        used |= {images.images for _, images in sweep.target.all}
     used |= {method.use for method in sweep.methods}
     for name in sweep.axes:
         if name not in used and name.isidentifier():

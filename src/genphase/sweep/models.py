@@ -246,13 +246,13 @@ def _form_or_use(value: Any) -> str:
 BY_FORM_OR_USE = Discriminator(_form_or_use)
 
 
-class Images(Strict):
-    """Signals that are images, in place of a law of the latent code."""
+class SecondImages(Strict):
+    """The second factors of signals that are products of two images."""
 
     images: str = Field(
         min_length=1,
-        description="digits, mnist5k, fashion, a file .npy or .npz, a folder of PNG images, or an "
-        "axis of such",
+        description="digits, mnist5k, fashion, distortions, a file .npy or .npz, a folder of PNG "
+        "images, or an axis of such",
     )
     split: Literal["train", "test", "all"] = Field(
         "test", description="which of them: those that networks are trained on, or the others"
@@ -263,6 +263,24 @@ class Images(Strict):
         description="which image all trials have, from 0; default: each trial has "
         "another one, in a random order that is the same for all cells",
     )
+
+
+class Images(SecondImages):
+    """Signals that are images, in place of a law of the latent code."""
+
+    # Left out where it is not given, so that a grid without it is written as before.
+    second: SecondImages | None = Field(
+        None,
+        description="of blind_demodulation, whose signals are products: the images that are the "
+        "second factors",
+        exclude_if=lambda second: second is None,
+    )
+
+    @property
+    def all(self) -> list[tuple[str, SecondImages]]:
+        """Return these images and the second ones, if there are some, each with its key."""
+        second = [] if self.second is None else [("target.second", self.second)]
+        return [("target", self), *second]
 
 
 class Start(Strict):
@@ -822,6 +840,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "network.second.activation": LeakyRelu,
     "start": Start,
     "target": Images,
+    "target.second": SecondImages,
     "noise": Noise,
     "solvers": Solver,
     "solvers.stop": Stop,
