@@ -84,16 +84,21 @@ class Recipes:
 
     def tables(self) -> Recipe:
         """Return the recipe of cells.csv and transition.csv."""
-        coordinate = self._sweep.transition.coordinate
-        lines = {
+        content = {"success": self._success, "lines": self._lines(), "trials": self.trials().key}
+        return self._recipe("tables", "summarise_cells", content)
+
+    def _lines(self) -> dict[str, Any]:
+        """Return which lines of the grid are regressed, and how."""
+        transition = self._sweep.transition
+        coordinate = transition.coordinate
+        return {
             "axes": self._sweep.shown_axes,
             "along": transition_axis(self._sweep),
             "across": across_axis(self._sweep),
-            "levels": self._sweep.transition.levels,
+            "levels": transition.levels,
             "coordinate": None if coordinate is None else coordinate.text,
+            "responses": [list(response) for response in transition.responses],
         }
-        content = {"success": self._success, "lines": lines, "trials": self.trials().key}
-        return self._recipe("tables", "summarise_cells", content)
 
     def traces(self) -> Recipe:
         """Return the recipe of traces.csv."""

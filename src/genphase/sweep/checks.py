@@ -64,6 +64,9 @@ RESERVED = (
     "series", "recovered_first", "recovered_second", "instance", "instances", NORMS,
     "overlay_compare", "overlay_about", "overlay_runs", "overlay_se", "measure", "value", "bound",
     "picture", "shape", "latent", "pixels",
+    "portrait_link", "portrait_floor", "portrait_floor_low", "portrait_floor_high",
+    "portrait_lapse", "portrait_lapse_low", "portrait_lapse_high", "aic_logit", "aic_probit",
+    "aic_cloglog", "fitted", "residual", "leverage",
 )  # fmt: skip
 # Names of numbers of a grid point.
 _NUMBER = re.compile("[kmnd]|n[0-9]+|noise")
