@@ -12,7 +12,7 @@ from genphase.statistics.crossings import LEVEL
 from genphase.sweep.figures import Portrait
 
 _LACKING = 0.05
-_LINKS = {"logit": "logistic", "probit": "probit", "cloglog": "complementary log-log"}
+LINK_NAMES = {"logit": "logistic", "probit": "probit", "cloglog": "complementary log-log"}
 
 
 def shown_crossings(transition: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
@@ -78,17 +78,19 @@ def crossings_text(panels: Sequence[pd.DataFrame]) -> list[str]:
 
 def regression_text(rows: pd.DataFrame) -> str:
     """Return by which regression rows of transition.csv are: logistic, say."""
-    links = [_LINKS[link] for link in rows["portrait_link"].unique()]
+    links = [LINK_NAMES[link] for link in rows["portrait_link"].unique()]
     return f"{' or '.join(links)} regression"
 
 
 def response_text(rows: pd.DataFrame) -> list[str]:
     """Return what a caption says of the links, the floors and the lapse rates of panels."""
     parts = []
-    tried = [link for link in _LINKS if rows[f"aic_{link}"].notna().any()]
+    tried = [link for link in LINK_NAMES if rows[f"aic_{link}"].notna().any()]
     if len(tried) > 1:
         best = ", ".join(map(str, rows["portrait_link"].unique()))
-        parts.append(f"The link is that of the least AIC for each panel, of {', '.join(tried)}: {best}.")
+        parts.append(
+            f"The link is that of the least AIC for each panel, of {', '.join(tried)}: {best}."
+        )
     bounded = False
     for name, what in (("floor", "Floor (success by chance)"), ("lapse", "Lapse rate")):
         columns = [f"portrait_{name}{end}" for end in ("", "_low", "_high")]

@@ -18,7 +18,7 @@ from genphase.files import checksum
 from genphase.jobs.batches import Batch
 from genphase.shipped import PAGE
 from genphase.store.provenance import Recipe
-from genphase.sweep.figures import EXPLORED, Figure, Gallery, is_timed
+from genphase.sweep.figures import EXPLORED, Figure, Gallery, Residuals, is_timed
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_path
@@ -31,6 +31,7 @@ _SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "trace": {"traces": ("traces",)},
     "comparison": {"trials": ("trials",)},
     "landscape": {"tables": ("cells",)},
+    "residuals": {"tables": ("cells",)},
     "profile": {"trials": ("trials",)},
     "images": {"trials": ("trials",)},
 }
@@ -155,6 +156,8 @@ class Recipes:
             "seeds": self._seeds,
             "numerics": numerics_of_sweep(self._sweep),
         }
+        if isinstance(spec, Residuals):
+            content["lines"] = self._lines()
         sampling = sampling_of(self._sweep)
         if not sampling.fixed:
             content["trials"] = sampling.written()

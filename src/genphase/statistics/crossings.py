@@ -30,8 +30,8 @@ class Crossing(NamedTuple):
         exclude.
     value : the crossing; NaN unless it lies inside.
     low, high : its 95 % profile-likelihood interval; infinite on a side that the trials leave open.
-    method : logistic (regression), or another link; separated (the rate jumps from 0 to 1: the middle of the jump);
-        constant (the rate is 0 or 1 all along).
+    method : logistic (regression), probit or cloglog; separated (the rate jumps from 0 to 1: the
+        middle of the jump); constant (the rate is 0 or 1 all along).
     """
 
     position: str

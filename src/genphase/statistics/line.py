@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import logit
 

@@ -1,8 +1,8 @@
 r"""The likelihood of a portrait whose lines are logistic: log-odds s(u) (t - c(u)) of the rate.
 
 With another link, or with asymptotes, these are the predictors of the rate instead of its log-odds
-(`responses`); "log-odds" stands for both below. c is linear in its parameters γ and log s in its parameters β, over the functions of a line u that a
-model names.
+(`genphase.statistics.responses`); "log-odds" stands for both below. c is linear in its parameters γ
+and log s in its parameters β, over the functions of a line u that a model names.
 """
 
 import math
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
 from genphase.statistics.deviances import Deviance, deviance_of
 from genphase.statistics.likelihood import Floats
 from genphase.statistics.responses import LOGIT, Response
@@ -88,10 +89,11 @@ class Model(NamedTuple):
         answer = self.response.answer(odds, self.recovered, self.trials, tail)
         jacobian = self._jacobian(s, odds)
         if not tail.size:
-            return answer.weight * np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian)
+            share = np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian)
+            return np.asarray(answer.weight * share)
         root = np.sqrt(answer.weight)[:, None] * jacobian
         root[:, -tail.size :] += answer.tail_root
-        return np.einsum("ij,jk,ik->i", root, covariance, root)
+        return np.asarray(np.einsum("ij,jk,ik->i", root, covariance, root))
 
     def _line(self, parameters: Floats) -> tuple[Floats, Floats]:
         gamma, beta, _ = self.split(parameters)

@@ -13,7 +13,7 @@ curve of a level L is :math:`c(u) + \mathrm{logit}(L)/s(u)`. Other links and asy
 
 import math
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -197,14 +197,13 @@ class PortraitFit:
             return Band(value, value, value)
         rest = 1 - self.response.floor - self.response.lapse + value  # type: ignore[operator]
         allowed = ALLOWED * self.dispersion
-        kept = np.delete(
-            self._parameters, -1 if name == "lapse" or self._asked.tails == 1 else -2
-        )
+        kept = np.delete(self._parameters, -1 if name == "lapse" or self._asked.tails == 1 else -2)
         begin = kept[: kept.size - self._asked.tails + 1]
         other = self._asked.begin(kept[begin.size :])
 
         def held(place: float) -> tuple[Callable[[Floats], Terms], Floats]:
-            response = self._asked._replace(**{name: min(max(place, 0.0), 0.999 * rest)})
+            fixed: Any = {name: min(max(place, 0.0), 0.999 * rest)}
+            response = self._asked._replace(**fixed)
             return self._model._replace(response=response).terms, np.concatenate([begin, other])
 
         profile = self._profile(held)

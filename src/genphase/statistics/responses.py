@@ -4,8 +4,8 @@ The rate of a cell with the predictor :math:`\eta` is
 
 .. math:: p = f + (1 - f - l) \, F(\eta),
 
-with F the inverse of the link, f the floor, which chance alone recovers, and l the lapse rate, which
-is lost however easy a cell is: the psychometric function of Wichmann and Hill (Perception &
+with F the inverse of the link, f the floor, which chance alone recovers, and l the lapse rate,
+which is lost however easy a cell is: the psychometric function of Wichmann and Hill (Perception &
 Psychophysics 63, 2001, 1293-1313, equation 1). Where floor and lapse rate are estimated, they are
 the shares :math:`e^\phi, e^\lambda, 1` of a sum, so that they stay within 0 and 1.
 """
@@ -135,7 +135,8 @@ class Response(NamedTuple):
         """Return the negative log-likelihoods of counts, summed over the last axis."""
         log_p, log_q, _ = self._log_rates(eta)
         # A count of 0 adds nothing, whatever the logarithm.
-        return -np.sum(recovered * log_p + (trials - recovered) * log_q, axis=-1)
+        likely = np.sum(recovered * log_p + (trials - recovered) * log_q, axis=-1)
+        return np.asarray(-likely, dtype=np.float64)
 
     def _log_rates(self, eta: Floats) -> tuple[Floats, Floats, Floats]:
         """Return the logarithms of the rate, of that of failures, and of the rate's derivative."""

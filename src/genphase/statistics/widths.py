@@ -13,8 +13,8 @@ from genphase.statistics.line import FLATTEST, STEEPEST, Line, root
 from genphase.statistics.responses import LOGIT, Response, quantile
 from genphase.statistics.scoring import inverse
 
-# Between which the width is measured: shares of the way from the floor to the ceiling, which without
-# asymptotes are rates; and the distance of their log-odds.
+# Between which the width is measured: shares of the way from the floor to the ceiling, which
+# without asymptotes are rates; and the distance of their log-odds.
 ENDS = (0.1, 0.9)
 SPREAD = quantile("logit", ENDS[1]) - quantile("logit", ENDS[0])
 

@@ -50,6 +50,7 @@ from genphase.sweep.figures import (
     Landscape,
     Portrait,
     Profile,
+    Residuals,
     Trace,
     named_figures,
 )
@@ -905,6 +906,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=trace": Trace,
     "=comparison": Comparison,
     "=landscape": Landscape,
+    "=residuals": Residuals,
     "=profile": Profile,
     "=images": Gallery,
     **{f"={kind}.style": Style for kind in FIGURES},
@@ -913,6 +915,6 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
         f"={kind}.overlays.{form}": model
         for kind in FIGURES
         for form, model in FORMS.items()
-        if kind not in ("trace", "profile", "images")
+        if kind not in ("trace", "residuals", "profile", "images")
     },
 }

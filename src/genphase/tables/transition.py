@@ -109,11 +109,12 @@ def _of_width(line: Line, panel: Panel) -> list[float]:
     """Return how wide the transition of one line is, and whether such a line fits it."""
     way = panel.direction or rises(line.t, line.recovered, line.trials)
     order = slice(None, None, -1 if way < 0 else 1)
-    rising = [values[order] for values in (line.t, line.recovered, line.trials)]
-    fit = slopes((-1 if way < 0 else 1) * rising[0], *rising[1:], panel.response)
+    t, recovered, trials = (values[order] for values in (line.t, line.recovered, line.trials))
+    fit = slopes((-1 if way < 0 else 1) * t, recovered, trials, panel.response)
     found = []
     for slope in (fit.best, fit.high, fit.low):
-        ends = [line.coordinate.back(float(t)) for t in way * width_ends(slope, panel.response.link)]
+        places = way * width_ends(slope, panel.response.link)
+        ends = [line.coordinate.back(float(place)) for place in places]
         found.append(abs(ends[1] - ends[0]) if slope.s > 0 else math.inf)
     value, low, high = found if way else (math.nan, 0.0, math.inf)
     return [value if fit.best.s == fit.best.s else math.nan, low, high, fit.lack_of_fit]
