@@ -170,7 +170,7 @@ def _bad_name(location: Sequence[int | str], name: Any) -> Mistake:
 def _bad_figure(key: str, value: Any) -> Mistake:
     remedy = (
         "write {kind: portrait, x: ..., y: ...}, {kind: comparison, x: ..., y: ...}, "
-        "{kind: residuals, x: ..., y: ...}, {kind: curve, x: ...}, {kind: trace}, {kind: profile} "
+        "{kind: curve, x: ...}, {kind: trace}, {kind: profile} "
         "or {kind: images, x: ...}"
     )
     if not isinstance(value, dict):
