@@ -55,26 +55,26 @@ def test_residuals_are_those_of_the_fit():
         cells["trials"],
     )
     np.testing.assert_allclose(numbers["fitted"], fit.rates)
-    assert (numbers["residual"] ** 2).sum() == pytest.approx(fit.deviance.value)
+    assert (numbers["deviance_residual"] ** 2).sum() == pytest.approx(fit.deviance.value)
     assert numbers["deviance"].iloc[0] == pytest.approx(fit.deviance.value)
     above = numbers["recovered"] > numbers["trials"] * numbers["fitted"]
-    assert (numbers["residual"][above] >= 0).all()
-    assert (numbers["residual"][~above] <= 0).all()
+    assert (numbers["deviance_residual"][above] >= 0).all()
+    assert (numbers["deviance_residual"][~above] <= 0).all()
     assert "in log(n/k)" in caption
     assert "Logistic link, deviance 0." in caption
 
 
 def test_colours_are_white_at_zero_and_reach_as_far_to_both_sides():
     figure, numbers, caption = drawn(make_cells(GRID, odd))
-    worst = numbers.loc[numbers["residual"].idxmin()]
+    worst = numbers.loc[numbers["deviance_residual"].idxmin()]
     assert (worst["k"], worst["n"]) == (1, 64)
     low, high = mesh(figure).get_clim()
-    assert low == -high <= worst["residual"]
+    assert low == -high <= worst["deviance_residual"]
     assert mesh(figure).cmap(0.5)[:3] == pytest.approx((0.97, 0.97, 0.97), abs=0.02)
     assert "p < 0.0001" in caption
     values = mesh(figure).get_array()
     # Rows are n, from below.
-    assert values[-1, 0] == pytest.approx(worst["residual"])
+    assert values[-1, 0] == pytest.approx(worst["deviance_residual"])
 
 
 def test_the_link_and_the_floor_are_said():
@@ -91,7 +91,10 @@ def test_a_panel_for_each_solver_and_none_that_has_no_regression():
         GRID, lambda solver, **at: rate(**at) if solver == "plugin" else 0.0, ("plugin", "other")
     )
     figure, numbers, caption = drawn(cells)
-    assert numbers.groupby("solver")["residual"].count().to_dict() == {"plugin": 32, "other": 0}
+    assert numbers.groupby("solver")["deviance_residual"].count().to_dict() == {
+        "plugin": 32,
+        "other": 0,
+    }
     assert "other: no regression, as too few lines change" in caption
     texts = [t.get_text() for legend in figure.legends for t in legend.get_texts()]
     assert texts == ["no regression"]
@@ -101,4 +104,4 @@ def test_cells_that_were_not_run_are_left_out():
     cells = make_cells(GRID, lambda k, n, **_: None if n > 8 * k else rate(k, n))
     _, numbers, _ = drawn(cells)
     assert len(numbers) == len(cells) < 32
-    assert numbers["residual"].notna().all()
+    assert numbers["deviance_residual"].notna().all()

@@ -73,7 +73,7 @@ def draw_residuals(
     panels = list(cells.groupby(others, sort=False))
     solvers = cells["solver"].nunique()
     rows, columns = rows_and_columns(len(panels), solvers, spec.style.inches)
-    residuals = cells["residual"].abs()
+    residuals = cells["deviance_residual"].abs()
     limit = max(_LEAST, float(residuals.max())) if residuals.notna().any() else _LEAST
     # Whole numbers at the ends of the colours.
     limit = -(-limit // 1)
@@ -93,8 +93,8 @@ def draw_residuals(
             solvers,
         )
         for area, (key, panel) in zip(areas, panels, strict=True):
-            missing = "not run" if panel["residual"].notna().any() else "no regression"
-            mesh, _ = draw_map(area, panel, spec, "residual", missing=missing, **look)
+            missing = "not run" if panel["deviance_residual"].notna().any() else "no regression"
+            mesh, _ = draw_map(area, panel, spec, "deviance_residual", missing=missing, **look)
             values = dict(zip(others, key, strict=True))
             text = describe({name: values[name] for name in varying})
             if text:

@@ -33,7 +33,7 @@ def tabulate_residuals(cells: pd.DataFrame, lines: Mapping[str, Any]) -> pd.Data
     along, axes = lines["along"], list(lines["axes"])
     rounds = ["round"] if "round" in cells else []
     found = cells[["solver", *axes, *rounds, "trials", "recovered", "rate"]].copy()
-    for name in ("fitted", "residual"):
+    for name in ("fitted", "deviance_residual"):
         found[name] = np.nan
     found["portrait_link"] = ""
     of_panel = ("portrait_floor", "portrait_lapse", "deviance", "deviance_expected", "lack_of_fit")
@@ -50,7 +50,7 @@ def tabulate_residuals(cells: pd.DataFrame, lines: Mapping[str, Any]) -> pd.Data
         _, _, _, recovered, trials = panel.together()
         rates = panel.fit.rates
         found.loc[rows, "fitted"] = rates
-        found.loc[rows, "residual"] = residuals_of(rates, recovered, trials)
+        found.loc[rows, "deviance_residual"] = residuals_of(rates, recovered, trials)
         deviance = panel.fit.deviance
         found.loc[rows, list(of_panel)] = (*panel.response[1:], *deviance)
     return found
