@@ -13,6 +13,7 @@ curve of a level L is :math:`c(u) + \mathrm{logit}(L)/s(u)`. Other links and asy
 
 import math
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -178,6 +179,8 @@ class PortraitFit:
             return lambda place: minimise(*held(place))
         last: list[Floats] = []
 
+        # One answer for a place: where a search begins decides its last digits.
+        @cache
         def best(place: float) -> Minimum:
             terms, start = held(place)
             found = minimise(terms, last[0] if last else start, _FEW, COARSE)
