@@ -66,6 +66,10 @@ RESERVED = (
     "series", "recovered_first", "recovered_second", "instance", "instances", NORMS,
     "overlay_compare", "overlay_about", "overlay_runs", "overlay_se", "measure", "value", "bound",
     "picture", "shape", "latent", "pixels", "factor_error",
+    "portrait_link", "portrait_floor", "portrait_floor_low", "portrait_floor_high",
+    "portrait_lapse", "portrait_lapse_low", "portrait_lapse_high", "aic_logit", "aic_probit",
+    "aic_cloglog", "fitted", "deviance_residual", "deviance",
+    "deviance_expected",
 )  # fmt: skip
 # Names of numbers of a grid point.
 _NUMBER = re.compile("[kmnd]|n[0-9]+|noise")

@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic.json_schema import GenerateJsonSchema
 
-from genphase.errors import BadValue, BadValues, Mistake, shown
+from genphase.errors import BadValue, BadValues, Mistake, did_you_mean, shown
 from genphase.language.axes import number
 from genphase.language.expressions import Expression
 from genphase.language.fields import (
@@ -50,6 +50,7 @@ from genphase.sweep.figures import (
     Landscape,
     Portrait,
     Profile,
+    Residuals,
     Trace,
     named_figures,
 )
@@ -485,6 +486,54 @@ Level = Annotated[
 ]
 
 
+_LINKS = ("logit", "probit", "cloglog")
+
+
+def _links(value: Any) -> Any:
+    given = list(_LINKS) if value == "auto" else value if isinstance(value, list) else [value]
+    for i, link in enumerate(given):
+        if link not in _LINKS:
+            raise BadValue(f"{shown(link)} is no link", did_you_mean(str(link), [*_LINKS, "auto"]))
+        if link in given[:i]:
+            raise BadValue(f"{link} is given twice", "list every link once")
+    if not given:
+        raise BadValue("there is no link", f"name one: {', '.join(_LINKS)}")
+    return given
+
+
+def _asymptote(value: Any) -> Any:
+    if value == "fit":
+        return value
+    text = f"{shown(value)} is neither a rate below 1 nor fit"
+    remedy = "write a number such as 0.02, or fit"
+    try:
+        found = number(value)
+    except BadValue:
+        raise BadValue(text, remedy) from None
+    if not 0 <= found < 1:
+        raise BadValue(text, remedy)
+    return float(found)
+
+
+Links = Annotated[
+    list[str],
+    BeforeValidator(_links),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": [*_LINKS, "auto"]},
+                {"type": "array", "items": {"enum": list(_LINKS)}, "minItems": 1},
+            ]
+        }
+    ),
+]
+Asymptote = Annotated[
+    float | Literal["fit"],
+    BeforeValidator(_asymptote),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"const": "fit"}]}),
+]
+
+
 class Transition(Strict):
     """Which crossings are looked for, and in which coordinate."""
 
@@ -506,6 +555,23 @@ class Transition(Strict):
         description="what the log-odds of the rate are linear in: an expression over the axes that "
         "rises or falls with `along`, such as log(n/k); default: `along` itself",
     )
+    link: Links = Field(
+        ["logit"],
+        description="how the rate follows the coordinate: logit, probit, cloglog (complementary "
+        "log-log), a list of them, or auto, all; of several, the one of the least AIC is taken",
+    )
+    floor: Asymptote = Field(
+        0.0, description="the rate that chance alone reaches: a number, or fit to estimate it"
+    )
+    lapse: Asymptote = Field(
+        0.0, description="the rate of failure that always remains: a number, or fit to estimate it"
+    )
+
+    @property
+    def responses(self) -> list[tuple[str, float | None, float | None]]:
+        """Return link, floor and lapse rate of all that AIC chooses from; None is estimated."""
+        floor, lapse = (None if a == "fit" else float(a) for a in (self.floor, self.lapse))
+        return [(link, floor, lapse) for link in self.link]
 
 
 class Tracing(Strict):
@@ -859,6 +925,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=trace": Trace,
     "=comparison": Comparison,
     "=landscape": Landscape,
+    "=residuals": Residuals,
     "=profile": Profile,
     "=images": Gallery,
     **{f"={kind}.style": Style for kind in FIGURES},
@@ -867,6 +934,6 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
         f"={kind}.overlays.{form}": model
         for kind in FIGURES
         for form, model in FORMS.items()
-        if kind not in ("trace", "profile", "images")
+        if kind not in ("trace", "residuals", "profile", "images")
     },
 }
