@@ -173,6 +173,23 @@ def test_within_a_piece_a_step_leaves_of_the_distance_what_the_damping_says():
     np.testing.assert_allclose(two.latent - solution, expected, rtol=1e-4, atol=1e-15)
 
 
+@pytest.mark.parametrize("held", [0, 1])
+@pytest.mark.parametrize("case", CASES)
+def test_the_jacobian_holds_the_columns_of_all_outputs_that_are_not_flat(case, held):
+    for seed in range(3):
+        chain, _, _, x = draw(case, seed)
+        k, m = chain.widths[0], chain.widths[-1]
+        J = dense.jacobian(chain, x)
+        J[:, k - held :] = 0
+        H = np.full((k, k), np.nan)
+        found, seen = module.linearise(*chain[:2], dense.slopes(chain, x), held, H)
+        np.testing.assert_array_equal(seen, np.flatnonzero(dense.slopes(chain, x)[-m:]))
+        np.testing.assert_allclose(found[:, : seen.size].T, J[seen], rtol=1e-12, atol=1e-13)
+        assert not found[:, seen.size :].any()
+        assert not np.delete(J, seen, axis=0).any()
+        np.testing.assert_allclose(np.tril(H), np.tril(J.T @ J), rtol=1e-11, atol=1e-12)
+
+
 def test_a_start_near_the_mirrored_target_is_negated_once():
     chain, target, b, _ = draw("expansive", 3)
     found = run(chain, target, b, -target + 0.01, grad=1e-12)
