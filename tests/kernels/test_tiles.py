@@ -9,8 +9,8 @@ def rng():
     return np.random.default_rng(3)
 
 
-@pytest.mark.parametrize("p", [1, 2, 3, 4, 5, 8, 11])
-@pytest.mark.parametrize("q", [1, 3, 4, 6, 9])
+@pytest.mark.parametrize("p", [1, 2, 5, 6, 7, 13])
+@pytest.mark.parametrize("q", [1, 2, 3, 6, 9])
 @pytest.mark.parametrize("n", [0, 1, 7, 8, 50])
 def test_they_are_the_products_for_any_numbers_of_rows(p, q, n, rng):
     left, right = rng.standard_normal((p, n)), rng.standard_normal((q, n))
@@ -21,7 +21,7 @@ def test_they_are_the_products_for_any_numbers_of_rows(p, q, n, rng):
     assert (out[:, q:] == 7.7).all()
 
 
-@pytest.mark.parametrize("k", [1, 3, 4, 6, 13])
+@pytest.mark.parametrize("k", [1, 5, 6, 7, 13, 20])
 def test_with_itself_the_lower_triangle_is_enough_and_has_the_same_bits(k, rng):
     rows = rng.standard_normal((k, 30))
     whole, lower = np.full((2, k, k), np.nan)

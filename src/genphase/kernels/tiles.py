@@ -25,7 +25,8 @@ def zero_rows(count, length):
 def products_of_rows(left, right, lower, out):
     """Put the inner product of row a of `left` and row b of `right` into ``out[a, b]``.
 
-    They are taken in tiles of four rows by four, so that what is loaded is used four times.
+    They are taken in tiles of six rows by two, so that what is loaded is used often. For twelve
+    sums, row by row in this order, sixteen registers are enough.
 
     Parameters
     ----------
@@ -39,34 +40,30 @@ def products_of_rows(left, right, lower, out):
         Filled.
     """
     p, q = left.shape[0], right.shape[0]
-    for a in range(0, p, 4):
+    for a in range(0, p, 6):
         # At the edges the last row is taken again.
         a1, a2, a3 = min(a + 1, p - 1), min(a + 2, p - 1), min(a + 3, p - 1)
-        r0, r1, r2, r3 = left[a], left[a1], left[a2], left[a3]
-        for b in range(0, min(a + 4, q) if lower else q, 4):
-            b1, b2, b3 = min(b + 1, q - 1), min(b + 2, q - 1), min(b + 3, q - 1)
-            c0, c1, c2, c3 = right[b], right[b1], right[b2], right[b3]
-            s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = 0.0
-            s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = 0.0
+        a4, a5 = min(a + 4, p - 1), min(a + 5, p - 1)
+        r0, r1, r2, r3, r4, r5 = left[a], left[a1], left[a2], left[a3], left[a4], left[a5]
+        for b in range(0, min(a + 6, q) if lower else q, 2):
+            b1 = min(b + 1, q - 1)
+            c0, c1 = right[b], right[b1]
+            s0 = s1 = s2 = s3 = s4 = s5 = 0.0
+            t0 = t1 = t2 = t3 = t4 = t5 = 0.0
             for i in range(left.shape[1]):
-                u, v, w, x = c0[i], c1[i], c2[i], c3[i]
-                s00 += r0[i] * u
-                s01 += r0[i] * v
-                s02 += r0[i] * w
-                s03 += r0[i] * x
-                s10 += r1[i] * u
-                s11 += r1[i] * v
-                s12 += r1[i] * w
-                s13 += r1[i] * x
-                s20 += r2[i] * u
-                s21 += r2[i] * v
-                s22 += r2[i] * w
-                s23 += r2[i] * x
-                s30 += r3[i] * u
-                s31 += r3[i] * v
-                s32 += r3[i] * w
-                s33 += r3[i] * x
-            out[a, b], out[a, b1], out[a, b2], out[a, b3] = s00, s01, s02, s03
-            out[a1, b], out[a1, b1], out[a1, b2], out[a1, b3] = s10, s11, s12, s13
-            out[a2, b], out[a2, b1], out[a2, b2], out[a2, b3] = s20, s21, s22, s23
-            out[a3, b], out[a3, b1], out[a3, b2], out[a3, b3] = s30, s31, s32, s33
+                s0 += r0[i] * c0[i]
+                t0 += r0[i] * c1[i]
+                s1 += r1[i] * c0[i]
+                t1 += r1[i] * c1[i]
+                s2 += r2[i] * c0[i]
+                t2 += r2[i] * c1[i]
+                s3 += r3[i] * c0[i]
+                t3 += r3[i] * c1[i]
+                s4 += r4[i] * c0[i]
+                t4 += r4[i] * c1[i]
+                s5 += r5[i] * c0[i]
+                t5 += r5[i] * c1[i]
+            out[a, b], out[a1, b], out[a2, b] = s0, s1, s2
+            out[a3, b], out[a4, b], out[a5, b] = s3, s4, s5
+            out[a, b1], out[a1, b1], out[a2, b1] = t0, t1, t2
+            out[a3, b1], out[a4, b1], out[a5, b1] = t3, t4, t5

@@ -30,7 +30,7 @@ MAX_RESTARTS = 1000
 # Updates with a new Jacobian of a mean run, of one where every point has its own, and what a
 # multiplication of its matrix products takes against one of a pass.
 _UPDATES, _SMOOTH = 30, 100
-_PRODUCTS = 0.7
+_PRODUCTS = 0.4
 
 
 def seconds(parameters: Parameters, active: float) -> float:

@@ -35,7 +35,7 @@ UPDATES_OF_A_LOOK = 30
 _ITERATIONS = 200
 _PER_WEIGHT = 2.0
 _PER_UNIT = 500.0
-_PRODUCTS = 0.7
+_PRODUCTS = 0.4
 
 
 def seconds(parameters: Parameters, active: float) -> float:
