@@ -40,8 +40,9 @@ from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 
 # A variance is at least this share of what it is at first: it is below all rounding.
 _LEAST_SPREAD = 1e-18
-# Noise of kinked observations is at least this share of V: without any, their moments are 0/0.
-_LEAST_NOISE = 1e-9
+# Noise of kinked observations is at least this share of V: without any, their moments are 0/0, and
+# with less the odds of both sides lose their digits.
+_LEAST_NOISE = 1e-7
 
 
 class Beliefs(NamedTuple):

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 BETWEEN_LOOKS = 50
 UPDATES_OF_A_LOOK = 30
 
+# Objectives of one minimum differ by less than this share.
+_SAME = 1e-6
+
 # Iterations of a mean run; what a weight takes in one, and a unit, against one of a pass.
 _ITERATIONS = 200
 _PER_WEIGHT = 2.0
@@ -68,37 +71,38 @@ def ml_amp(
     is kept. With `polish`, Levenberg-Marquardt goes on from x̂ after each `BETWEEN_LOOKS`
     iterations, and once they settle; the run ends where that finds an objective that is zero to
     rounding, and else keeps the lowest. There are at most `restarts` further runs, which begin at
-    the directions of further starts. Where no run settles, Levenberg-Marquardt from x_0 and the
-    same further starts is what the solver falls back on, which the status says; at once where the
-    layers are not what messages are made for: biases, a sigmoid or a tanh.
+    the directions of further starts. Where no objective is zero, Levenberg-Marquardt from x_0 and
+    the same further starts is what the solver falls back on: if that ends lower it is kept, and the
+    status says so. It is all that is done where the layers are not what messages are made for:
+    biases, a sigmoid or a tanh.
 
     Iterations are those of messages and the updates of Levenberg-Marquardt, of all runs together.
     `max_iter` is of one run.
     """
     from genphase.kernels.passes import Run
-    from genphase.kernels.status import CONVERGED, DIVERGED, FELL_BACK
+    from genphase.kernels.status import DIVERGED, FELL_BACK
 
     trace = np.empty((0, 2)) if trace is None else trace
     enough = zero_objective(instance)
     ours, theirs = tee(further)
-    kept, lowest, settled = Run(start.copy(), DIVERGED, 0, 0), np.inf, False
+    kept, lowest = Run(start.copy(), DIVERGED, 0, 0), np.inf
     iterations = negations = 0
     if not instance.form.held and instance.layers[2].max() <= 1:
         for x in _beginnings(start.size, ours, restarts):
             found = _run(instance, x, damping, polish, enough, rules, trace[iterations:])
             iterations += found.iterations
             negations += found.negations
-            settled = settled or found.status == CONVERGED
             reached = instance.stationarity(found.latent)[0]
             if reached < lowest:
                 kept, lowest = found, reached
             if lowest <= enough:
                 break
-    if polish and lowest > enough and not settled:
+    if polish and lowest > enough:
         found = best_of_starts(instance, start, theirs, restarts, rules, trace[iterations:])
         iterations += found.iterations
         negations += found.negations
-        if not lowest <= instance.stationarity(found.latent)[0]:
+        # Else it is the minimum that was found.
+        if not lowest * (1 - _SAME) <= instance.stationarity(found.latent)[0]:
             kept = found if found.status == DIVERGED else found._replace(status=FELL_BACK)
     return kept._replace(iterations=iterations, negations=negations)
 
