@@ -513,6 +513,32 @@ CHANGES = {
         "figures.profile.panels[0]",
         "both series and panels",
     ),
+    "sizes along no axis": (
+        {"figures": {"scaling": {"x": "q", "size": "n"}}}, "figures.scaling.x", "'q'",
+    ),
+    "the size along which the rate crosses": (
+        {"figures": {"scaling": {"x": "n", "size": "n"}}}, "figures.scaling.size", "'n'",
+    ),
+    "two sizes": (
+        {"axes.n": [12, 20], "figures": {"scaling": {"x": "k", "size": "n"}}},
+        "figures.scaling.size",
+        "2 sizes",
+    ),
+    "sizes over an unknown symbol": (
+        {"figures": {"scaling": {"x": "k", "size": "n", "coordinate": "k/q"}}},
+        "figures.scaling.coordinate",
+        "'q'",
+    ),
+    "an offset that grows": (
+        {"figures": {"scaling": {"x": "k", "size": "n", "exponents": [-1, 1]}}},
+        "figures.scaling.exponents",
+        "[-1.0, 1.0]",
+    ),
+    "a line over sizes": (
+        {"figures": {"scaling": {"x": "k", "size": "n", "overlays": [{"y": "k"}]}}},
+        "figures.scaling.overlays[0]",
+        "y",
+    ),
     "unknown series": (
         {"figures": {"curve": {"x": "k", "series": "q"}}}, "figures.curve.series[0]", "'q'",
     ),

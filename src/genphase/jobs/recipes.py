@@ -33,6 +33,7 @@ _SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "landscape": {"tables": ("cells",)},
     "profile": {"trials": ("trials",)},
     "images": {"trials": ("trials",)},
+    "scaling": {"tables": ("cells",)},
 }
 # Of a figure of pictures, what decides them.
 _PICTURED = {"kind", "x", "panels", "only", "trial", "shape"}
@@ -41,7 +42,7 @@ _OF_EXPLORERS: dict[str, tuple[str, ...]] = {"tables": ("cells",), "trials": ("t
 # Of a figure, what does not decide its overlays.
 _NOT_OVERLAID = {
     *("title", "x_label", "y_label", "fit", "statistic", "over", "style", "marks"),
-    *("value_scale", "value_limits", "value_label", "contours"),
+    *("value_scale", "value_limits", "value_label", "contours", "exponents"),
 }
 
 

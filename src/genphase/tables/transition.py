@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from genphase.cells.rows import row_symbols
 from genphase.language.expressions import Expression
 from genphase.statistics.coordinates import Coordinate
 from genphase.statistics.crossings import LEVEL, crossing, rises, rises_within
@@ -65,7 +66,7 @@ def transitions(
     levels
         The rates that are crossed.
     coordinate
-        An expression over the axes in which the rate is regressed; None for `along`.
+        An expression over the symbols of cells, in which the rate is regressed; None for `along`.
 
     Returns
     -------
@@ -119,9 +120,22 @@ def _lines(
             rows[name].to_numpy(dtype=float) for name in (along, "recovered", "trials")
         )
         values: _Key = tuple(key)
-        coordinate = Coordinate(natural, along, dict(zip(others, values, strict=True)), x)
+        symbols = dict(zip(others, values, strict=True))
+        derived = _derived(rows, natural, (*others, along))
+        coordinate = Coordinate(natural, along, symbols, x, derived)
         found[values] = _Line(x, coordinate, coordinate.at(x), recovered, trials)
     return found
+
+
+def _derived(
+    rows: pd.DataFrame, natural: Expression | None, axes: Sequence[str]
+) -> dict[str, Floats]:
+    """Return the symbols of a coordinate that are no axes, at each cell of a line."""
+    used = sorted(natural.symbols - set(axes)) if natural is not None else []
+    if not used:
+        return {}
+    cells = [row_symbols(row) for row in rows.to_dict("records")]
+    return {name: np.array([float(cell[name]) for cell in cells]) for name in used}
 
 
 def _of_line(line: _Line, direction: int, level: float) -> list[Any]:
