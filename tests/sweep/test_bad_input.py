@@ -18,7 +18,8 @@ from genphase.things import GRADIENT, RESIDUAL
 # What a person should never read.
 JARGON = (
     "Input should", "type=", "function-", "=mapping", "=value", "=list", "=portrait", "=curve",
-    "=trace", "=comparison", "valid dictionary", "instance of", "validation", "Traceback",
+    "=trace", "=comparison", "=scaling", "valid dictionary", "instance of", "validation",
+    "Traceback",
     "pydantic", "errors.pydantic", "<class", "object at", "NoneType",
 )  # fmt: skip
 
@@ -536,8 +537,8 @@ CHANGES = {
     ),
     "a line over sizes": (
         {"figures": {"scaling": {"x": "k", "size": "n", "overlays": [{"y": "k"}]}}},
-        "figures.scaling.overlays[0]",
-        "y",
+        "figures.scaling.overlays[0].y",
+        "'k'",
     ),
     "unknown series": (
         {"figures": {"curve": {"x": "k", "series": "q"}}}, "figures.curve.series[0]", "'q'",
