@@ -106,6 +106,15 @@ def test_without_offset_the_exponent_is_not_identified():
     assert number(numbers, "subgradient", "limit")["y"] == pytest.approx(0.45, abs=0.01)
 
 
+def test_an_exponent_at_its_lower_bound_is_told():
+    def slow(size, ratio, solver):
+        return float(expit(-60 * size**0.5 * (ratio - 0.6 + 0.2 * size**-0.4)))
+
+    _, _, caption = drawing(make_cells(AXES, slow, solvers=("subgradient",), trials=400))
+    assert "ω = 0.5 [0.5, " in caption
+    assert "], at its lower bound" in caption
+
+
 def test_sizes_that_all_fail_have_no_fit():
     figure, numbers, caption = drawing(make_cells(AXES, lambda **_: 0.0, solvers=("subgradient",)))
     assert "No fit, which needs three sizes" in caption

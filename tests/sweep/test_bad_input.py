@@ -19,8 +19,7 @@ from genphase.things import GRADIENT, RESIDUAL
 JARGON = (
     "Input should", "type=", "function-", "=mapping", "=value", "=list", "=portrait", "=curve",
     "=trace", "=comparison", "=scaling", "valid dictionary", "instance of", "validation",
-    "Traceback",
-    "pydantic", "errors.pydantic", "<class", "object at", "NoneType",
+    "Traceback", "pydantic", "errors.pydantic", "<class", "object at", "NoneType",
 )  # fmt: skip
 
 MEASURED = {"problem": "compressed_sensing", "m": 10}

@@ -210,7 +210,9 @@ def _said(rows: pd.DataFrame, spec: Scaling) -> str:
     if parts.exponents_open(rows, spec.exponents):
         text.append("ω is not identified: the trials rule out no exponent within its bounds")
     else:
-        text.append(f"ω = {_interval(found[parts.OMEGA])}")
+        least = float(found[parts.OMEGA]["low"]) <= spec.exponents[0]
+        slower = ", at its lower bound: a slower decay would move c∞ further" if least else ""
+        text.append(f"ω = {_interval(found[parts.OMEGA])}{slower}")
     text.append(f"1/ν = {_interval(found[parts.NU])}")
     for _, row in rows[rows["part"] == parts.OFFSET].iterrows():
         place = rows[(rows["part"] == parts.THEORY) & (rows["of"] == row["of"])]["y"].iloc[0]
