@@ -218,7 +218,8 @@ class Solver(_Fixed):
     @property
     def most_updates(self) -> int:
         """The most updates of a trial, all its runs together."""
-        return self.max_iter * (1 + int(self.options.get("restarts", 0)))
+        runs = int(self.thing.facts.get("runs_per_start", 1))
+        return self.max_iter * runs * (1 + int(self.options.get("restarts", 0)))
 
 
 class Quantity(_Fixed):

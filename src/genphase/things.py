@@ -242,7 +242,8 @@ class Solver(Thing):
     """A solver.
 
     Facts: ``needs``, what it asks of a problem; ``seconds``, what a trial is expected to take, as
-    a function of the parameters and of the number of active weights.
+    a function of the parameters and of the number of active weights; ``runs_per_start``, how many
+    runs of `max_iter` updates it makes at most from a start, where these are not one.
     """
 
     @property
