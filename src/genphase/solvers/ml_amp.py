@@ -14,10 +14,12 @@ from pydantic import Field
 
 from genphase.draws.gaussian import length
 from genphase.solvers.cost import SECONDS_PER_WEIGHT
-from genphase.solvers.levenberg_marquardt import (
-    MAX_RESTARTS,
-    ZERO_OBJECTIVE,
-    levenberg_marquardt,
+from genphase.solvers.damped import (
+    PRODUCTS,
+    Restarts,
+    best_of_starts,
+    run_damped,
+    zero_objective,
 )
 from genphase.solvers.rules import Rules
 from genphase.things import RESIDUAL, solver
@@ -30,12 +32,10 @@ if TYPE_CHECKING:
 BETWEEN_LOOKS = 50
 UPDATES_OF_A_LOOK = 30
 
-# Iterations of a mean run; what a weight takes in one, and a unit, against one of a pass; and what a
-# multiplication of the matrix products of an update does.
+# Iterations of a mean run; what a weight takes in one, and a unit, against one of a pass.
 _ITERATIONS = 200
 _PER_WEIGHT = 2.0
 _PER_UNIT = 500.0
-_PRODUCTS = 0.7
 
 
 def seconds(parameters: Parameters, active: float) -> float:
@@ -43,7 +43,7 @@ def seconds(parameters: Parameters, active: float) -> float:
     k, m, solver = parameters.k, parameters.m, parameters.solved_by
     units = sum(parameters.network.widths) + m
     iterations = min(solver.max_iter, _ITERATIONS)
-    update = 3 * active + _PRODUCTS * (k * active + k**2 * m / 2 + k**3 / 6)
+    update = 3 * active + PRODUCTS * (k * active + k**2 * m / 2 + k**3 / 6)
     updates = iterations / BETWEEN_LOOKS * UPDATES_OF_A_LOOK / 2 if solver.options["polish"] else 0
     message = _PER_WEIGHT * 2 * active + _PER_UNIT * units
     found: float = (iterations * message + updates * update) * SECONDS_PER_WEIGHT
@@ -57,7 +57,7 @@ def ml_amp(
     *,
     damping: Annotated[float, Field(ge=0, lt=1)] = 0.05,
     polish: bool = True,
-    restarts: Annotated[int, Field(ge=0, le=MAX_RESTARTS)] = 0,
+    restarts: Restarts = 0,
     rules: Rules,
     further: Iterable[Any] = (),
     trace: Any = None,
@@ -79,7 +79,7 @@ def ml_amp(
     from genphase.kernels.status import CONVERGED, DIVERGED, FELL_BACK
 
     trace = np.empty((0, 2)) if trace is None else trace
-    enough = ZERO_OBJECTIVE * 0.5 * length(instance.observation) ** 2
+    enough = zero_objective(instance)
     ours, theirs = tee(further)
     kept, lowest, settled = Run(start.copy(), DIVERGED, 0, 0), np.inf, False
     iterations = negations = 0
@@ -95,14 +95,7 @@ def ml_amp(
             if lowest <= enough:
                 break
     if polish and lowest > enough and not settled:
-        found = levenberg_marquardt(
-            instance,
-            start,
-            restarts=restarts,
-            rules=rules,
-            further=theirs,
-            trace=trace[iterations:],
-        )
+        found = best_of_starts(instance, start, theirs, restarts, rules, trace[iterations:])
         iterations += found.iterations
         negations += found.negations
         if not lowest <= instance.stationarity(found.latent)[0]:
@@ -127,7 +120,6 @@ def _run(
     trace: Any,
 ) -> Any:
     """Pass messages, with a look now and then; return the best of what was seen."""
-    from genphase.kernels.damped import damped_least_squares
     from genphase.kernels.messages import first_beliefs, pass_messages
     from genphase.kernels.passes import Run
     from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
@@ -155,9 +147,9 @@ def _run(
             continue
         left = rules.max_iter - made
         # Near the limit steps and gradients are short long before the objective is zero.
-        look = min(UPDATES_OF_A_LOOK, left), 0.0, 0.0
+        look = Rules(min(UPDATES_OF_A_LOOK, left))
         ends = look if status == CAPPED else rules._replace(max_iter=left)
-        run = damped_least_squares(*observed, code, instance.target, *ends, trace[made:])
+        run = run_damped(instance, code, ends, trace[made:])
         made += run.iterations
         negations += run.negations
         reached = instance.stationarity(run.latent)[0]
