@@ -68,7 +68,7 @@ class Scaling(NamedTuple):
     offset : a, how far the crossing of the smallest size is from the limit.
     slope : s_1, log-odds per unit of the coordinate at the smallest size.
     smallest : L_1.
-    collapse : the p-value of the power laws, see :meth:`ScalingFit.collapse`.
+    collapse : the p-value of the power laws, see :meth:`.ScalingFit.collapse`.
     deviance : of the fit, with what is expected of it.
     """
 
