@@ -14,6 +14,7 @@ from genphase.statistics.exponents import width_exponent
 from genphase.statistics.portraits import likeliest_response
 from genphase.statistics.rates import rate_interval
 from genphase.statistics.responses import LINKS, LOGIT, Response
+from genphase.statistics.scaling import ScalingFit
 
 # F of each link, and its inverse.
 LAWS = {
@@ -211,6 +212,34 @@ def exponent_coverage(
     return float(np.mean(held))
 
 
+def scaling_coverage(
+    seed, trials, omega, offset, sizes=(1, 2, 4, 8), points=9, slope=1.0, width=0.5, draws=250
+):
+    """Return how often intervals of c_∞, ω and 1/ν hold the truth, and how often no fit is claimed.
+
+    The last is the share of p-values of the lack of fit below 5 %. The limit is drawn anew for
+    every draw, about the middle of the grid.
+
+    Parameters
+    ----------
+    omega, width : the exponents of the offset and of the width, 1/ν.
+    offset : of the smallest size, in grid steps.
+    slope : log-odds per grid step, at the smallest size.
+    """
+    rng = np.random.default_rng(seed)
+    size = np.repeat(np.asarray(sizes, float), points)
+    t = np.tile(np.arange(float(points)), len(sizes))
+    ratio = size / size[0]
+    found = []
+    for _ in range(draws):
+        limit = (points - 1) / 2 + rng.uniform(-0.5, 0.5)
+        odds = slope * ratio**width * (t - limit - offset * ratio**-omega)
+        fit = ScalingFit(t, size, rng.binomial(trials, expit(odds)), np.full(t.size, trials))
+        held = [fit.excess(limit), fit.excess_of_offset(omega), fit.excess_of_width(width)]
+        found.append([*(value <= 0 for value in held), fit.deviance.chance < 0.05])
+    return np.mean(found, axis=0)
+
+
 def _tables():
     for n in (10, 20, 30, 50, 100, 200):
         rates = (np.arange(2000) + 0.5) / 2000
@@ -252,6 +281,12 @@ def _tables():
             print(
                 f"exponent {exponent}, {trials} trials: {found:.3f}, floor {other:.3f}", flush=True
             )
+    for trials in (30, 100):
+        for omega in (0.5, 2 / 3, 1, 2):
+            for offset in (-2.0, 0.0, 2.0):
+                held = scaling_coverage(1, trials, omega, offset)
+                shares = ", ".join(f"{share:.3f}" for share in held)
+                print(f"scaling, {trials} trials, omega {omega:.2f}, offset {offset}: {shares}")
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ from genphase.things import GRADIENT, RESIDUAL
 # What a person should never read.
 JARGON = (
     "Input should", "type=", "function-", "=mapping", "=value", "=list", "=portrait", "=curve",
-    "=trace", "=comparison", "valid dictionary", "instance of", "validation", "Traceback",
-    "pydantic", "errors.pydantic", "<class", "object at", "NoneType",
+    "=trace", "=comparison", "=scaling", "valid dictionary", "instance of", "validation",
+    "Traceback", "pydantic", "errors.pydantic", "<class", "object at", "NoneType",
 )  # fmt: skip
 
 MEASURED = {"problem": "compressed_sensing", "m": 10}
@@ -549,6 +549,32 @@ CHANGES = {
         {"figures": {"profile": {"series": "k", "panels": ["k"]}}},
         "figures.profile.panels[0]",
         "both series and panels",
+    ),
+    "sizes along no axis": (
+        {"figures": {"scaling": {"x": "q", "size": "n"}}}, "figures.scaling.x", "'q'",
+    ),
+    "the size along which the rate crosses": (
+        {"figures": {"scaling": {"x": "n", "size": "n"}}}, "figures.scaling.size", "'n'",
+    ),
+    "two sizes": (
+        {"axes.n": [12, 20], "figures": {"scaling": {"x": "k", "size": "n"}}},
+        "figures.scaling.size",
+        "2 sizes",
+    ),
+    "sizes over an unknown symbol": (
+        {"figures": {"scaling": {"x": "k", "size": "n", "coordinate": "k/q"}}},
+        "figures.scaling.coordinate",
+        "'q'",
+    ),
+    "an offset that grows": (
+        {"figures": {"scaling": {"x": "k", "size": "n", "exponents": [-1, 1]}}},
+        "figures.scaling.exponents",
+        "[-1.0, 1.0]",
+    ),
+    "a line over sizes": (
+        {"figures": {"scaling": {"x": "k", "size": "n", "overlays": [{"y": "k"}]}}},
+        "figures.scaling.overlays[0].y",
+        "'k'",
     ),
     "unknown series": (
         {"figures": {"curve": {"x": "k", "series": "q"}}}, "figures.curve.series[0]", "'q'",

@@ -34,6 +34,7 @@ _SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "residuals": {"tables": ("cells",)},
     "profile": {"trials": ("trials",)},
     "images": {"trials": ("trials",)},
+    "scaling": {"tables": ("cells",)},
 }
 # Of a figure of pictures, what decides them.
 _PICTURED = {"kind", "x", "panels", "only", "trial", "shape"}
@@ -42,7 +43,7 @@ _OF_EXPLORERS: dict[str, tuple[str, ...]] = {"tables": ("cells",), "trials": ("t
 # Of a figure, what does not decide its overlays.
 _NOT_OVERLAID = {
     *("title", "x_label", "y_label", "fit", "statistic", "over", "style", "marks"),
-    *("value_scale", "value_limits", "value_label", "contours"),
+    *("value_scale", "value_limits", "value_label", "contours", "exponents"),
 }
 
 

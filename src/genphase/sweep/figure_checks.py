@@ -18,6 +18,7 @@ from genphase.sweep.figures import (
     Portrait,
     Profile,
     Residuals,
+    Scaling,
     Trace,
 )
 from genphase.sweep.gallery import gallery_mistakes
@@ -110,6 +111,9 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
             yield from _of_regression(key, figure, sweep)
         case Profile():
             yield from _groups(key, figure, [*sweep.shown_axes, "solver"], "")
+        case Scaling():
+            yield from _scaling(key, figure, number_axes(sweep), symbols)
+            yield from overlay_mistakes(key, figure, sweep, symbols)
         case Gallery():
             yield from gallery_mistakes(key, figure, sweep)
 
@@ -134,6 +138,23 @@ def _portrait(key: str, figure: Map | Residuals, numeric: list[str]) -> Iterator
             )
     if figure.x == figure.y:
         yield Mistake(f"{key}.y", f"both sides are {figure.x!r}", "choose two axes")
+
+
+def _scaling(key: str, figure: Scaling, numeric: list[str], symbols: set[str]) -> Iterator[Mistake]:
+    """Yield what is wrong with the axes of a figure of sizes."""
+    for side in ("x", "size"):
+        axis = getattr(figure, side)
+        if axis not in numeric:
+            yield Mistake(
+                f"{key}.{side}", f"{axis!r} is not an axis of numbers", did_you_mean(axis, numeric)
+            )
+    if figure.x == figure.size:
+        text = f"the rate crosses along {figure.x!r}, and that is the size, too"
+        yield Mistake(f"{key}.size", text, "choose two axes")
+    yield from unknown_symbols(f"{key}.coordinate", figure.place, symbols)
+    if figure.exponents[0] <= 0:
+        text = f"exponents: {list(figure.exponents)}, but an offset shrinks by an exponent above 0"
+        yield Mistake(f"{key}.exponents", text, "write bounds such as [0.5, 3]")
 
 
 def _compared(key: str, figure: Comparison, labels: list[str]) -> Iterator[Mistake]:

@@ -9,7 +9,7 @@ from genphase.errors import BadValue, shown
 from genphase.language.axes import SCHEMA as AXIS_SCHEMA
 from genphase.language.expressions import Expression
 from genphase.language.fields import Axis, Quantity, Strict
-from genphase.sweep.overlays import Line, Overlay
+from genphase.sweep.overlays import Line, Overlay, Theory
 from genphase.sweep.style import Limits, Style, StyleOrFile
 
 Scale = Literal["linear", "log"]
@@ -211,8 +211,35 @@ class Gallery(Strict):
     style: StyleOrFile = Field(Style(), description="how it looks: a mapping, or path of a file")
 
 
+class Scaling(Strict):
+    """Crossings and widths against a size, their limits at infinite size, and a collapse."""
+
+    kind: Literal["scaling"] = "scaling"
+    x: str = Field(description="the axis along which the rate crosses 50 %")
+    size: str = Field(description="the axis by which all sizes grow together")
+    coordinate: Quantity | None = Field(
+        None,
+        description="what the log-odds of the rate are linear in: an expression over axes, k, m "
+        "and widths that has a limit, such as k/m; default: x",
+    )
+    exponents: Limits = Field(
+        (0.5, 3.0), description="bounds of the exponent ω by which offsets shrink, as [low, high]"
+    )
+    overlays: list[Theory] = Field(
+        [], description="limits of recovery, with which the transition at infinite size is compared"
+    )
+    y_label: str = Field("", description="text at the y axis; default: what it shows")
+    title: str = Field("", description="default: the sweep's title")
+    style: StyleOrFile = Field(Style(), description="how it looks: a mapping, or path of a file")
+
+    @property
+    def place(self) -> Expression:
+        """Return the coordinate."""
+        return Expression(self.x) if self.coordinate is None else self.coordinate
+
+
 # The figures with lines and points over them.
-Overlaid = Map | Curve | Trace
+Overlaid = Map | Curve | Trace | Scaling
 
 Figure = Annotated[
     Annotated[Portrait, Tag("=portrait")]
@@ -222,7 +249,8 @@ Figure = Annotated[
     | Annotated[Landscape, Tag("=landscape")]
     | Annotated[Residuals, Tag("=residuals")]
     | Annotated[Profile, Tag("=profile")]
-    | Annotated[Gallery, Tag("=images")],
+    | Annotated[Gallery, Tag("=images")]
+    | Annotated[Scaling, Tag("=scaling")],
     Discriminator(lambda value: f"={_kind(value)}"),
 ]
 
@@ -236,7 +264,8 @@ KINDS: dict[
     | type[Landscape]
     | type[Residuals]
     | type[Profile]
-    | type[Gallery],
+    | type[Gallery]
+    | type[Scaling],
 ] = {
     "portrait": Portrait,
     "curve": Curve,
@@ -246,12 +275,13 @@ KINDS: dict[
     "residuals": Residuals,
     "profile": Profile,
     "images": Gallery,
+    "scaling": Scaling,
 }
 
 
 def figure_spec(
     content: Mapping[str, Any],
-) -> Portrait | Curve | Trace | Comparison | Landscape | Residuals | Profile | Gallery:
+) -> Portrait | Curve | Trace | Comparison | Landscape | Residuals | Profile | Gallery | Scaling:
     """Return the model of a figure's entry."""
     return KINDS[content["kind"]].model_validate(content)
 

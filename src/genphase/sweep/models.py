@@ -51,10 +51,11 @@ from genphase.sweep.figures import (
     Portrait,
     Profile,
     Residuals,
+    Scaling,
     Trace,
     named_figures,
 )
-from genphase.sweep.overlays import FORMS, Line
+from genphase.sweep.overlays import FORMS, Line, Theory
 from genphase.sweep.style import Style, StyleOrFile
 from genphase.sweep.success import Further, FurtherErrors, Success
 from genphase.things import (
@@ -552,8 +553,8 @@ class Transition(Strict):
     )
     coordinate: Quantity | None = Field(
         None,
-        description="what the log-odds of the rate are linear in: an expression over the axes that "
-        "rises or falls with `along`, such as log(n/k); default: `along` itself",
+        description="what the log-odds of the rate are linear in: an expression over axes, k, m "
+        "and widths that rises or falls with `along`, such as log(n/k); default: `along` itself",
     )
     link: Links = Field(
         ["logit"],
@@ -928,12 +929,14 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=residuals": Residuals,
     "=profile": Profile,
     "=images": Gallery,
+    "=scaling": Scaling,
     **{f"={kind}.style": Style for kind in FIGURES},
     "=trace.overlays": Line,
+    "=scaling.overlays": Theory,
     **{
         f"={kind}.overlays.{form}": model
         for kind in FIGURES
         for form, model in FORMS.items()
-        if kind not in ("trace", "residuals", "profile", "images")
+        if kind not in ("trace", "residuals", "profile", "images", "scaling")
     },
 }

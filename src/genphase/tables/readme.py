@@ -40,6 +40,7 @@ _FIGURES = {
     "comparison": "where one solver wins, by paired tests",
     "residuals": "where the regression of a portrait does not fit",
     "profile": "the share of trials that are recovered within a budget",
+    "scaling": "crossings and widths against a size, and their limit at infinite size",
     "images": "pictures of signals and of what is recovered",
 }
 # So many crossings are listed here; all are in transition.csv.
