@@ -20,6 +20,7 @@ _FORMS = {
     "=landscape": "figures: landscape",
     "=profile": "figures: profile",
     "=images": "figures: images",
+    "=shift": "figures: shift",
     "=portrait.overlays.=line": "overlays: a line",
     "=portrait.overlays.=published": "overlays: published numbers",
     "=portrait.overlays.=theory": "overlays: theory",

@@ -1,7 +1,7 @@
 """From the specification of a figure to the figure and the numbers that it shows."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.figure import Figure as Drawn
@@ -13,6 +13,7 @@ from genphase.figures.gallery import draw_gallery
 from genphase.figures.landscape import draw_landscape, landscape_cells
 from genphase.figures.portrait import draw_portrait, portrait_cells
 from genphase.figures.profile import draw_profile
+from genphase.figures.shift import draw_shift
 from genphase.figures.style import set_in_latex
 from genphase.figures.trace import draw_trace, trace_points
 from genphase.sweep.figures import (
@@ -23,6 +24,7 @@ from genphase.sweep.figures import (
     Landscape,
     Portrait,
     Profile,
+    Shift,
     Trace,
 )
 from genphase.sweep.success import Success
@@ -30,6 +32,7 @@ from genphase.tables.comparison import compare, overall
 from genphase.tables.curve import curve_points
 from genphase.tables.gallery import gallery_tiles
 from genphase.tables.profile import profile_points
+from genphase.tables.shifts import Along, shifts, shown_level
 from genphase.tables.timings import trials_of
 
 
@@ -48,6 +51,7 @@ def draw(
     success: Success | None,
     title: str,
     sampling: Sampling | None = None,
+    lines: Mapping[str, Any] | None = None,
 ) -> Drawing:
     """Draw a figure of a sweep.
 
@@ -57,8 +61,9 @@ def draw(
         The figure's entry in the sweep file.
     tables
         By name, the tables that it is drawn from: cells and transition for a portrait, cells for a
-        landscape, trials for a curve, a comparison and a profile, with timings where these are
-        shown, traces for a trace, trials and images for pictures; overlays, where it has some.
+        landscape and for shifts, trials for a curve, a comparison and a profile, with timings where
+        these are shown, traces for a trace, trials and images for pictures; overlays, where it has
+        some.
     axes
         The sweep's axes.
     success
@@ -68,6 +73,8 @@ def draw(
         The sweep's title, for a figure that has none of its own.
     sampling
         How many trials each cell got, where that was decided by need.
+    lines
+        Of a figure of shifts, where the sweep looks for transitions: along, levels, coordinate.
     """
     overlays = tables.get("overlays")
     match spec:
@@ -95,6 +102,11 @@ def draw(
             images = tables["images"]
             numbers = gallery_tiles(images, tables["trials"], axes, spec)
             picture = draw_gallery(numbers.assign(pixels=images["pixels"]), spec, title)
+        case Shift():
+            assert lines is not None
+            along = Along(lines["along"], shown_level(lines["levels"]), lines["coordinate"])
+            numbers = shifts(tables["cells"], axes, along, spec)
+            picture = draw_shift(numbers, spec, success, title)
         case Comparison():
             trials = tables["trials"]
             # Without names, the sweep has just two solvers, which every grid point lists in turn.

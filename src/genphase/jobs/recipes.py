@@ -18,7 +18,7 @@ from genphase.files import checksum
 from genphase.jobs.batches import Batch
 from genphase.shipped import PAGE
 from genphase.store.provenance import Recipe
-from genphase.sweep.figures import EXPLORED, Figure, Gallery, is_timed
+from genphase.sweep.figures import EXPLORED, Figure, Gallery, Shift, is_timed
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_path
@@ -33,6 +33,7 @@ _SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "landscape": {"tables": ("cells",)},
     "profile": {"trials": ("trials",)},
     "images": {"trials": ("trials",)},
+    "shift": {"tables": ("cells",)},
 }
 # Of a figure of pictures, what decides them.
 _PICTURED = {"kind", "x", "panels", "only", "trial", "shape"}
@@ -84,13 +85,10 @@ class Recipes:
 
     def tables(self) -> Recipe:
         """Return the recipe of cells.csv and transition.csv."""
-        coordinate = self._sweep.transition.coordinate
         lines = {
             "axes": self._sweep.shown_axes,
-            "along": transition_axis(self._sweep),
+            **self._along(),
             "across": across_axis(self._sweep),
-            "levels": self._sweep.transition.levels,
-            "coordinate": None if coordinate is None else coordinate.text,
         }
         content = {"success": self._success, "lines": lines, "trials": self.trials().key}
         return self._recipe("tables", "summarise_cells", content)
@@ -150,6 +148,8 @@ class Recipes:
             "seeds": self._seeds,
             "numerics": numerics_of_sweep(self._sweep),
         }
+        if isinstance(spec, Shift):
+            content["lines"] = self._along()
         sampling = sampling_of(self._sweep)
         if not sampling.fixed:
             content["trials"] = sampling.written()
@@ -159,6 +159,15 @@ class Recipes:
         if is_pictured(self._sweep, figure):
             read["images"] = self.images(figure).key
         return content | {"read": read}
+
+    def _along(self) -> dict[str, Any]:
+        """Return where the sweep looks for transitions."""
+        coordinate = self._sweep.transition.coordinate
+        return {
+            "along": transition_axis(self._sweep),
+            "levels": self._sweep.transition.levels,
+            "coordinate": None if coordinate is None else coordinate.text,
+        }
 
     def readme(self) -> Recipe:
         """Return the recipe of README.txt and index.html."""

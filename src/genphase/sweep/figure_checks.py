@@ -17,11 +17,13 @@ from genphase.sweep.figures import (
     Map,
     Portrait,
     Profile,
+    Shift,
     Trace,
 )
 from genphase.sweep.gallery import gallery_mistakes
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import overlay_mistakes
+from genphase.sweep.shift_checks import shift_mistakes
 from genphase.sweep.symbols import LAYERS, name_axes, number_axes, unknown_symbols
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -105,6 +107,8 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
             yield from _groups(key, figure, [*sweep.shown_axes, "solver"], "")
         case Gallery():
             yield from gallery_mistakes(key, figure, sweep)
+        case Shift():
+            yield from shift_mistakes(key, figure, sweep)
 
 
 def _portrait(key: str, figure: Map, numeric: list[str]) -> Iterator[Mistake]:

@@ -107,6 +107,27 @@ class Landscape(_Figure):
     overlays: list[Overlay] = Field([], description="lines and points over the map")
 
 
+class Shift(Strict):
+    """By how much transitions shift between the values of an axis, and whether that is nothing."""
+
+    kind: Literal["shift"] = "shift"
+    axis: str = Field(description="the axis whose values are compared, such as one of laws")
+    reference: str | float | None = Field(
+        None, description="the value that others are compared with; default: the first one"
+    )
+    margin: float = Field(
+        gt=0, description="crossings that differ by less are equivalent, see `relative`"
+    )
+    relative: bool = Field(
+        True,
+        description="whether shifts and the margin are shares of the crossing of the reference, or "
+        "in the unit of the axis along which the rate crosses",
+    )
+    x_label: str = Field("", description="text at the x axis; default: what it shows")
+    title: str = Field("", description="default: the sweep's title")
+    style: StyleOrFile = Field(Style(), description="how it looks: a mapping, or path of a file")
+
+
 # The figures that are maps over two axes.
 Map = Portrait | Comparison | Landscape
 
@@ -213,7 +234,8 @@ Figure = Annotated[
     | Annotated[Comparison, Tag("=comparison")]
     | Annotated[Landscape, Tag("=landscape")]
     | Annotated[Profile, Tag("=profile")]
-    | Annotated[Gallery, Tag("=images")],
+    | Annotated[Gallery, Tag("=images")]
+    | Annotated[Shift, Tag("=shift")],
     Discriminator(lambda value: f"={_kind(value)}"),
 ]
 
@@ -226,7 +248,8 @@ KINDS: dict[
     | type[Comparison]
     | type[Landscape]
     | type[Profile]
-    | type[Gallery],
+    | type[Gallery]
+    | type[Shift],
 ] = {
     "portrait": Portrait,
     "curve": Curve,
@@ -235,12 +258,13 @@ KINDS: dict[
     "landscape": Landscape,
     "profile": Profile,
     "images": Gallery,
+    "shift": Shift,
 }
 
 
 def figure_spec(
     content: Mapping[str, Any],
-) -> Portrait | Curve | Trace | Comparison | Landscape | Profile | Gallery:
+) -> Portrait | Curve | Trace | Comparison | Landscape | Profile | Gallery | Shift:
     """Return the model of a figure's entry."""
     return KINDS[content["kind"]].model_validate(content)
 

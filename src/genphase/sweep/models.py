@@ -50,6 +50,7 @@ from genphase.sweep.figures import (
     Landscape,
     Portrait,
     Profile,
+    Shift,
     Trace,
     named_figures,
 )
@@ -842,12 +843,13 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=landscape": Landscape,
     "=profile": Profile,
     "=images": Gallery,
+    "=shift": Shift,
     **{f"={kind}.style": Style for kind in FIGURES},
     "=trace.overlays": Line,
     **{
         f"={kind}.overlays.{form}": model
         for kind in FIGURES
         for form, model in FORMS.items()
-        if kind not in ("trace", "profile", "images")
+        if kind not in ("trace", "profile", "images", "shift")
     },
 }

@@ -40,6 +40,7 @@ _FIGURES = {
     "comparison": "where one solver wins, by paired tests",
     "profile": "the share of trials that are recovered within a budget",
     "images": "pictures of signals and of what is recovered",
+    "shift": "by how much transitions shift between values of an axis, with tests",
 }
 # So many crossings are listed here; all are in transition.csv.
 _CROSSINGS = 20
