@@ -137,5 +137,6 @@ def _caption(table: pd.DataFrame, spec: Shift, success: Success) -> str:
         f"but within the margin {counts[BOTH]}, undecided {counts[UNDECIDED] - len(table) + told}.",
     ]
     if told < len(table):
-        parts.append(f"{len(table) - told} rows have a line that does not cross on the grid.")
+        lost = "1 row has" if len(table) - told == 1 else f"{len(table) - told} rows have"
+        parts.append(f"{lost} a line that does not cross on the grid.")
     return " ".join(parts)

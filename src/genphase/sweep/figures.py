@@ -112,7 +112,7 @@ class Shift(Strict):
 
     kind: Literal["shift"] = "shift"
     axis: str = Field(description="the axis whose values are compared, such as one of laws")
-    reference: str | float | None = Field(
+    reference: str | int | float | None = Field(
         None, description="the value that others are compared with; default: the first one"
     )
     margin: float = Field(
