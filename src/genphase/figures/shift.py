@@ -19,6 +19,7 @@ from genphase.figures.style import (
     settings,
     success_text,
     trials_text,
+    wrapped,
 )
 from genphase.sweep.figures import Shift
 from genphase.sweep.success import Success
@@ -34,6 +35,8 @@ _LOOKS: Mapping[str, tuple[dict[str, Any], str]] = {
 }
 # Inches of a row, and of what is around all of them.
 _ROW, _AROUND, _WIDTH = 0.24, 1.6, 5.2
+# Letters of a line below the axis.
+_LETTERS = 44
 
 
 def draw_shift(table: pd.DataFrame, spec: Shift, success: Success, title: str) -> Picture:
@@ -91,7 +94,7 @@ def draw_shift(table: pd.DataFrame, spec: Shift, success: Success, title: str) -
         area.set_yticks(range(len(labels)), labels)
         area.set_ylim(len(rows) - 0.4, -0.6)
         area.set_xlim(-span, span)
-        area.set_xlabel(as_text(spec.x_label or _x_label(table, spec)))
+        area.set_xlabel(wrapped(as_text(spec.x_label or _x_label(table, spec)), _LETTERS))
         if spec.style.legend != "none":
             draw_legend_below(figure, [area])
         set_limits([area], spec.style)
