@@ -37,7 +37,7 @@ class Pairs:
         # Steps of the places that are one unit, and those of a unit to each side.
         self.unit, self.steps = unit, max(1, int(np.ceil(unit * PLACES / reach)))
         self.most = int(np.ceil(reach / unit * self.steps)) + self.steps
-        places = middle + np.arange(-self.most, self.most + 1) * unit / self.steps
+        places = self.places = middle + np.arange(-self.most, self.most + 1) * unit / self.steps
         self.profiles = [
             np.array([lines.crossing_excess(c, level) for c in places])[:, lines.which.ravel()]
             for lines in (first, second)
