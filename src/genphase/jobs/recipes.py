@@ -18,7 +18,7 @@ from genphase.files import checksum
 from genphase.jobs.batches import Batch
 from genphase.shipped import PAGE
 from genphase.store.provenance import Recipe
-from genphase.sweep.figures import EXPLORED, Figure, Gallery, Shift, is_timed
+from genphase.sweep.figures import EXPLORED, Figure, Gallery, Residuals, Shift, is_timed
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_path
@@ -31,6 +31,7 @@ _SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "trace": {"traces": ("traces",)},
     "comparison": {"trials": ("trials",)},
     "landscape": {"tables": ("cells",)},
+    "residuals": {"tables": ("cells",)},
     "profile": {"trials": ("trials",)},
     "images": {"trials": ("trials",)},
     "shift": {"tables": ("cells",)},
@@ -85,13 +86,21 @@ class Recipes:
 
     def tables(self) -> Recipe:
         """Return the recipe of cells.csv and transition.csv."""
-        lines = {
-            "axes": self._sweep.shown_axes,
-            **self._along(),
-            "across": across_axis(self._sweep),
-        }
-        content = {"success": self._success, "lines": lines, "trials": self.trials().key}
+        content = {"success": self._success, "lines": self._lines(), "trials": self.trials().key}
         return self._recipe("tables", "summarise_cells", content)
+
+    def _lines(self) -> dict[str, Any]:
+        """Return which lines of the grid are regressed, and how."""
+        transition = self._sweep.transition
+        coordinate = transition.coordinate
+        return {
+            "axes": self._sweep.shown_axes,
+            "along": transition_axis(self._sweep),
+            "across": across_axis(self._sweep),
+            "levels": transition.levels,
+            "coordinate": None if coordinate is None else coordinate.text,
+            "responses": [list(response) for response in transition.responses],
+        }
 
     def traces(self) -> Recipe:
         """Return the recipe of traces.csv."""
@@ -148,8 +157,8 @@ class Recipes:
             "seeds": self._seeds,
             "numerics": numerics_of_sweep(self._sweep),
         }
-        if isinstance(spec, Shift):
-            content["lines"] = self._along()
+        if isinstance(spec, Residuals | Shift):
+            content["lines"] = self._lines()
         sampling = sampling_of(self._sweep)
         if not sampling.fixed:
             content["trials"] = sampling.written()
@@ -159,15 +168,6 @@ class Recipes:
         if is_pictured(self._sweep, figure):
             read["images"] = self.images(figure).key
         return content | {"read": read}
-
-    def _along(self) -> dict[str, Any]:
-        """Return where the sweep looks for transitions."""
-        coordinate = self._sweep.transition.coordinate
-        return {
-            "along": transition_axis(self._sweep),
-            "levels": self._sweep.transition.levels,
-            "coordinate": None if coordinate is None else coordinate.text,
-        }
 
     def readme(self) -> Recipe:
         """Return the recipe of README.txt and index.html."""

@@ -107,6 +107,14 @@ class Landscape(_Figure):
     overlays: list[Overlay] = Field([], description="lines and points over the map")
 
 
+class Residuals(_Figure):
+    """A map of the deviance residuals of the regression of a portrait."""
+
+    kind: Literal["residuals"] = "residuals"
+    x: str = Field(description="the axis drawn to the right")
+    y: str = Field(description="the axis drawn upwards")
+
+
 class Shift(Strict):
     """By how much transitions shift between the values of an axis, and whether that is nothing."""
 
@@ -128,7 +136,7 @@ class Shift(Strict):
     style: StyleOrFile = Field(Style(), description="how it looks: a mapping, or path of a file")
 
 
-# The figures that are maps over two axes.
+# The maps over two axes that have overlays.
 Map = Portrait | Comparison | Landscape
 
 
@@ -233,6 +241,7 @@ Figure = Annotated[
     | Annotated[Trace, Tag("=trace")]
     | Annotated[Comparison, Tag("=comparison")]
     | Annotated[Landscape, Tag("=landscape")]
+    | Annotated[Residuals, Tag("=residuals")]
     | Annotated[Profile, Tag("=profile")]
     | Annotated[Gallery, Tag("=images")]
     | Annotated[Shift, Tag("=shift")],
@@ -247,6 +256,7 @@ KINDS: dict[
     | type[Trace]
     | type[Comparison]
     | type[Landscape]
+    | type[Residuals]
     | type[Profile]
     | type[Gallery]
     | type[Shift],
@@ -256,6 +266,7 @@ KINDS: dict[
     "trace": Trace,
     "comparison": Comparison,
     "landscape": Landscape,
+    "residuals": Residuals,
     "profile": Profile,
     "images": Gallery,
     "shift": Shift,
@@ -264,7 +275,7 @@ KINDS: dict[
 
 def figure_spec(
     content: Mapping[str, Any],
-) -> Portrait | Curve | Trace | Comparison | Landscape | Profile | Gallery | Shift:
+) -> Portrait | Curve | Trace | Comparison | Landscape | Residuals | Profile | Gallery | Shift:
     """Return the model of a figure's entry."""
     return KINDS[content["kind"]].model_validate(content)
 
