@@ -40,7 +40,9 @@ class Lines:
     """
 
     def __init__(self, x, recovered, trials):
-        self.recovered, self.count = np.unique(recovered, axis=0, return_counts=True)
+        self.recovered, self.which, self.count = np.unique(
+            recovered, axis=0, return_inverse=True, return_counts=True
+        )
         self.x, self.trials = np.asarray(x, float), trials
         self.least = self._free()
 
@@ -82,12 +84,16 @@ class Lines:
         flat, _ = self._newton(np.ones((1, z.size)), 0.0)
         return np.where(beta[:, 1] >= 0, line, flat)
 
-    def crossing_held(self, c, level):
-        """Return whether the likelihood-ratio interval of the crossing holds c."""
+    def crossing_excess(self, c, level):
+        """Return what twice the log-likelihood falls by where the line crosses at c."""
         there, beta = self._newton((self.x - c)[None], logit(level))
         flat = self._deviance(np.full(self.recovered.shape, logit(level)))[:, 0]
         # Lines through c that hardly rise are, far away, all constants.
-        return np.where(beta[:, 0] >= 0, there, flat) - self.least <= ALLOWED
+        return np.where(beta[:, 0] >= 0, there, flat) - self.least
+
+    def crossing_held(self, c, level):
+        """Return whether the likelihood-ratio interval of the crossing holds c."""
+        return self.crossing_excess(c, level) <= ALLOWED
 
     def slope_held(self, s):
         """Return whether the interval of the slope holds s."""

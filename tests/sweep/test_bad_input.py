@@ -777,6 +777,56 @@ CHANGES = {
     "a trace of an unknown series": (
         {"trace": {}, "figures": {"trace": {"series": ["q"]}}}, "figures.trace.series[0]", "'q'",
     ),
+    "a shift along the axis itself": (
+        {"figures": {"portrait": {"x": "k", "y": "n"}, "shift": {"axis": "n", "margin": 0.1}}},
+        "figures.shift.axis",
+        "'n'",
+    ),
+    "a shift between values of no axis": (
+        {"figures": {"portrait": {"x": "k", "y": "n"}, "shift": {"axis": "q", "margin": 0.1}}},
+        "figures.shift.axis",
+        "'q'",
+    ),
+    "a shift from no value": (
+        {
+            "figures": {
+                "portrait": {"x": "k", "y": "n"},
+                "shift": {"axis": "k", "margin": 0.1, "reference": 7},
+            }
+        },
+        "figures.shift.reference",
+        "7",
+    ),
+    "a shift from a single value": (
+        {
+            "axes": {"k": [2], "n": [12, 20]},
+            "transition": {"along": "n"},
+            "figures": {"shift": {"axis": "k", "margin": 0.1}},
+        },
+        "figures.shift.axis",
+        "one value",
+    ),
+    "a shift without a margin": (
+        {"figures": {"shift": {"axis": "k"}}}, "figures.shift.margin", "margin",
+    ),
+    "a margin that all shifts are within": (
+        {"figures": {"portrait": {"x": "k", "y": "n"}, "shift": {"axis": "k", "margin": 2}}},
+        "figures.shift.margin",
+        "2.0 is no share",
+    ),
+    "a shift along no known axis": (
+        {"figures": {"shift": {"axis": "k", "margin": 0.1}}}, "figures.shift", "transition",
+    ),
+    "state evolution of dependent measurements": (
+        {
+            "problem": "compressed_sensing",
+            "measurements": "partial_dct",
+            "m": 8,
+            f"{FIGURE}.overlays": [{"theory": "state_evolution"}],
+        },
+        f"{FIGURE}.overlays[0].theory",
+        "partial_dct",
+    ),
     "a comparison of one solver": (
         {"figures": {"comparison": {"x": "k", "y": "n"}}},
         "figures.comparison.solvers",

@@ -18,7 +18,7 @@ from genphase.files import checksum
 from genphase.jobs.batches import Batch
 from genphase.shipped import PAGE
 from genphase.store.provenance import Recipe
-from genphase.sweep.figures import EXPLORED, Figure, Gallery, Residuals, is_timed
+from genphase.sweep.figures import EXPLORED, Figure, Gallery, Residuals, Shift, is_timed
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_path
@@ -35,6 +35,7 @@ _SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "profile": {"trials": ("trials",)},
     "images": {"trials": ("trials",)},
     "scaling": {"tables": ("cells",)},
+    "shift": {"tables": ("cells",)},
 }
 # Of a figure of pictures, what decides them.
 _PICTURED = {"kind", "x", "panels", "only", "trial", "shape"}
@@ -157,7 +158,7 @@ class Recipes:
             "seeds": self._seeds,
             "numerics": numerics_of_sweep(self._sweep),
         }
-        if isinstance(spec, Residuals):
+        if isinstance(spec, Residuals | Shift):
             content["lines"] = self._lines()
         sampling = sampling_of(self._sweep)
         if not sampling.fixed:

@@ -19,11 +19,13 @@ from genphase.sweep.figures import (
     Profile,
     Residuals,
     Scaling,
+    Shift,
     Trace,
 )
 from genphase.sweep.gallery import gallery_mistakes
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import overlay_mistakes
+from genphase.sweep.shift_checks import shift_mistakes
 from genphase.sweep.symbols import LAYERS, name_axes, number_axes, unknown_symbols
 from genphase.sweep.transitions import across_axis, transition_axis
 
@@ -116,6 +118,8 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
             yield from overlay_mistakes(key, figure, sweep, symbols)
         case Gallery():
             yield from gallery_mistakes(key, figure, sweep)
+        case Shift():
+            yield from shift_mistakes(key, figure, sweep)
 
 
 def _of_regression(key: str, figure: Residuals, sweep: Sweep) -> Iterator[Mistake]:

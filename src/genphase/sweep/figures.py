@@ -115,6 +115,27 @@ class Residuals(_Figure):
     y: str = Field(description="the axis drawn upwards")
 
 
+class Shift(Strict):
+    """By how much transitions shift between the values of an axis, and whether that is nothing."""
+
+    kind: Literal["shift"] = "shift"
+    axis: str = Field(description="the axis whose values are compared, such as one of laws")
+    reference: str | int | float | None = Field(
+        None, description="the value that others are compared with; default: the first one"
+    )
+    margin: float = Field(
+        gt=0, description="crossings that differ by less are equivalent, see `relative`"
+    )
+    relative: bool = Field(
+        True,
+        description="whether shifts and the margin are shares of the crossing of the reference, or "
+        "in the unit of the axis along which the rate crosses",
+    )
+    x_label: str = Field("", description="text at the x axis; default: what it shows")
+    title: str = Field("", description="default: the sweep's title")
+    style: StyleOrFile = Field(Style(), description="how it looks: a mapping, or path of a file")
+
+
 # The maps over two axes that have overlays.
 Map = Portrait | Comparison | Landscape
 
@@ -250,7 +271,8 @@ Figure = Annotated[
     | Annotated[Residuals, Tag("=residuals")]
     | Annotated[Profile, Tag("=profile")]
     | Annotated[Gallery, Tag("=images")]
-    | Annotated[Scaling, Tag("=scaling")],
+    | Annotated[Scaling, Tag("=scaling")]
+    | Annotated[Shift, Tag("=shift")],
     Discriminator(lambda value: f"={_kind(value)}"),
 ]
 
@@ -265,7 +287,8 @@ KINDS: dict[
     | type[Residuals]
     | type[Profile]
     | type[Gallery]
-    | type[Scaling],
+    | type[Scaling]
+    | type[Shift],
 ] = {
     "portrait": Portrait,
     "curve": Curve,
@@ -276,12 +299,24 @@ KINDS: dict[
     "profile": Profile,
     "images": Gallery,
     "scaling": Scaling,
+    "shift": Shift,
 }
 
 
 def figure_spec(
     content: Mapping[str, Any],
-) -> Portrait | Curve | Trace | Comparison | Landscape | Residuals | Profile | Gallery | Scaling:
+) -> (
+    Portrait
+    | Curve
+    | Trace
+    | Comparison
+    | Landscape
+    | Residuals
+    | Profile
+    | Gallery
+    | Scaling
+    | Shift
+):
     """Return the model of a figure's entry."""
     return KINDS[content["kind"]].model_validate(content)
 

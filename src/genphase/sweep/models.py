@@ -52,6 +52,7 @@ from genphase.sweep.figures import (
     Profile,
     Residuals,
     Scaling,
+    Shift,
     Trace,
     named_figures,
 )
@@ -930,6 +931,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=profile": Profile,
     "=images": Gallery,
     "=scaling": Scaling,
+    "=shift": Shift,
     **{f"={kind}.style": Style for kind in FIGURES},
     "=trace.overlays": Line,
     "=scaling.overlays": Theory,
@@ -937,6 +939,6 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
         f"={kind}.overlays.{form}": model
         for kind in FIGURES
         for form, model in FORMS.items()
-        if kind not in ("trace", "residuals", "profile", "images", "scaling")
+        if kind not in ("trace", "residuals", "profile", "images", "scaling", "shift")
     },
 }

@@ -31,7 +31,7 @@ from genphase.sweep.overlays import (
     Theory,
 )
 from genphase.sweep.symbols import unknown_symbols
-from genphase.things import WEIGHTS
+from genphase.things import MEASUREMENTS, WEIGHTS
 
 
 def overlay_mistakes(
@@ -225,6 +225,11 @@ def _laws(at: str, name: str, sweep: Sweep) -> Iterator[Mistake]:
             yield Mistake(at, text, "use measurements: gaussian, or draw counting or oracle")
     elif (name == "omega" or name.endswith("_measurements")) and sweep.measurements != "gaussian":
         text = f"{name} is about entries N(0, 1/m), not measurements: {sweep.measurements}"
+        yield Mistake(at, text, "use measurements: gaussian")
+    elif name in ("state_evolution", "oracle") and MEASUREMENTS[str(sweep.measurements)].facts.get(
+        "dependent"
+    ):
+        text = f"{name} is about independent measurements, not {sweep.measurements} ones"
         yield Mistake(at, text, "use measurements: gaussian")
     if name == "omega" and isinstance(noise, Noise) and noise.aligned is not None:
         text = f"{name} is about noise that does not depend on the network, not aligned noise"
