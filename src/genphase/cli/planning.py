@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from genphase.cells.budget import budget_of
 from genphase.cells.grid import expand
 from genphase.cells.sampling import sampling_of
 from genphase.cli.options import (
@@ -82,8 +83,9 @@ def plan(
         return
     typer.echo(f"{sweep}: {model.title}")
     trials = sampling_of(model).text()
-    typer.echo(f"  cells            {found.cells}, {trials} trials each")
-    if model.refine is not None:
+    each_cell = "" if budget_of(model) is not None else " each"
+    typer.echo(f"  cells            {found.cells}, {trials} trials{each_cell}")
+    if model.refine is not None or budget_of(model) is not None:
         typer.echo(f"  rounds           {_rounds(found.rounds, found.rounds_open)}")
     typer.echo(f"  in the store     {found.cells_stored}")
     typer.echo(f"  to run           {found.cells_missing} cells, {found.trials_missing} trials")
@@ -112,7 +114,7 @@ def plan(
 
 
 def _rounds(cells: Sequence[int], unknown: int) -> str:
-    """Return how many cells the rounds of a refinement have."""
+    """Return how many cells the rounds of a refinement, or of a budget, have."""
     text = f"{cells[0]} cells of the grid"
     if cells[1:]:
         text += f", then {' and '.join(map(str, cells[1:]))}"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from genphase.statistics.design import Design
 from genphase.statistics.deviances import Deviance, deviance_of
 from genphase.statistics.likelihood import Floats, likelihood
 from genphase.statistics.scoring import Terms
@@ -63,6 +64,15 @@ class Model(NamedTuple):
         share = np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian)
         leverage = likelihood(odds, self.recovered, self.trials).weight * share
         return deviance_of(expit(odds), self.recovered, self.trials, leverage)
+
+    def design(self, parameters: Floats, crossings: Floats) -> Design:
+        """Return what further trials tell of crossings, by their gradients in the parameters."""
+        s, odds = self._line(parameters)
+        rows = self._jacobian(s, odds)
+        weights = likelihood(odds, self.recovered, self.trials).weight
+        # The penalty, which is no trial.
+        known = self.terms(parameters).curvature - rows.T @ (weights[:, None] * rows)
+        return Design(rows, weights / self.trials, crossings, known)
 
     def _line(self, parameters: Floats) -> tuple[Floats, Floats]:
         curves = self.basis.shape[1]

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from scipy.special import logit
 
 from genphase.statistics.crossings import ALLOWED
+from genphase.statistics.design import Design
 from genphase.statistics.deviances import Deviance
 from genphase.statistics.likelihood import Floats
 from genphase.statistics.logistic import Model, Point, grid_step, slope_of
@@ -142,6 +143,21 @@ class PortraitFit:
         low = profile_end(cost, value, -error, allowed, self._limits)
         high = profile_end(cost, value, error, allowed, self._limits)
         return Band(*(self._centre + self._step * place for place in (value, low, high)))
+
+    def design(self) -> Design:
+        """Return what further trials tell of where the lines cross 50 %, at this fit.
+
+        Only of lines whose crossing lies within their cells.
+        """
+        curves = self.order + 1
+        at = self._polynomials[:, :curves] @ self._parameters[:curves]
+        inside = []
+        for i, value in enumerate(at):
+            place = self._model.t[self._line == i]
+            inside.append(bool(place.min() <= value <= place.max()))
+        crossings = np.zeros((sum(inside), self._parameters.size))
+        crossings[:, :curves] = self._step * self._polynomials[inside, :curves]
+        return self._model.design(self._parameters, crossings)
 
     def _rows(self, line: int) -> tuple[Floats, Floats]:
         """Return the functions of c and of log s at a line."""
