@@ -181,16 +181,17 @@ def panels(sweep: Sweep, pools: Sequence[Pool]) -> Iterator[Any]:
     A portrait is one where it has a fit, else a line that has one, else a line without.
     """
     for panel, fits in fitted(sweep, pools):
-        for lines, fit in fits:
+        for lines, fit, _ in fits:
             yield _panel(lines, fit, pools, panel)
 
 
 def fitted(
     sweep: Sweep, pools: Sequence[Pool]
-) -> Iterator[tuple[list[Line], list[tuple[list[Line], Any]]]]:
+) -> Iterator[tuple[list[Line], list[tuple[list[Line], Any, int]]]]:
     """Yield the lines of each panel of a sweep, and the fits of them, each with its lines.
 
-    A fit is None where the trials of a line identify none: where all, or none, recover.
+    Each with 1 where the rate rises along the lines, -1 where it falls: then t is of the other sign
+    in the fit. A fit is None where the trials of a line identify none: where all, or none, recover.
     """
     import numpy as np
 
@@ -212,9 +213,9 @@ def fitted(
         way = direction(panel) or whole[panel[0].solver]
         fit = None if across is None else _fit(panel, way, recovered, trials, across)
         if fit is not None:
-            yield panel, [(panel, fit)]
+            yield panel, [(panel, fit, way)]
         else:
-            yield panel, [([li], _fit([li], way, recovered, trials, None)) for li in panel]
+            yield panel, [([li], _fit([li], way, recovered, trials, None), way) for li in panel]
 
 
 def _fit(lines: Sequence[Line], way: int, recovered: Any, trials: Any, across: str | None) -> Any:
@@ -234,7 +235,7 @@ def _fit(lines: Sequence[Line], way: int, recovered: Any, trials: Any, across: s
     at = np.concatenate([li.pools for li in lines])
     t = way * np.concatenate([li.t for li in lines])
     fit = PortraitFit(t, number, size, recovered[at], trials[at])
-    return fit if fit.found and len(fit.design().crossings) else None
+    return fit if fit.found and fit.inside.any() else None
 
 
 def _panel(lines: Sequence[Line], fit: Any, pools: Sequence[Pool], whole: Sequence[Line]) -> Any:

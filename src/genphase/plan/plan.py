@@ -1,5 +1,6 @@
 """What a run of a sweep would do: cells stored and missing, trials, jobs and estimated time."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from genphase.cells.budget import allot, sampling_of_share, totals
@@ -35,6 +36,8 @@ class Plan(NamedTuple):
     calibrated : how many trials the estimates were calibrated with.
     usage : what the trials of the sweep that are stored took, and what was expected of them.
     missing : the cells that are missing, in the order of the grid.
+    known : the cells that are known.
+    tallies : their trials that are stored, by their ids.
     """
 
     cells: int
@@ -51,6 +54,8 @@ class Plan(NamedTuple):
     calibrated: int
     usage: Usage
     missing: tuple[Missing, ...]
+    known: tuple[Cell, ...]
+    tallies: Mapping[str, Tally]
 
 
 def plan(
@@ -122,6 +127,8 @@ def plan(
         calibration.trials,
         found.usage,
         tuple(found.missing),
+        grid if steps else known,
+        found.tallies,
     )
 
 

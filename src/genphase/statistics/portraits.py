@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import logit
 
 from genphase.statistics.crossings import ALLOWED
@@ -102,6 +102,9 @@ class PortraitFit:
         chosen = int(np.argmin([fit.terms.cost + fit.parameters.size for _, fit in fits]))
         self.order = min(max(chosen + 1, _LEAST_ORDER), most)
         self._model, fit = fits[self.order]
+        # That of the highest order that is found; this one where none is.
+        fits = [found for found in fits[self.order :] if found[1].found] or [fits[self.order]]
+        self._richest = fits[-1][0], fits[-1][1].parameters
         self.found, self._parameters = fit.found, fit.parameters
         self._least, self._covariance = fit.terms.cost, inverse(fit.terms.curvature)
 
@@ -144,20 +147,34 @@ class PortraitFit:
         high = profile_end(cost, value, error, allowed, self._limits)
         return Band(*(self._centre + self._step * place for place in (value, low, high)))
 
-    def design(self) -> Design:
-        """Return what further trials tell of where the lines cross 50 %, at this fit.
-
-        Only of lines whose crossing lies within their cells.
-        """
-        curves = self.order + 1
-        at = self._polynomials[:, :curves] @ self._parameters[:curves]
-        inside = []
-        for i, value in enumerate(at):
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Return which lines cross 50 % within their cells."""
+        found = []
+        for i, value in enumerate((self.crossings() - self._centre) / self._step):
             place = self._model.t[self._line == i]
-            inside.append(bool(place.min() <= value <= place.max()))
-        crossings = np.zeros((sum(inside), self._parameters.size))
+            found.append(bool(place.min() <= value <= place.max()))
+        return np.array(found)
+
+    def design(self, highest: bool = True) -> Design:
+        """Return what further trials tell of where the lines cross 50 %, of those inside.
+
+        Parameters
+        ----------
+        highest
+            Whether the curve is the polynomial of the highest order, and not the one that is drawn:
+            what narrows a simple curve most leaves out lines that could show it to be wrong.
+        """
+        model, parameters = self._richest if highest else (self._model, self._parameters)
+        curves, inside = model.basis.shape[1], self.inside
+        crossings = np.zeros((int(inside.sum()), parameters.size))
         crossings[:, :curves] = self._step * self._polynomials[inside, :curves]
-        return self._model.design(self._parameters, crossings)
+        return model.design(parameters, crossings)
+
+    def crossings(self) -> Floats:
+        """Return where all lines cross 50 %."""
+        at = self._polynomials[:, : self.order + 1] @ self._parameters[: self.order + 1]
+        return np.asarray(self._centre + self._step * at, dtype=np.float64)
 
     def _rows(self, line: int) -> tuple[Floats, Floats]:
         """Return the functions of c and of log s at a line."""
