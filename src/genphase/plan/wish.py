@@ -49,6 +49,7 @@ class Wish(NamedTuple):
     everywhere_further : those are so many more.
     reached : whether these are enough: not where the limit of a cell's trials is met before.
     lines : line by line.
+    counts : trials of each cell then; of seeds that are taken together, of each of theirs.
     """
 
     interval: float
@@ -57,6 +58,7 @@ class Wish(NamedTuple):
     everywhere_further: int
     reached: bool
     lines: tuple[Told, ...]
+    counts: Whole
 
 
 def wish(
@@ -101,7 +103,7 @@ def wish(
                 told.append(Told(line.solver, values, at, length, trials, more))
     uniform = np.maximum(everywhere - before, 0) * together
     further = int(((counts - before) * together).sum())
-    return Wish(interval, further, everywhere, int(uniform.sum()), reached, tuple(told))
+    return Wish(interval, further, everywhere, int(uniform.sum()), reached, tuple(told), counts)
 
 
 class _Needed:
@@ -216,4 +218,6 @@ def wish_json(found: Wish) -> dict[str, Any]:
         return None if isinstance(value, float) and not math.isfinite(value) else value
 
     lines = [{k: plain(v) for k, v in line._asdict().items()} for line in found.lines]
-    return {**found._asdict(), "lines": lines}
+    content = found._asdict() | {"lines": lines}
+    del content["counts"]
+    return content
