@@ -91,7 +91,7 @@ CHANGES = {
         "refine adds points to it",
     ),
     "a budget without a direction": (
-        {"trials": {"budget": 500}, "figures": None}, "trials.budget",
+        {"trials": {"budget": 500}, "figures": {}}, "trials.budget",
         "it is not clear along which axis the rate crosses",
     ),
     "a budget that is too small": (
