@@ -53,7 +53,7 @@ def main(
     for table, path in zip(tables, (trials, timings), strict=True):
         write(table, path)
     copy_in_parquet(trials)
-    write_whole(built, built_text(name, sweep, content["seed"]))
+    write_whole(built, built_text(name, sweep, content["seed"], cells))
 
 
 if __name__ == "__main__":

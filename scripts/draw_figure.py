@@ -49,6 +49,7 @@ def main(
         success,
         content["title"],
         read_sampling(content["trials"]) if "trials" in content else None,
+        content.get("lines"),
     )
     title = spec.title or content["title"]
     origin = this_genphase()

@@ -18,6 +18,7 @@ _FORMS = {
     "=trace": "figures: trace",
     "=comparison": "figures: comparison",
     "=landscape": "figures: landscape",
+    "=residuals": "figures: residuals",
     "=profile": "figures: profile",
     "=images": "figures: images",
     "=portrait.overlays.=line": "overlays: a line",

@@ -27,7 +27,8 @@ FIGURES = DOCS / "figures"
 # Under this name a picture holds what it was made from.
 KEY = "Made-From"
 WIDTH = 640
-_COLOURS = 64
+# The fewer where a picture would have more bytes.
+_COLOURS, _BYTES = (64, 32), 80_000
 
 
 def made_from(sweep: Sweep) -> str:
@@ -61,11 +62,15 @@ def draw(name: str, results: Path) -> None:
     save(figure, drawn, spec.style, dpi=2 * WIDTH / figure.get_figwidth())
     picture = Image.open(drawn).convert("RGB")
     size = (WIDTH, round(WIDTH * picture.height / picture.width))
-    small = picture.resize(size, Image.Resampling.LANCZOS).quantize(_COLOURS)
+    small = picture.resize(size, Image.Resampling.LANCZOS)
     about = PngInfo()
     about.add_text(KEY, made_from(sweep))
     about.add_text("Software", this_genphase())
-    small.save(FIGURES / f"{name}.png", optimize=True, pnginfo=about)
+    file = FIGURES / f"{name}.png"
+    for colours in _COLOURS:
+        small.quantize(colours).save(file, optimize=True, pnginfo=about)
+        if file.stat().st_size <= _BYTES:
+            break
 
 
 if __name__ == "__main__":

@@ -111,8 +111,8 @@ class Network(Layers):
     second: Second | None = None
 
 
-class Images(_Fixed):
-    """Signals that are images, which need not be in the range of a network.
+class SecondImages(_Fixed):
+    """Images, which need not be in the range of a network.
 
     images : a hash of those of the split; `use` is where they are from.
     split : train, test or all.
@@ -126,6 +126,15 @@ class Images(_Fixed):
     split: str
     invert: bool
     index: int | None = Field(ge=0, default=None)
+
+
+class Images(SecondImages):
+    """Signals that are images, or products of two.
+
+    second : the images that are the second factors, of a problem with two networks.
+    """
+
+    second: SecondImages | None = None
 
 
 class Noise(_Fixed):
@@ -218,7 +227,8 @@ class Solver(_Fixed):
     @property
     def most_updates(self) -> int:
         """The most updates of a trial, all its runs together."""
-        return self.max_iter * (1 + int(self.options.get("restarts", 0)))
+        runs = int(self.thing.facts.get("runs_per_start", 1))
+        return self.max_iter * runs * (1 + int(self.options.get("restarts", 0)))
 
 
 class Quantity(_Fixed):
@@ -302,7 +312,13 @@ class Parameters(_Fixed):
             raise BadValue(
                 f"{problem.name} has one network, but a second one is given", "remove it"
             )
-        if not isinstance(self.target, Images):
+        if isinstance(self.target, Images):
+            if (problem.codes > 1) != (self.target.second is not None):
+                raise BadValue(
+                    f"{problem.name} has {problem.codes} factors",
+                    "give target.second of a product of two, and only there",
+                )
+        else:
             least = TARGETS.of(self.target).facts.get("least_k", 1)
             for k in self.code_sizes:
                 if k < least:
@@ -337,6 +353,19 @@ class Parameters(_Fixed):
         if self.solver is None:
             raise ValueError("this cell measures and has no solver")
         return self.solver
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Return the hashes of the networks and images that it is of, by their files."""
+        laws = [self.network, *([] if self.network.second is None else [self.network.second])]
+        found = {law.use: law.file for law in laws if law.file}
+        images = {self.target.use: self.target.images} if isinstance(self.target, Images) else {}
+        return found | images
+
+    @property
+    def compares_codes(self) -> bool:
+        """Return whether there are x* and x̂: not of images, nor of methods without the network."""
+        return not isinstance(self.target, Images) and self.solved_by.thing.finds_code
 
     @cached_property
     def instance_entropy(self) -> int:

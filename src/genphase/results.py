@@ -230,8 +230,8 @@ class Results:
         if "images" in recipe["read"]:
             tables["images"] = read_table(self.folder / f"images/{name}.csv")
         sampling = read_sampling(recipe["trials"]) if "trials" in recipe else None
-        success = self.success
-        return draw(spec, tables, recipe["axes"], success, recipe["title"], sampling).figure
+        axes, title, lines = recipe["axes"], recipe["title"], recipe.get("lines")
+        return draw(spec, tables, axes, self.success, title, sampling, lines).figure
 
     def numbers(self, name: str) -> pd.DataFrame:
         """Return the numbers that a figure shows.

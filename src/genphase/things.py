@@ -76,10 +76,13 @@ _GIVEN: dict[KindName, tuple[str, ...]] = {
 }
 # What an error may be computed from, by the names of its parameters: signals, latent codes, and
 # what is observed of the estimate beside the observation; the depth of the network; the start, the
-# relative latent errors of all iterates, and a function that returns the objective.
+# relative latent errors of all iterates, and a function that returns the objective. An error that
+# is the same for all solvers is computed from the instance, and from random codes.
+_OF_INSTANCE = ("instance", "draw_code")
 _COMPARED = (
     *("estimate", "truth", "latent_estimate", "latent_truth", "observed", "observation"),
-    *("depth", "latent_start", "path", "objective"),
+    *("depth", "latent_start", "path", "objective", "factor_estimates", "factor_truths"),
+    *_OF_INSTANCE,
 )
 
 
@@ -241,8 +244,10 @@ def _can_be_written(annotation: Any) -> bool:
 class Solver(Thing):
     """A solver.
 
-    Facts: ``needs``, what it asks of a problem; ``seconds``, what a trial is expected to take, as
-    a function of the parameters and of the number of active weights.
+    Facts: ``needs``, what it asks of a problem; ``recovers``, ``signal`` of a method without the
+    network, which finds no code; ``seconds``, what a trial is expected to take, as a function of
+    the parameters and of the number of active weights; ``runs_per_start``, how many runs of
+    `max_iter` updates it makes at most from a start, where these are not one.
     """
 
     @property
@@ -259,6 +264,11 @@ class Solver(Thing):
         return f"missing {' and '.join(missing)}" if missing else ""
 
     @property
+    def finds_code(self) -> bool:
+        """Return whether it finds a code x̂; a method without the network finds a signal alone."""
+        return bool(self.facts.get("recovers") != "signal")
+
+    @property
     def of_instance(self) -> bool:
         """Return whether it works on the arrays of an instance, and not on what users see."""
         return bool(self.facts.get("of_instance", False))
@@ -270,7 +280,9 @@ class Accuracy(Thing):
 
     Facts: ``larger_is_better``, which says so; ``recorded``, that the record of every trial has it;
     ``text``, by which figures call it; ``codes``, how many latent codes it is about, where it asks
-    for the depth: 1 or 2; ``worst``, what it is of a run that has diverged: default, infinite.
+    for the depth: 1 or 2; ``worst``, what it is of a run that has diverged: default, infinite;
+    ``of_instance``, that it is the same for all solvers, and then measured once for all of them;
+    ``needs``, what it asks of an instance.
     """
 
     @property
@@ -298,12 +310,31 @@ class Accuracy(Thing):
                     f"the error {self.name} asks for {name!r}, which there is not",
                     f"its parameters can be {', '.join(_COMPARED)}; its options follow a *",
                 )
+        if self.of_instance and (others := sorted(set(found) - set(_OF_INSTANCE))):
+            raise BadValue(
+                f"the error {self.name} is of the instance alone, but asks for {others[0]!r}",
+                f"its parameters can be {', '.join(_OF_INSTANCE)}; or remove of_instance=True",
+            )
         return found
+
+    @property
+    def of_instance(self) -> bool:
+        """Return whether it is the same for all solvers of an instance."""
+        return bool(self.facts.get("of_instance", False))
+
+    @property
+    def of_code(self) -> bool:
+        """Return whether it is about x̂, which a method without the network does not have."""
+        return bool({"latent_estimate", "path", "factor_estimates"} & set(self.compares))
 
     def lacks(self, problem: Any) -> str:
         """Return what it misses of a problem; empty where it fits."""
+        if self.of_instance and problem.codes > 1:
+            return "missing a single network"
         if "depth" in self.compares and problem.codes != self.facts.get("codes", 1):
             return f"missing {'a single' if problem.codes > 1 else 'a second'} network"
+        if {"factor_estimates", "factor_truths"} & set(self.compares) and problem.codes == 1:
+            return "missing a second network"
         vectors = {"observed", "observation"} & set(self.compares)
         return "missing an observation that is a vector" if vectors and problem.matrix_noise else ""
 
@@ -344,7 +375,8 @@ class Result(NamedTuple):
     iterations : number of updates made.
     status : converged, capped or diverged.
     negations : times that x was replaced by -x.
-    signal : (n,) what such a method recovered; None where it is G(x̂).
+    signal : (n,) what such a method recovered, ``@solver(recovers="signal")``; None where it is
+        G(x̂).
     """
 
     latent: Any

@@ -119,6 +119,15 @@ def test_a_line_alone_is_fitted_alone():
     assert line[170] == 10
 
 
+def test_rates_with_a_floor_are_fitted_as_the_sweep_says():
+    sweep = make(4000, transition={"link": "auto", "floor": "fit"})
+    counts, _ = run(sweep, lambda cell: 0.1 + 0.9 * smooth(cell))
+    assert sum(counts.values()) == 4000
+    line = {c.point["n"]: counts[c.id] for c in cells_of(sweep) if c.point["k"] == 8}
+    # The floor is where nothing recovers but by chance: it is to be known, too.
+    assert line[10] > 10 or line[30] > 10 or line[50] > 10
+
+
 def test_where_nothing_turns_nothing_is_spent():
     # The intervals of 0 of 10 do not hold 50 %.
     counts, _ = run(make(1000), lambda cell: 0.0)

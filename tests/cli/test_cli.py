@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import yaml
 from samples import SWEEP, make_sweep
@@ -247,6 +248,45 @@ def test_an_axis_of_widths_takes_a_list(place, run):
     status, out, _ = run("cell", "widths", "--set", "net=[9,11]", "--trial", 0)
     assert status == 0
     assert "k=2" in out
+
+
+OWN = """
+from genphase import Result, solver
+
+@solver(recovers="signal")
+def own(problem, start):
+    return Result(None, 1, signal=problem.observation)
+
+@solver
+def result(problem, start):
+    return Result(start, 1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("solver", "target", "words", "drawn"),
+    [
+        ({"use": "own.py:own"}, "sphere", "no convergence plot: own returns a signal", False),
+        ({"use": "own.py:result"}, "sphere", "no convergence plot: of result there are no", False),
+        (SWEEP["solvers"][0], "image", "no latent error: an image has no latent code x*", True),
+        (SWEEP["solvers"][0], "sphere", "", True),
+    ],
+)
+def test_what_a_cell_does_not_draw_is_said_in_words(place, run, solver, target, words, drawn):
+    folder = place / "config/sweeps"
+    (folder / "own.py").write_text(OWN, encoding="utf-8")
+    np.save(folder / "images.npy", np.random.default_rng(0).random((20, 3, 4)))
+    if target == "image":
+        target = {"images": "images.npy", "index": 0}
+    content = {**SWEEP, "solvers": [solver], "target": target}
+    content |= {"axes": {"k": [2], "n": [12]}, "figures": {"curve": {"x": "k"}}}
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    status, out, err = run("cell", "tiny")
+    assert (status, err) == (0, "")
+    assert words in out
+    assert ("no convergence plot" in out or "has no" in out) == bool(words)
+    assert [path.name for path in place.glob("*.png")] == ["tiny-convergence.png"] * drawn
+    assert ("convergence plot: tiny" in out) == drawn
 
 
 def test_every_solver_of_a_cell_has_a_figure(place, run):

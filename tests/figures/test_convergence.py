@@ -3,7 +3,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from genphase.figures.captions import convergence_caption
-from genphase.figures.convergence import draw_convergence
+from genphase.figures.convergence import draw_convergence, drawable
 from genphase.records import Record
 from genphase.sweep.success import Success
 
@@ -37,6 +37,20 @@ def test_zeros_infinities_and_nan_do_not_warn():
     odd[4] = np.inf
     odd[5] = np.nan
     FigureCanvasAgg(draw_convergence({0: odd}, "Odd")).draw()
+
+
+def test_only_columns_with_a_line_are_drawn():
+    without_code = trace(0.1)
+    without_code[:, 1] = np.nan
+    start_alone = np.full((5, 2), np.nan)
+    start_alone[0] = 1.0
+    solved_at_once = np.zeros((5, 2))
+    assert drawable({0: trace(0.1), 1: start_alone}) == ["objective", "latent_error"]
+    assert drawable({0: without_code}) == ["objective"]
+    assert drawable({0: start_alone, 1: solved_at_once}) == []
+    figure = draw_convergence({0: without_code}, "An image", ["objective"])
+    (area,) = figure.axes
+    assert area.get_ylabel() == "objective $f(x_t)$"
 
 
 def test_many_trials_go_without_a_legend():

@@ -97,6 +97,19 @@ def test_all_pictures_have_one_scale_equal_aspect_and_no_ticks(spec, ends):
         assert box.height / 2 == pytest.approx(box.width / 3, rel=1e-6)
 
 
+def test_the_head_of_a_column_of_a_file_is_short_unbroken_and_fits():
+    tables = make_tables(snrs=range(6))
+    named = {i: f"networks/a_long_name_of_a_network_{i}.npz" for i in range(6)}
+    tables = {name: table.assign(snr=table["snr"].map(named)) for name, table in tables.items()}
+    figure, _ = drawing(tables)
+    heads = [area.title for area in shown(figure)[:6]]
+    assert [head.get_text() for head in heads] == [
+        f"a_long_name_of_a_network_{i}" for i in range(6)
+    ]
+    boxes = [head.get_window_extent() for head in heads]
+    assert all(a.x1 < b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
+
+
 def test_panels_are_blocks_below_one_another():
     figure, _ = drawing(make_tables(ms=(20, 80)), panels="m")
     areas = shown(figure)
@@ -157,3 +170,45 @@ def test_styles(style):
             assert left.x1 < right.x0
     else:
         assert shown(figure)[0].images[0].get_cmap().name == "viridis"
+
+
+PRODUCT = ["first_truth", "second_truth", "truth", "observation"]
+FOUND = ["first_estimate", "second_estimate", "estimate"]
+
+
+def product_tables(noise):
+    """Tables of a product whose observation is the truth where there is no noise."""
+    images, trials = [], []
+    tiles = [(picture, "") for picture in PRODUCT]
+    tiles += [(picture, solver) for solver in SOLVERS for picture in FOUND]
+    for snr in (0, 10):
+        for i, (picture, solver) in enumerate(tiles):
+            cell = f"{solver or SOLVERS[0]}{snr}"
+            grey = 0.2 if picture == "observation" and not noise else i / 10
+            row = {"cell": cell, "solver": solver, "snr": snr, "m": 20, "trial": 2}
+            row |= {"picture": picture, "shape": "[1, 1]", "latent": "[1.0]"}
+            error = i if picture in FOUND[:2] else np.nan
+            images.append(row | {"pixels": json.dumps([grey]), "factor_error": error})
+        for solver in SOLVERS:
+            row = {"cell": f"{solver}{snr}", "solver": solver, "trial": 2, "status": "converged"}
+            trials.append(row | {"signal_error": 50.0 + SOLVERS.index(solver)})
+    return {"images": pd.DataFrame(images), "trials": pd.DataFrame(trials)}
+
+
+@pytest.mark.parametrize("noise", [False, True])
+def test_of_a_product_the_factors_come_first_and_have_errors_of_their_own(noise):
+    figure, numbers = drawing(product_tables(noise))
+    labels = [area.get_ylabel() for area in shown(figure)][::2]
+    solvers = ("PLUGIn", "subgradient\ndescent")
+    parts = ("1st factor", "2nd factor", "product")
+    truths = ["1st factor", "2nd factor", *(["truth"] if noise else []), "observed"]
+    assert labels == truths + [f"{solver}\n{part}" for solver in solvers for part in parts]
+    errors = [area.get_xlabel() for area in shown(figure)][::2][len(truths) :]
+    assert errors == ["4", "5", "50", "7", "8", "51"]
+    greys = [float(area.images[0].get_array()[0, 0]) for area in shown(figure)][::2]
+    assert greys[len(truths) :] == [0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+    # The table keeps them all.
+    assert numbers["picture"].tolist()[:4] == PRODUCT
+    assert ("their product y*" in figure.said) == noise
+    assert ("their product without noise" in figure.said) == (not noise)
+    assert "Below each factor" in figure.said

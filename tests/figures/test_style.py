@@ -8,6 +8,7 @@ from genphase.figures.style import (
     COLOURS,
     axis_label,
     describe,
+    described,
     divided,
     plain,
     power,
@@ -33,6 +34,29 @@ def test_describe():
     assert describe(names) == r"k = 5, noise = $10^{-5}$, [700, 600], mine,too"
     assert describe({"k": np.int64(5), "noise": np.float64(0)}) == "k = 5, noise = 0"
     assert describe({"tau": 0.1, "n1": 5}) == r"$\tau$ = 0.1, $n_{1}$ = 5"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("networks/mnist.npz", "mnist"),
+        ("mnist_inverted.npz", "mnist_inverted"),
+        ("images/faces.npy", "faces"),
+        ("data/faces", "faces"),
+        ("trained.py:shuffled", "shuffled"),
+        ("methods/own.py", "own"),
+        # Names of laws, and of what has options.
+        ("gaussian", "gaussian"),
+        ("leaky_relu:0.1", "leaky_relu:0.1"),
+    ],
+)
+def test_a_file_is_called_by_its_stem(value, text):
+    assert describe({"net": value}) == text
+
+
+def test_files_of_one_name_have_their_paths():
+    assert described(["net"], [("a/net.npz",), ("b/other.npz",)]) == ["net", "other"]
+    assert described(["net"], [("a/net.npz",), ("b/net.npz",)]) == ["a/net.npz", "b/net.npz"]
 
 
 def test_trials_text():

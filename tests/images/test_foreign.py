@@ -124,6 +124,34 @@ def test_a_file_of_something_else_is_refused(torch, tmp_path, content):
     assert "net.state_dict()" in error.value.remedy
 
 
+class Holder:
+    """What a checkpoint can hold beside numbers."""
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (lambda nn: nn.Sequential(nn.Linear(2, 3)), "torch.nn.modules.container.Sequential"),
+        (lambda nn: {"model": nn.Linear(2, 3).state_dict(), "args": Holder()}, "Holder"),
+    ],
+)
+def test_pickled_objects_are_named_and_nobody_is_told_to_run_them(torch, tmp_path, made, words):
+    path = tmp_path / "net.pt"
+    torch.save(made(torch.nn), path)
+    with pytest.raises(BadValue, match="is no state_dict, but holds pickled objects") as caught:
+        read_foreign(path, ["relu"])
+    assert words in caught.value.text
+    assert "weights_only" not in caught.value.text
+    assert "torch.save(net.state_dict(), path)" in caught.value.remedy
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_torchscript_archive_is_called_so(torch, tmp_path):
+    torch.jit.script(torch.nn.Sequential(torch.nn.Linear(2, 3))).save(str(tmp_path / "net.pt"))
+    with pytest.raises(BadValue, match="but a TorchScript archive"):
+        read_foreign(tmp_path / "net.pt", ["relu"])
+
+
 def test_a_damaged_file_of_safetensors_is_refused(tmp_path):
     pytest.importorskip("safetensors")
     (tmp_path / "net.safetensors").write_text("weights")

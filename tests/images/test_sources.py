@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from matplotlib.image import imsave
+from PIL import Image
 
 from genphase.brought import look_in
 from genphase.errors import BadValue
@@ -62,6 +63,34 @@ def test_fashion_has_the_split_of_its_files():
     assert np.array_equal(np.bincount(images.labels), np.full(10, 7000))
     # Label 1 are trousers, which leave the sides empty, label 2 pullovers, which do not.
     assert 5 * ink(images, 1)[:, :5].mean() < ink(images, 2)[:, :5].mean()
+
+
+def test_distortions_are_those_of_the_formula():
+    images = load_images("distortions")
+    assert images.pixels.shape == (8100, 784)
+    assert images.pixels.dtype == np.float32
+    assert images.shape == (28, 28)
+    assert len(images.test) == 810
+    assert np.array_equal(load_images("distortions").pixels, images.pixels)
+    grid = np.linspace(-5, 5, 28)
+    y, x = np.meshgrid(grid, grid, indexing="ij")
+    found = []
+    for pixels in images.pixels[::100].astype(float):
+        # -log of it is linear in 1/σ, c/σ and c²/σ: solved for them, pixel by pixel.
+        terms = np.stack([x**2 + y**2, -2 * (x + y), np.full(x.shape, 2.0)]).reshape(3, -1)
+        (a, b, e), *_ = np.linalg.lstsq(terms.T, -np.log(pixels), rcond=None)
+        sigma, c = 1 / a, b / a
+        assert e == pytest.approx(c**2 / sigma, abs=1e-5)
+        expected = np.exp(-((x - c) ** 2 + (y - c) ** 2) / sigma)
+        np.testing.assert_allclose(pixels, expected.ravel(), rtol=1e-4)
+        found.append((c, sigma))
+    c, sigma = np.array(found).T
+    # Uniform in [-3, 3] and [20, 35]: near both ends, and never beyond.
+    for values, low, high in ((c, -3, 3), (sigma, 20, 35)):
+        assert low - 1e-3 < values.min() < low + 0.1 * (high - low)
+        assert high - 0.1 * (high - low) < values.max() < high + 1e-3
+        assert values.mean() == pytest.approx((low + high) / 2, abs=0.1 * (high - low))
+    assert abs(np.corrcoef(c, sigma)[0, 1]) < 0.35
 
 
 def write_idx(path, array, kind=8):
@@ -170,6 +199,25 @@ def test_an_array_that_is_no_set_of_images_is_refused(tmp_path, array, text):
     np.save(tmp_path / "a.npy", array)
     with pytest.raises(BadValue, match=text):
         load_images("a.npy", tmp_path)
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+def test_masks_as_bytes_are_refused_and_others_taken(tmp_path, as_file):
+    masks = np.random.default_rng(0).integers(0, 2, (20, 4, 4), dtype=np.uint8)
+    if as_file:
+        np.save(tmp_path / "masks.npy", masks)
+    else:
+        (tmp_path / "masks.npy").mkdir()
+        for i, mask in enumerate(masks):
+            Image.fromarray(mask).save(tmp_path / f"masks.npy/{i}.png")
+    with pytest.raises(BadValue, match="masks of 0 and 1") as caught:
+        load_images("masks.npy", tmp_path)
+    assert "0.0039" in caught.value.text
+    assert "bytes from 0 to 255" in caught.value.remedy
+    for i, good in enumerate((masks.astype(bool), masks.astype(float), 255 * masks, 0 * masks)):
+        np.save(tmp_path / f"{i}.npy", good)
+        found = load_images(f"{i}.npy", tmp_path).pixels.reshape(20, 4, 4)
+        np.testing.assert_array_equal(found, 0 * masks if i == 3 else masks)
 
 
 def test_files_of_something_else_are_refused(tmp_path):

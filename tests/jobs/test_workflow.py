@@ -233,3 +233,16 @@ def test_a_run_whose_files_another_one_replaced_ends_and_lets_the_next_begin(mak
         raise AssertionError("the claim of the run that ended is still held")
 
     claim_run(Path(run.results), waits).close()
+
+
+def test_pictures_cost_a_trial_of_each_cell_that_is_shown(make):
+    def seconds(**only):
+        picture = {"kind": "images", "x": "k", "panels": "n", "shape": [3, 4], "only": only}
+        changes = {"axes": {"k": [2, 3], "n": [12]}, "figures": {"images": picture}, "trials": 8}
+        run = make(tiny=changes)
+        return run.images_cost("tiny", "images").core_seconds, run
+
+    both, run = seconds()
+    assert seconds(k=2)[0] == pytest.approx(both / 2, rel=0.05)
+    all_of_it = sum(batch.cost.core_seconds for batch in run.batches_at("tiny", 0, "").values())
+    assert both == pytest.approx(all_of_it / 8)

@@ -140,7 +140,7 @@ def algorithm_1(problem, rules, variant=PAPER):
 
 def given(problem):
     first, second = problem.first, problem.second
-    return (first.weights, second.weights, *first[1:3], problem.y, problem.start)
+    return first[:3], second[:3], problem.y, problem.start
 
 
 def run_plainly(problem, rules, trace=NO_TRACE, variant=PAPER):

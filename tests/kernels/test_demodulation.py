@@ -54,7 +54,7 @@ def moderate(problem, cap=150, rel=0.0, grad=0.0):
 
 
 def networks(problem):
-    return problem.first.weights, problem.second.weights, *problem.first[1:3]
+    return problem.first[:3], problem.second[:3]
 
 
 def side(problem, which, x):

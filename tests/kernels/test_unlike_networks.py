@@ -8,18 +8,20 @@ from products import (
     VARIANTS,
     Rules,
     algorithm_1,
+    assert_same,
     balanced,
     codes,
     draw,
     factors,
     gradients,
     objective,
+    run_fast,
     run_plainly,
 )
 from samples import make_solver, solve, solve_plainly
 
 from genphase.draws.pair import Pair
-from genphase.kernels.demodulation import Variant
+from genphase.kernels.demodulation import Variant, product_gradient
 from genphase.kernels.passes import Run
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 
@@ -36,6 +38,7 @@ LIKE = {
     "two layers": ((3, 20, 40), 0.0, 0.1, 0.6, 0.0),
     "leaky, three layers": ((2, 10, 12, 30), 0.2, 0.0, 1.0, 0.1),
 }
+ALL = CASES | LIKE
 
 
 def drawn(case, cases=CASES):
@@ -117,13 +120,34 @@ def test_the_loop_is_the_algorithm_with_full_matrices(case, variant):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("case", LIKE)
-def test_for_like_networks_the_loop_is_that_of_the_kernels(case, variant):
-    problem = drawn(case, LIKE)
+@pytest.mark.parametrize("case", ALL)
+def test_the_loop_is_that_of_the_kernels(case, variant):
+    problem = drawn(case, ALL)
     rules = moderate(problem)
-    wanted = run_plainly(problem, rules, variant=variant)
-    assert wanted.status == CAPPED
-    assert_close(run(problem, rules, variant), wanted, problem.first.k, 1e-9)
+    for wanted in (f(problem, rules, variant=variant) for f in (run_plainly, run_fast)):
+        assert wanted.status == CAPPED
+        assert_close(run(problem, rules, variant), wanted, problem.first.k, 1e-9)
+    value, gradient = product_gradient(
+        problem.first[:3], problem.second[:3], problem.y, problem.start
+    )
+    wanted = pair_of(problem).without_truth()(problem.start)
+    assert value == pytest.approx(wanted[0], rel=1e-12)
+    np.testing.assert_allclose(gradient, wanted[1], rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="needs compiled kernels")
+def test_frozen_networks_of_unlike_shapes_end_where_the_plain_loop_ends():
+    rng, seen = np.random.default_rng(2), 0
+    for _ in range(40):
+        (k, j), ell = rng.integers(1, 8, 2), int(rng.integers(60, 200))
+        widths = (int(k), int(rng.integers(20, 60)), ell)
+        second = (int(j), *map(int, rng.integers(20, 60, rng.integers(0, 3))), ell)
+        problem = draw(rng, widths, noise=0.1, scale=0.5, second=second, leak=0.1)
+        for variant in (PAPER, Variant(True, False, 0.9)):
+            step = 0.1 if variant.momentum == 0 else 0.02
+            plain = assert_same(problem, Rules(step * ell, 600, 1e-10), variant=variant)
+            seen += plain.negations > 0
+    assert seen > 20
 
 
 def test_the_signs_of_both_codes_are_tried():

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from small import cells
 
+from genphase.accuracy.factor import factor
 from genphase.brought import BadReturn, look_in
-from genphase.cells.kept import LATENT, Kept
+from genphase.cells.kept import LATENT, Asked, Kept
 from genphase.cells.measure import measure
 from genphase.cells.trial import run_trial
 from genphase.draws.instance import draw_instance
@@ -190,7 +191,7 @@ OWN = """
 import numpy as np
 from genphase import Result, solver
 
-@solver
+@solver(recovers="signal")
 def mean(problem, start):
     \\"\\"\\"Return the mean of what is observed, without the network.\\"\\"\\"
     n = problem.signal(start).size
@@ -200,11 +201,19 @@ def mean(problem, start):
 def both(problem, start):
     return Result(start, 1, "converged", signal=problem.signal(start))
 
-@solver
+@solver(recovers="signal")
 def neither(problem, start):
     return Result(None, 1)
 
 @solver
+def undeclared(problem, start):
+    return Result(None, 1, signal=problem.signal(start))
+
+@solver(recovers="signal")
+def declared(problem, start):
+    return Result(start, 1)
+
+@solver(recovers="signal")
 def far(problem, start):
     return Result(None, 1, signal=np.full(problem.signal(start).size, np.inf))
 """
@@ -239,6 +248,27 @@ def test_a_method_without_the_network_is_judged_by_its_signal(images, tmp_path):
     assert trial.kept[LATENT] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("undeclared", 'write @solver.recovers="signal"'), ("declared", "remove @solver")],
+)
+def test_a_method_says_that_it_recovers_a_signal(images, tmp_path, name, words):
+    with pytest.raises(BadReturn, match=words):
+        run_trial(own(tmp_path, name).parameters, 0)
+
+
+@pytest.mark.parametrize("error", [{"error": "latent"}, {"error": "contraction"}])
+def test_a_method_without_the_network_is_not_judged_by_a_code(images, tmp_path, error):
+    (tmp_path / "own.py").write_text(OWN.replace("\\", ""), encoding="utf-8")
+    both = [{"use": "own.py:mean"}, *SOLVERS]
+    with pytest.raises(SweepError, match=r"success.error.*code x̂, and mean recovers") as caught:
+        made(tmp_path, "sphere", solvers=both, success={**error, "below": 0.5})
+    (mistake,) = caught.value.mistakes
+    assert "use signal" in mistake.remedy
+    # What is recorded beside the rule has other solvers.
+    made(tmp_path, "sphere", solvers=both, errors=["contraction"])
+
+
 @pytest.mark.parametrize("name", ["both", "neither"])
 def test_a_result_has_a_code_or_a_signal(images, tmp_path, name):
     cell = own(tmp_path, name)
@@ -256,3 +286,120 @@ def test_errors_of_the_code_are_nan_of_a_method_without_one(images, tmp_path):
     kept = Kept.model_validate({"errors": [*places, {"label": "c", "error": "cosine"}]})
     trial = run_trial(cell.parameters, 0, measure=partial(measure, kept))
     assert all(math.isnan(value) for value in kept.values(trial))
+
+
+DEMODULATED = {
+    "problem": "blind_demodulation",
+    "solvers": [{"name": "alternating", "step": 1, "max_iter": 30}],
+    "errors": [
+        {"name": "factor", "which": which, "label": f"{which}_error"}
+        for which in ("first", "second")
+    ],
+}
+
+
+@pytest.fixture
+def others(images, tmp_path):
+    """Write a second file of images; return those for tests."""
+    found = np.random.default_rng(1).integers(1, 256, (60, 3, 4), dtype=np.uint8)
+    np.save(tmp_path / "others.npy", found)
+    return (found[9::10] / np.float32(255)).astype(np.float32).reshape(6, N)
+
+
+def test_the_signal_is_a_product_of_two_images(images, others, tmp_path):
+    target = {"images": "images.npy", "index": "a"}
+    target["second"] = {"images": "others.npy", "index": 5, "invert": True}
+    changes = DEMODULATED | {"network": {"widths": [8, N], "second": {"k": 3, "widths": [9, N]}}}
+    (cell,) = made(tmp_path, target, **changes)
+    for trial in (0, 1):
+        instance = draw_instance(cell.parameters, trial)
+        wanted = np.array([images[1], 1 - others[5]])
+        np.testing.assert_array_equal(instance.factors, wanted)
+        np.testing.assert_array_equal(instance.signal, wanted[0].astype(float) * wanted[1])
+        np.testing.assert_array_equal(instance.observation, instance.signal)
+        assert instance.target.shape == (5,)
+        assert np.isnan(instance.target).all()
+    record = run_trial(cell.parameters, 0).record
+    assert math.isnan(record.latent_error)
+    assert 0 < record.signal_error < 1.5
+    ids = {cell.id}
+    for other in ({"index": 4}, {"invert": False}, {"split": "train"}):
+        changed = target | {"second": target["second"] | other}
+        ids |= {found.id for found in made(tmp_path, changed, **changes)}
+    assert len(ids) == 4
+
+
+def test_each_factor_has_an_order_of_its_own(images, tmp_path):
+    target = {"images": "images.npy", "second": {"images": "images.npy"}}
+    pairs = []
+    for seed in range(4):
+        (cell,) = made(tmp_path, target, seed=seed, trials=5, **DEMODULATED)
+        factors = [draw_instance(cell.parameters, trial).factors for trial in range(5)]
+        first, second = ([numbers_of(images, pair[i]) for pair in factors] for i in (0, 1))
+        assert sorted(first) == sorted(second) == [0, 1, 2, 3, 4]
+        pairs += zip(first, second, strict=True)
+    assert 0 < sum(one == two for one, two in pairs) < 12
+
+
+@pytest.mark.parametrize("of_images", [True, False])
+def test_the_errors_of_factors_are_up_to_their_scale(images, others, tmp_path, of_images):
+    target = {"images": "images.npy", "index": 1, "second": {"images": "others.npy", "index": 2}}
+    (cell,) = made(tmp_path, target if of_images else "gaussian", **DEMODULATED)
+    instance = draw_instance(cell.parameters, 0)
+    x = np.array([1.0, 0.5, -0.3, 2.0])
+    if not of_images:
+        # Exact, but for the scale that the product does not tell.
+        h, z = instance.codes(instance.target)
+        exact = instance.factors_at(np.concatenate([7 * h, z / 7]))
+        np.testing.assert_allclose(exact, instance.factors, rtol=1e-12, atol=1e-15)
+    found = instance.factors_at(x)
+    generated = instance.chain(x[:2])[0], instance.second(x[2:])[0]
+    for truth, estimate, free, which in zip(
+        instance.factors, found, generated, ("first", "second"), strict=True
+    ):
+        # The best scale by a fine search.
+        scales = np.linspace(0, 2 * np.linalg.norm(truth) / np.linalg.norm(free), 20001)
+        gaps = np.linalg.norm(scales[:, None] * free - truth, axis=1)
+        best = gaps.min() / np.linalg.norm(truth)
+        assert np.linalg.norm(estimate - truth) / np.linalg.norm(truth) == pytest.approx(best)
+        asked = factor(found, instance.factors, which=which)
+        assert asked == pytest.approx(best)
+
+
+def test_errors_of_factors_are_recorded(images, others, tmp_path):
+    target = {"images": "images.npy", "index": 1, "second": {"images": "others.npy", "index": 2}}
+    (cell,) = made(tmp_path, target, **DEMODULATED)
+    errors = [{"name": "factor", "options": {"which": which}} for which in ("first", "second")]
+    asked = Kept(errors=[Asked(label="e", error=error) for error in errors], latent=True)
+    kept = run_trial(cell.parameters, 1, measure=partial(measure, asked)).kept
+    instance = draw_instance(cell.parameters, 1)
+    found, wanted = instance.factors_at(np.array(kept[LATENT])), instance.factors
+    expected = np.linalg.norm(found - wanted, axis=1) / np.linalg.norm(wanted, axis=1)
+    assert [kept[error.key] for error in asked.errors] == pytest.approx(expected.tolist())
+
+
+@pytest.mark.parametrize(
+    ("target", "changes", "words"),
+    [
+        ({"images": "images.npy"}, {}, "target: blind_demodulation is about a product"),
+        ({}, {"problem": "inversion", "solvers": SOLVERS, "errors": []}, "target.second: inver"),
+        ({"second": {"images": "images.np"}}, {}, "target.second.images: there are no images"),
+        ({"second": {"images": "others.npy", "index": 6}}, {}, "target.second.index: index 6"),
+        ({"second": {"images": "others.npy"}}, {"trials": 7}, "or target.second.split: all"),
+        ({"second": {"images": "wide.npy", "index": 0}}, {}, "have 2 × 6 pixels, the first ones 3"),
+        ({}, {"start": {"near_target": 0.1}}, "an image has no latent code"),
+        ({}, {"errors": [{"name": "factor", "which": "third"}]}, "errors\\[0\\].which"),
+    ],
+)  # fmt: skip
+def test_impossible_products_are_told(images, others, tmp_path, target, changes, words):
+    np.save(tmp_path / "wide.npy", np.zeros((10, 2, 6)))
+    given = {"images": "images.npy", "index": 0, "second": {"images": "others.npy", "index": 0}}
+    if list(target) == ["images"]:
+        given.pop("second")
+    with pytest.raises(SweepError, match=words):
+        made(tmp_path, given | target, **DEMODULATED | changes)
+
+
+def test_the_errors_of_factors_are_about_two_networks(images, tmp_path):
+    with pytest.raises(SweepError, match="missing a second network"):
+        made(tmp_path, {"images": "images.npy"}, errors=DEMODULATED["errors"])

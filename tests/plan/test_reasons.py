@@ -1,9 +1,11 @@
 import json
 from datetime import date
 
+import numpy as np
 import pytest
 from samples import SWEEP, make_sweep
 
+from genphase.brought import look_in
 from genphase.cells.grid import expand, numerics_of_sweep
 from genphase.plan.reasons import Missing, reasons, shortened, summary
 from genphase.shipped import this_genphase
@@ -99,6 +101,40 @@ def test_axes_of_widths_are_compared():
         "not in the store, though built before": 1,
         "net = [5,6] is new": 1,
     }
+
+
+def test_edited_files_of_networks_and_images_are_named(tmp_path):
+    look_in(tmp_path)
+    rng = np.random.default_rng(0)
+    for name in ("one", "two"):
+        np.savez(tmp_path / f"{name}.npz", W1=rng.random((4, 2)))
+    np.save(tmp_path / "images.npy", rng.random((20, 2, 2)))
+    changes = {
+        "axes": {"net": ["one.npz", "two.npz"]},
+        "network": {"file": "net"},
+        "target": {"images": "images.npy", "index": 0},
+        "k": None,
+        "figures": None,
+        "success": {"error": "signal", "below": 0.1},
+    }
+    sweep = make_sweep(**changes)
+    cells = expand(sweep, 0, "sweep.yaml")
+    path = tmp_path / "built.json"
+    path.write_text(built_text("s", sweep, 0, cells), encoding="utf-8")
+    assert why(read_built(path), **changes) == {"not in the store, though built before": 2}
+    np.savez(tmp_path / "two.npz", W1=rng.random((4, 2)) + 1)
+    assert why(read_built(path), **changes) == {
+        "not in the store, though built before": 1,
+        "two.npz was edited": 1,
+    }
+    np.save(tmp_path / "images.npy", rng.random((20, 2, 2)))
+    assert why(read_built(path), **changes) == {
+        "images.npy was edited": 1,
+        "two.npz and images.npy were edited": 1,
+    }
+    # Beside what else differs.
+    found = why(read_built(path), **{**changes, "noise": 0.1})
+    assert "noise.level 0 -> 0.1, images.npy was edited" in found
 
 
 def test_many_reasons_of_one_kind_are_told_as_one_with_the_most_cells_first():

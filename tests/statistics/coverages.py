@@ -3,14 +3,25 @@
 Run as a script it prints the tables of docs/statistics.md.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.special import expit, logit
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from genphase.statistics.crossings import ALLOWED
 from genphase.statistics.design import Panel, spend
-from genphase.statistics.portraits import PortraitFit
+from genphase.statistics.exponents import width_exponent
+from genphase.statistics.portraits import PortraitFit, likeliest_response
 from genphase.statistics.rates import rate_interval
+from genphase.statistics.responses import LINKS, LOGIT, Response
+
+# F of each link, and its inverse.
+LAWS = {
+    "logit": (expit, logit),
+    "probit": (norm.cdf, norm.ppf),
+    "cloglog": (lambda eta: -np.expm1(-np.exp(eta)), lambda p: np.log(-np.log1p(-p))),
+}
 
 # The first trials of every cell, and those of a budget on average; log-odds per step; the bend.
 BUDGETS = ((5, 20, 1.5, 0), (5, 20, 4, 0), (5, 50, 1.5, 0), (10, 20, 4, 0), (5, 20, 1.5, 0.5))
@@ -109,32 +120,98 @@ def line_coverage(seed, points, trials, slope, level=0.5, draws=4000):
     return float(np.mean(crossing)), float(np.mean(slopes))
 
 
-def portrait_coverage(
-    seed, lines, points, trials, slope, level=0.5, draws=250, keep=1.0, power=0.0
-):
-    """Return the coverage of the band of a portrait, averaged over its lines.
+def portrait_draws(rng, lines, points, trials, slope, law=("logit", 0, 0), keep=1.0, power=0.0):
+    """Yield portraits of one law for ever: cells of a portrait, its c and slopes, by line.
 
     The curve is c = offset + 0.9 u over u = 1, 2, ...: no polynomial in log u, so that the choice
     of the order is part of what is tested. The offset is drawn anew for every draw.
 
     Parameters
     ----------
-    slope : log-odds per grid step, in the middle; it goes like u^-power.
+    slope : log-odds per grid step, in the middle; it goes like u^-power. Of another link, its unit.
+    law : the link, the floor and the lapse rate.
     keep : the share of the cells that the portrait has, the others dropped at random.
     """
-    rng = np.random.default_rng(seed)
+    link, floor, lapse = law
     size = np.arange(1.0, lines + 1)
     steepness = slope * (size / np.sqrt(lines)) ** -power
     middle = points / 2 - 0.9 * (lines + 1) / 2
-    held = []
-    for _ in range(draws):
+    while True:
         c = middle + rng.uniform(-1, 0) + 0.9 * size
         there = rng.random((lines, points)) < keep
         line, place = np.nonzero(there)
-        recovered = rng.binomial(trials, expit(steepness[line] * (place - c[line])))
-        fit = PortraitFit(place, line, np.log(size), recovered, np.full(line.size, trials))
-        reach = logit(level) / steepness
-        held.append([fit.excess(i, level, c[i] + reach[i]) <= 0 for i in range(lines)])
+        inner = LAWS[link][0](steepness[line] * (place - c[line]))
+        recovered = rng.binomial(trials, floor + (1 - floor - lapse) * inner)
+        yield (place, line, np.log(size), recovered, np.full(line.size, trials)), c, steepness
+
+
+def portrait_coverage(seed, lines, points, trials, slope, level=0.5, draws=250, **drawn):
+    """Return the coverage of the band of a portrait, averaged over its lines; see below."""
+    given = (seed, lines, points, trials, slope)
+    return response_coverage(*given, level=level, draws=draws, **drawn).band
+
+
+class Coverages(NamedTuple):
+    """Coverages of a portrait's band, floor and lapse rate; how often its link is the true one."""
+
+    band: float
+    floor: float
+    lapse: float
+    link: float
+
+
+def response_coverage(
+    seed,
+    lines,
+    points,
+    trials,
+    slope,
+    law=("logit", 0, 0),
+    asked=(LOGIT,),
+    level=0.5,
+    draws=250,
+    **drawn,
+):
+    """Return the coverages of a portrait.
+
+    Parameters
+    ----------
+    law, drawn : see `portrait_draws`.
+    asked : the responses of which AIC chooses one.
+    """
+    rng = np.random.default_rng(seed)
+    cells = portrait_draws(rng, lines, points, trials, slope, law, **drawn)
+    share, bands, rest = (level - law[1]) / (1 - law[1] - law[2]), [], []
+    for _ in range(draws):
+        given, c, steepness = next(cells)
+        fit, _aic = likeliest_response(*given, asked)
+        true = c + LAWS[law[0]][1](share) / steepness
+        bands.append([fit.excess(i, level, true[i]) <= 0 for i in range(lines)])
+        ends = zip((fit.asymptote("floor"), fit.asymptote("lapse")), law[1:], strict=True)
+        within = [band.low <= there <= band.high for band, there in ends]
+        rest.append([*within, fit.response.link == law[0]])
+    return Coverages(float(np.mean(bands)), *map(float, np.mean(rest, axis=0)))
+
+
+def exponent_coverage(
+    seed, lines, points, trials, exponent, law=("logit", 0, 0), asked=LOGIT, draws=250, slope=2.0
+):
+    """Return the coverage of the exponent of the width.
+
+    Lines of sizes 1, 2, 4, ... are crossed at about 3 times the size, over x in a geometric row;
+    the slope in log x goes like size^-exponent, and is so many units per grid step in the middle.
+    """
+    rng, held = np.random.default_rng(seed), []
+    link, floor, lapse = law
+    line, place = (a.ravel() for a in np.indices((lines, points)))
+    size, step = 2.0**line, 0.25
+    for _ in range(draws):
+        x = 3 * size * np.exp(step * (place - points / 2 + rng.uniform(0, 1)))
+        s = slope / step * 2.0 ** (-exponent * (line - (lines - 1) / 2))
+        inner = LAWS[link][0](s * np.log(x / (3 * size)))
+        recovered = rng.binomial(trials, floor + (1 - floor - lapse) * inner)
+        found = width_exponent(x, size, recovered, np.full(x.size, trials), 1, asked)
+        held.append(found.low <= exponent <= found.high)
     return float(np.mean(held))
 
 
@@ -212,6 +289,30 @@ def _tables():
         held, width = budget_coverage(1, 8, 10, at_least, trials, slope, 200, bend)
         where = f"budget, {at_least} of {trials} trials, slope {slope}, bend {bend}"
         print(f"{where}: {held:.3f}, width {width:.2f}", flush=True)
+    estimated = {n: Response(n, None, 0.0) for n in LINKS}
+    asymptotes = {
+        "logit, none": [LOGIT],
+        "logit, floor": [estimated["logit"]],
+        "logit, both": [Response("logit", None, None)],
+        "AIC, none": [Response(n) for n in LINKS],
+        "AIC, floor": list(estimated.values()),
+    }
+    laws = [("logit", 0, 0), ("logit", 0.02, 0), ("logit", 0.1, 0.05)]
+    laws += [(n, f, 0) for n in ("probit", "cloglog") for f in (0, 0.02)]
+    for trials, slope in ((20, 1.5), (50, 0.7), (20, 4)):
+        for law in laws:
+            for name, asked in asymptotes.items():
+                found = response_coverage(1, 8, 10, trials, slope, law, asked)
+                print(f"{trials} trials, slope {slope}, law {law}, fitted {name}: {found}")
+    for trials in (10, 20, 50):
+        for exponent in (-0.5, 0.0, 0.5):
+            found = exponent_coverage(1, 5, 12, trials, exponent)
+            floor = Response("logit", None, 0.0)
+            law = ("logit", 0.02, 0)
+            other = exponent_coverage(1, 5, 12, trials, exponent, law=law, asked=floor)
+            print(
+                f"exponent {exponent}, {trials} trials: {found:.3f}, floor {other:.3f}", flush=True
+            )
 
 
 if __name__ == "__main__":

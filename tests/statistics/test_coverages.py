@@ -2,10 +2,19 @@
 
 import numpy as np
 import pytest
-from coverages import budget_coverage, line_coverage, line_draws, portrait_coverage, rate_coverage
+from coverages import (
+    budget_coverage,
+    exponent_coverage,
+    line_coverage,
+    line_draws,
+    portrait_coverage,
+    rate_coverage,
+    response_coverage,
+)
 
 from genphase.statistics.crossings import crossing
 from genphase.statistics.portraits import PortraitFit
+from genphase.statistics.responses import LINKS, Response
 
 ENOUGH, MOST = 0.92, 0.98
 
@@ -86,3 +95,27 @@ class TestPortraits:
                 band = fit.band(i, 0.5)
                 held = band.low <= 1 + i <= band.high
                 assert (fit.excess(i, 0.5, 1 + i) <= 0) == held
+
+
+class TestResponses:
+    """Links, floors and the exponent of the width: by few draws, so that bounds are wide."""
+
+    FLOOR = Response("logit", None, 0.0)
+
+    @pytest.mark.parametrize("floor", [0, 0.05])
+    def test_a_floor_that_is_estimated(self, floor):
+        found = response_coverage(3, 6, 10, 20, 1.5, ("logit", floor, 0), [self.FLOOR], draws=60)
+        assert found.band > 0.9
+        assert found.floor > 0.88
+
+    def test_a_link_that_is_chosen(self):
+        links = [Response(link) for link in LINKS]
+        found = response_coverage(4, 6, 10, 20, 1.0, ("cloglog", 0, 0), links, draws=40)
+        assert found.band > 0.87
+        assert found.link > 0.8
+        # One that is given and wrong holds less.
+        wrong = response_coverage(4, 6, 10, 20, 1.0, ("cloglog", 0, 0), draws=40)
+        assert wrong.band < found.band
+
+    def test_the_exponent_of_the_width(self):
+        assert exponent_coverage(5, 5, 12, 20, -0.5, draws=80, slope=1.0) > 0.87

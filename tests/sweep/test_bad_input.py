@@ -461,6 +461,43 @@ CHANGES = {
     "a level as a word": ({"transition": {"levels": ["half"]}}, "transition.levels[0]", "'half'"),
     "a level twice": ({"transition": {"levels": [0.5, 0.5]}}, "transition.levels", "0.5"),
     "no level": ({"transition": {"levels": []}}, "transition.levels", "[]"),
+    "an unknown link": ({"transition": {"link": "logistic"}}, "transition.link", "'logistic'"),
+    "a link twice": (
+        {"transition": {"link": ["logit", "logit"]}}, "transition.link", "logit is given twice",
+    ),
+    "no link": ({"transition": {"link": []}}, "transition.link", "no link"),
+    "a link as a number": ({"transition": {"link": 3}}, "transition.link", "3 is no link"),
+    "a floor of one": ({"transition": {"floor": 1}}, "transition.floor", "1 is neither a rate"),
+    "a floor as a word": ({"transition": {"floor": "some"}}, "transition.floor", "'some'"),
+    "asymptotes without a room between": (
+        {"transition": {"along": "k", "floor": 0.6, "lapse": 0.4}}, "transition.floor", "nothing",
+    ),
+    "a level below the floor": (
+        {"transition": {"along": "k", "floor": 0.2, "levels": [0.5, 0.1]}},
+        "transition.levels[1]",
+        "never crosses 0.1",
+    ),
+    "residuals over one axis": (
+        {"axes": {"k": [2, 3], "n": [20, 30]}, "figures": {"residuals": {"x": "k", "y": "k"}}},
+        "figures.residuals.y",
+        "both sides",
+    ),
+    "residuals over other axes than the regression": (
+        {
+            "axes": {"k": [2, 3], "n": [20, 30], "tau": [0, 1]},
+            "figures": {
+                "portrait": {"x": "k", "y": "n"},
+                "residuals": {"x": "k", "y": "tau"},
+            },
+        },
+        "figures.residuals",
+        "over n and k, this map over k, tau",
+    ),
+    "residuals without a regression": (
+        {"axes": {"k": [2, 3]}, "figures": {"residuals": {"x": "k", "y": "n"}}},
+        "figures.residuals",
+        "this sweep has none",
+    ),
     "a coordinate over an unknown symbol": (
         {"transition": {"along": "k", "coordinate": "k/q"}}, "transition.coordinate", "'q'",
     ),

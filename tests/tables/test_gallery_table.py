@@ -103,6 +103,56 @@ def test_what_is_observed_is_shown_where_it_is_a_picture(changes, seen):
     assert off == pytest.approx(error, rel=1e-3, abs=1e-5)
 
 
+@pytest.mark.parametrize("noise", [0, 0.1])
+def test_of_a_product_both_factors_are_shown(noise):
+    spec = {"x": "k", "only": {"k": 2, "n": 12}, **TWELVE}
+    solvers = [
+        {"name": "alternating", "label": label, "step": step, "max_iter": 20}
+        for label, step in (("a", 1), ("b", 0.1))
+    ]
+    changes = {"problem": "blind_demodulation", "solvers": solvers, "noise": noise}
+    cells, table = tabulated(spec, **changes)
+    found = ["first_estimate", "second_estimate", "estimate"]
+    given = ["first_truth", "second_truth", "truth", "observation"]
+    assert table["picture"].tolist() == given + 2 * found
+    assert table["solver"].tolist() == 4 * [""] + 3 * ["a"] + 3 * ["b"]
+    truths = [pixels_of(row) for row in table.to_dict("records")[:4]]
+    np.testing.assert_allclose(truths[0] * truths[1], truths[2], rtol=1e-4, atol=1e-9)
+    assert (truths[3] == truths[2]).all() == (noise == 0)
+    for cell in [cell for cell in cells if cell.id in set(table["cell"])]:
+        instance = draw_instance(cell.parameters, 0)
+        latent = solve_trial(cell.parameters, 0, instance).run.latent
+        pictures = rows(table, solver=cell.solver)
+        assert [json.loads(row["latent"]) for row in pictures] == [
+            latent[:2].tolist(), latent[2:].tolist(), latent.tolist(),
+        ]  # fmt: skip
+        for row, truth, code, net in zip(
+            pictures,
+            truths,
+            instance.codes(latent),
+            (instance.chain, instance.second),
+            strict=False,
+        ):
+            shown, free = pixels_of(row).ravel(), net(code)[0]
+            # A multiple of what the network gives, at right angles to what it misses.
+            c = np.linalg.norm(shown) / np.linalg.norm(free)
+            np.testing.assert_allclose(shown, c * free, rtol=1e-4, atol=1e-6)
+            assert abs(shown @ (shown - truth.ravel())) < 1e-5
+            off = np.linalg.norm(shown - truth.ravel()) / np.linalg.norm(truth)
+            assert row["factor_error"] == pytest.approx(off, rel=1e-3, abs=1e-5)
+    others = table[~table["picture"].isin(found[:2])]
+    assert others["factor_error"].isna().all()
+    trials = pd.DataFrame(
+        [
+            {"cell": cell.id, "solver": cell.solver, "trial": 0, "status": "capped"}
+            | {"signal_error": 5.0}
+            for cell in cells
+        ]
+    )
+    tiles = gallery_tiles(table, trials, ["k"], Gallery(x="k"))
+    assert tiles["factor_error"].tolist()[4:6] == table["factor_error"].tolist()[4:6]
+
+
 def test_a_code_that_is_kept_is_taken_from_the_store(tmp_path):
     spec = {"x": "k", "only": {"k": 2, "n": 12}, **TWELVE}
     store = CellStore(tmp_path)
@@ -164,11 +214,42 @@ def test_images_have_their_own_shape(tmp_path):
         ({"x": "k", "panels": "n", **TWELVE}, {}, "3 × 4 pixels, but a signal has n = 20"),
         ({"x": "k", "only": {"n": 20}, "shape": [4, 4]}, {}, "let height times width be n"),
         ({"x": "k", "only": {"n": 12}, **TWELVE}, {"where": "n > 12"}, "no grid point is left"),
+        (
+            {"x": "k", "only": {"n": 12}, **TWELVE},
+            {"axes": {"k": {"from": 1, "to": 21}, "n": [12, 20]}},
+            r"21 columns of pictures, more than 20.*only: \{k: \[\.\.\.\]\}",
+        ),
+        (
+            {"x": "k", "panels": ["n", "noise"], **TWELVE},
+            {"axes": {"k": [2], "n": [12, 20], "noise": {"from": 1, "to": 7}}, "noise": "noise"},
+            r"14 panels of pictures, more than 12.*only: \{n: \[\.\.\.\], noise: \[\.\.\.\]\}",
+        ),
+        (
+            {"x": "k", "panels": "n", **TWELVE},
+            {"solvers": [{**SOLVERS[1], "label": f"s{i}"} for i in range(99)]},
+            "202 rows of pictures for 99 solvers, more than 200",
+        ),
     ],
 )
 def test_signals_that_are_no_pictures_are_told(spec, changes, words):
-    with pytest.raises(SweepError, match=words):
+    with pytest.raises(SweepError, match=f"(?s){words}"):
         tabulated(spec, **changes)
+
+
+def test_a_product_of_two_signals_has_pictures_of_the_product():
+    cells, table = tabulated(
+        {"x": "k", "only": {"n": 12}, **TWELVE},
+        problem="blind_demodulation",
+        noise=0.1,
+        solvers=[{"name": "alternating", "step": 0.01, "max_iter": 3}],
+    )
+    (cell, *_) = (cell for cell in cells if cell.point["n"] == 12)
+    instance = draw_instance(cell.parameters, 0)
+    truth, seen, estimate = rows(table, cell=cell.id)
+    np.testing.assert_allclose(json.loads(truth["pixels"]), instance.signal, rtol=1e-5)
+    np.testing.assert_allclose(json.loads(seen["pixels"]), instance.observation, rtol=1e-5)
+    x = np.array(json.loads(estimate["latent"]))
+    np.testing.assert_allclose(json.loads(estimate["pixels"]), instance.signal_at(x), rtol=1e-5)
 
 
 def test_squares_are_found_for_sizes_that_differ():
@@ -206,7 +287,7 @@ BLANK = """
 import numpy as np
 from genphase import Result, solver
 
-@solver
+@solver(recovers="signal")
 def blank(problem, start):
     return Result(None, 1, signal=np.full(problem.observation.size, 0.25))
 """

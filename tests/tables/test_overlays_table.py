@@ -2,12 +2,15 @@ import math
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 import pytest
 from samples import make_sweep
 
 from genphase.cells.grid import expand
+from genphase.sweep.figures import figure_spec
+from genphase.sweep.success import Success
 from genphase.tables.files import with_numbers
-from genphase.tables.overlays import tabulate_overlays
+from genphase.tables.overlays import tabulate_overlays, with_instance_errors
 from genphase.tables.trials import grid_table
 from genphase.theory.state_evolution import threshold
 
@@ -279,3 +282,60 @@ class TestWhatPublishedRowsAreAbout:
         table = curve(entry, published={"paper.csv": self.ROWS}, y="signal_error")
         assert table["x"].isna().all()
         assert set(table["overlay_kind"]) == {"exponent"}
+
+
+class TestErrorsOfInstances:
+    def trials(self):
+        """Trials of two solvers at three k and two networks; the least error is k + trial/100."""
+        rows = []
+        for solver, off in (("one", 1), ("two", 2)):
+            for k in (2, 3, 5):
+                for net in ("a.npz", "b.npz"):
+                    place = {"solver": solver, "k": k, "net": net, "widths": "[9]", "m": 9}
+                    place |= {"cell": f"{solver}{k}{net}", "noise": 0.0, "status": "converged"}
+                    least = k + 10 * (net == "b.npz")
+                    rows += [
+                        {**place, "trial": t, "iterations": 1, "negations": 0, "latent_error": 1.0}
+                        | {"signal_error": 100.0 * off + t, "latent_norm": 1.0, "signal_norm": 1.0}
+                        | {"objective": 0.0, "gradient_norm": 0.0, "least": least + t / 100}
+                        for t in range(3)
+                    ]
+        return pd.DataFrame(rows)
+
+    def lines(self, overlays=None, **options):
+        figure = {"kind": "curve", "x": "k", "y": "signal_error", **options}
+        figure["overlays"] = [{"y": "7*x"}, {"error": "least", "label": "best"}]
+        spec = figure_spec(figure)
+        success = Success(error="signal", below=1)
+        return with_instance_errors(overlays, self.trials(), ["k", "net"], spec, success)
+
+    @pytest.mark.parametrize(
+        ("options", "heights"),
+        [
+            ({"series": "solver", "panels": "net"}, [[2.01, 3.01, 5.01], [12.01, 13.01, 15.01]]),
+            ({"panels": ["solver", "net"]}, 2 * [[2.01, 3.01, 5.01], [12.01, 13.01, 15.01]]),
+            # A line for each network, and the same for both solvers.
+            ({}, [[2.01, 3.01, 5.01], [12.01, 13.01, 15.01]]),
+            # Both networks pooled, as the curve has them; their trials are six numbers at each k.
+            ({"series": "solver", "statistic": "mean"}, [[7.01, 8.01, 10.01]]),
+            ({"series": "net", "per": 2}, [[1.005, 1.505, 2.505], [6.005, 6.505, 7.505]]),
+        ],
+    )
+    def test_they_are_lines_of_trials_that_solvers_share(self, options, heights):
+        table = self.lines(**options)
+        panels = options.get("panels", [])
+        keys = [*([panels] if isinstance(panels, str) else panels), "overlay_line"]
+        found = [line["y"].tolist() for _, line in table.groupby(keys, sort=False)]
+        assert [h for line in found for h in line] == pytest.approx(np.ravel(heights).tolist())
+        assert table["x"].tolist() == [2, 3, 5] * len(heights)
+        assert set(table["overlay"]) == {1}
+        assert set(table["overlay_label"]) == {"best"}
+        assert set(table["overlay_kind"]) == {"line"}
+
+    def test_they_stand_beside_what_the_grid_says(self):
+        spec = {"kind": "curve", "x": "k", "y": "signal_error", "overlays": [{"y": "7*x"}]}
+        before = tabulated(spec)
+        table = self.lines(before, series="solver")
+        assert set(table["overlay"]) == {0, 1}
+        assert list(table) == list(before)
+        assert with_instance_errors(None, self.trials(), ["k"], figure_spec({**spec}), None) is None

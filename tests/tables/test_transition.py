@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from cells import make_cells
 from scipy.special import expit, logit
+from scipy.stats import norm
 
 from genphase.language.expressions import Expression
 from genphase.statistics.coordinates import Coordinate
@@ -203,3 +204,74 @@ class TestPortraitColumns:
         on = found["portrait_position"] == "inside"
         assert on.all()
         np.testing.assert_allclose(found["portrait_crossing"], 4 * found["k"], rtol=0.05)
+
+
+class TestResponses:
+    """Floors, lapse rates and links of a whole portrait."""
+
+    @staticmethod
+    def rows(link=expit, floor=0.05, lapse=0.02, trials=400):
+        def rate(k, n):
+            return floor + (1 - floor - lapse) * link(3 * np.log(n / (4 * k)))
+
+        return cells(rate, trials=trials)
+
+    def test_what_is_estimated_is_told_of_every_line(self):
+        found = table(self.rows(), coordinate="log(n)", responses=[("logit", None, None)])
+        assert set(found["portrait_link"]) == {"logit"}
+        for name, true in (("floor", 0.05), ("lapse", 0.02)):
+            low, high = found[f"portrait_{name}_low"], found[f"portrait_{name}_high"]
+            assert (low < true).all()
+            assert (true < high).all()
+            assert found[f"portrait_{name}"].nunique() == 1
+            assert (high - low < 0.02).all()
+        assert found["aic_logit"].notna().all()
+        assert found["aic_probit"].isna().all()
+        assert (found["portrait_lack_of_fit"] > 0.01).all()
+
+    def test_a_level_is_the_rate_itself_for_lines_and_for_the_curve(self):
+        found = table(
+            self.rows(), coordinate="log(n)", responses=[("logit", None, None)], levels=[0.5]
+        )
+        # Half of all trials, and not half the way between the asymptotes.
+        true = 4 * found["k"] * math.exp(logit(0.45 / 0.93) / 3)
+        for column in ("crossing", "portrait_crossing"):
+            np.testing.assert_allclose(found[column], true, rtol=0.05)
+        assert (found["portrait_low"] < true).all()
+        assert (true < found["portrait_high"]).all()
+
+    def test_the_width_is_of_the_way_between_the_asymptotes(self):
+        found = table(self.rows(), coordinate="log(n)", responses=[("logit", None, None)])
+        span = [4 * found["k"] * math.exp(logit(p) / 3) for p in (0.1, 0.9)]
+        np.testing.assert_allclose(found["transition_width"], span[1] - span[0], rtol=0.15)
+
+    def test_aic_chooses_the_link(self):
+        rows = self.rows(lambda eta: norm.cdf(eta / 1.7), 0, 0, 2000)
+        links = [(link, 0.0, 0.0) for link in ("logit", "probit", "cloglog")]
+        found = table(rows, coordinate="log(n)", responses=links).iloc[0]
+        assert found["portrait_link"] == "probit"
+        assert found["method"] == "probit"
+        others = found[["aic_logit", "aic_cloglog"]]
+        assert (others > found["aic_probit"]).all()
+
+    def test_levels_beyond_the_asymptotes_are_never_crossed(self):
+        found = table(
+            self.rows(), coordinate="log(n)", responses=[("logit", None, None)], levels=[0.01, 0.5]
+        )
+        never = found[found["crossing_level"] == 0.01]
+        assert set(never["position"]) == set(never["portrait_position"]) == {"never"}
+        assert never[["crossing", "portrait_crossing"]].isna().all().all()
+        assert (never["portrait_high"] == np.inf).all()
+
+    def test_a_lone_line_has_a_floor_too(self):
+        rows = self.rows(lapse=0).query("k == 4")
+        found = table(rows, coordinate="log(n)", responses=[("logit", None, 0.0)]).iloc[0]
+        assert found["portrait_position"] == "none"
+        assert found["portrait_floor"] == pytest.approx(0.05, abs=0.02)
+        assert found["crossing"] == pytest.approx(16, rel=0.08)
+
+    def test_a_rate_that_falls_has_its_floor_at_the_other_end(self):
+        rows = cells(lambda k, n: 0.05 + 0.95 * expit(-3 * np.log(n / (4 * k))), trials=400)
+        found = table(rows, coordinate="log(n)", responses=[("logit", None, None)])
+        assert found["portrait_floor"].iloc[0] == pytest.approx(0.05, abs=0.01)
+        assert found["portrait_lapse"].iloc[0] == pytest.approx(0, abs=0.005)

@@ -1,8 +1,10 @@
 import math
 
+import numpy as np
 import pytest
 from samples import make_sweep
 
+from genphase.brought import look_in
 from genphase.cells.grid import expand
 from genphase.cells.sampling import fixed
 from genphase.records import Record, Timing
@@ -70,6 +72,26 @@ class TestCollect:
         for name in ("latent_error", "signal_error", "latent_mse", "signal_mse"):
             assert cell[f"{name}_mean"] == math.inf
         assert cell["diverged"] == 1
+
+    def test_where_there_is_no_code_the_latent_error_is_nan(self, tmp_path):
+        look_in(tmp_path)
+        np.save(tmp_path / "images.npy", np.random.default_rng(0).random((20, 3, 4)))
+        (tmp_path / "own.py").write_text(
+            "from genphase import Result, solver\n"
+            '@solver(recovers="signal")\n'
+            "def own(problem, start):\n"
+            "    return Result(None, 1, signal=problem.observation)\n",
+            encoding="utf-8",
+        )
+        solvers = [{"name": "plugin", "step": 3}, {"use": "own.py"}]
+        far = "diverged,90,0,nan,2.5e30,1.0,0.4,1e60,2e30"
+        for target, expected in (("sphere", "inf"), ({"images": "images.npy", "index": 0}, "nan")):
+            axes = {"k": [2], "n": [12]}
+            cells = cells_of(axes=axes, solvers=solvers, target=target, figures=None)
+            path = batch(tmp_path / "b.csv", [line(cell.id, 0, far) for cell in cells])
+            trials, _ = collect(cells, fixed(1), [path])
+            assert trials["latent_error"].tolist() == [expected, "nan"]
+            assert trials["signal_error"].tolist() == ["inf", "inf"]
 
     def test_trials_get_their_axes_in_the_order_of_the_grid(self, tmp_path):
         cells = cells_of(trials=2)

@@ -120,5 +120,5 @@ def test_the_trials_for_a_wished_interval_are_told(built: Pipeline) -> None:
     said = built.genphase("plan", "fine", "--crossing-interval", "0.05")
     assert "For intervals of 0.05 of the crossing:" in said
     assert "more trials where they narrow it most: trials: {budget: " in said
-    said = built.genphase("plan", "fine", "--crossing-interval", "0", status=1)
+    said = built.genphase("plan", "fine", "--crossing-interval", "0", status=2)
     assert "0 is no length of an interval" in said

@@ -185,4 +185,4 @@ def cost_of_traces(wildcards):
 
 
 def cost_of_images(wildcards):
-    return RUN.images_cost(wildcards.sweep)
+    return RUN.images_cost(wildcards.sweep, wildcards.figure)

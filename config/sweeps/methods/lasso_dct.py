@@ -9,7 +9,7 @@ from sklearn.linear_model import Lasso
 from genphase import Result, solver
 
 
-@solver(fits=["compressed_sensing"])
+@solver(fits=["compressed_sensing"], recovers="signal")
 def lasso_dct(problem, start, *, penalty: float = 0.01, max_iter: int = 1000):
     """Minimise ½‖A y - b‖² + penalty ‖DCT y‖_1 over square images y, by coordinate descent.
 

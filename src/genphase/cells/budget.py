@@ -196,10 +196,11 @@ def fitted(
     import numpy as np
 
     from genphase.statistics.crossings import rises_within
+    from genphase.statistics.responses import Response
 
     recovered = np.array([pool.recovered for pool in pools], dtype=float)
     trials = np.array([pool.trials for pool in pools], dtype=float)
-    across = across_axis(sweep)
+    across, asked = across_axis(sweep), [Response(*r) for r in sweep.transition.responses]
 
     def direction(lines: Iterable[Line]) -> int:
         return rises_within((li.t, recovered[li.pools], trials[li.pools]) for li in lines)
@@ -211,18 +212,28 @@ def fitted(
     }
     for panel in all_lines:
         way = direction(panel) or whole[panel[0].solver]
-        fit = None if across is None else _fit(panel, way, recovered, trials, across)
+        fit = None if across is None else _fit(panel, way, recovered, trials, across, asked)
         if fit is not None:
             yield panel, [(panel, fit, way)]
         else:
-            yield panel, [([li], _fit([li], way, recovered, trials, None), way) for li in panel]
+            yield (
+                panel,
+                [([li], _fit([li], way, recovered, trials, None, asked), way) for li in panel],
+            )
 
 
-def _fit(lines: Sequence[Line], way: int, recovered: Any, trials: Any, across: str | None) -> Any:
+def _fit(
+    lines: Sequence[Line],
+    way: int,
+    recovered: Any,
+    trials: Any,
+    across: str | None,
+    asked: Sequence[Any],
+) -> Any:
     """Return the fit of a portrait, or of one line; None where there is none, or no crossing."""
     import numpy as np
 
-    from genphase.statistics.portraits import PortraitFit
+    from genphase.statistics.portraits import likeliest_response
 
     told = [0 < recovered[li.pools].sum() < trials[li.pools].sum() for li in lines]
     if way == 0 or sum(told) < (1 if across is None else 2) or max(li.t.size for li in lines) < 2:
@@ -234,7 +245,11 @@ def _fit(lines: Sequence[Line], way: int, recovered: Any, trials: Any, across: s
     number = np.repeat(np.arange(len(lines)), [li.t.size for li in lines])
     at = np.concatenate([li.pools for li in lines])
     t = way * np.concatenate([li.t for li in lines])
-    fit = PortraitFit(t, number, size, recovered[at], trials[at])
+    if across is None:
+        # One line tells nothing of asymptotes: those that are to be estimated are left out.
+        floor, lapse = (float(a or 0.0) for a in asked[0][1:3])
+        asked = [asked[0]._replace(floor=floor, lapse=lapse)]
+    fit, _ = likeliest_response(t, number, size, recovered[at], trials[at], asked)
     return fit if fit.found and fit.inside.any() else None
 
 

@@ -29,6 +29,7 @@ from genphase.sweep.models import (
     Method,
     Noise,
     Repeated,
+    SecondImages,
     Solver,
     Start,
     Sweep,
@@ -239,7 +240,7 @@ def _cells_at(sweep: Sweep, point: Mapping[str, AxisValue], seed: int) -> Iterat
         "network": {**network, "second": _second(sweep, network, point, symbols)},
         "m": symbols["m"],
         "measurements": measurements,
-        "target": _images(sweep.target, point, symbols)
+        "target": _images("target", sweep.target, point, symbols)
         if isinstance(sweep.target, Images)
         else chosen("target", sweep.target, TARGETS),
         "noise": noise,
@@ -399,15 +400,15 @@ def _second(
 
 
 def _images(
-    target: Images, point: Mapping[str, AxisValue], symbols: Symbols
-) -> dict[str, str | int | None]:
-    """Return the images that are the signals of a grid point."""
+    key: str, target: SecondImages, point: Mapping[str, AxisValue], symbols: Symbols
+) -> dict[str, Any]:
+    """Return the images that are the signals of a grid point, or factors of them."""
     file = str(point.get(target.images, target.images))
     images = read_split(file, target.split, target.invert)
     if images.pixels.shape[1] != symbols["n"]:
         text = f"the images of {file} have {images.pixels.shape[1]} pixels, but n = {symbols['n']}"
-        raise _PointError(Mistake("target.images", text, "let the last layer have as many units"))
-    found: dict[str, str | int | None] = {
+        raise _PointError(Mistake(f"{key}.images", text, "let the last layer have as many units"))
+    found: dict[str, Any] = {
         "images": images.digest,
         "use": file,
         "split": target.split,
@@ -415,12 +416,20 @@ def _images(
         "index": None,
     }
     if target.index is not None:
-        index = _number("target.index", target.index, symbols)
+        index = _number(f"{key}.index", target.index, symbols)
         if not isinstance(index, int) or not 0 <= index < len(images.pixels):
             text = f"index {index} of {file}, which has {len(images.pixels)} images"
             remedy = f"use whole numbers from 0 to {len(images.pixels) - 1}"
-            raise _PointError(Mistake("target.index", text, remedy))
+            raise _PointError(Mistake(f"{key}.index", text, remedy))
         found["index"] = index
+    if isinstance(target, Images) and target.second is not None:
+        second = _images(f"{key}.second", target.second, point, symbols)
+        shape = read_split(second["use"], target.second.split).shape
+        if shape != images.shape:
+            text = "its images have {} × {} pixels, the first ones {} × {}"
+            mistake = text.format(*shape, *images.shape)
+            raise _PointError(Mistake(f"{key}.second.images", mistake, "use images of one shape"))
+        found["second"] = second
     return found
 
 

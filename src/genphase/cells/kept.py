@@ -107,6 +107,9 @@ def worst_errors(sweep: Sweep) -> dict[str, str]:
         return found
     success = sweep.success
     for error in sweep.all_errors():
+        if error.thing.of_instance:
+            # How a run ended says nothing of it.
+            continue
         facts = error.thing.facts
         larger = facts.get("larger_is_better")
         if larger is None and error.column == success.column:

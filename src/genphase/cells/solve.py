@@ -70,6 +70,8 @@ def solve(
         return Solved(thing.function(instance, start, **options, **given))
     returned = thing.function(problem, start.copy(), **options, **given)
     if inspect.isgenerator(returned):
+        if not thing.finds_code:
+            raise BadReturn(f'solver {thing.name} yields codes; remove @solver(recovers="signal")')
         return Solved(_follow(thing, returned, instance, start, rules, trace))
     return _read(thing, returned, instance, start, trace)
 
@@ -119,6 +121,9 @@ def _read(
             f"Result(latent, iterations, status) with a status of {', '.join(NAMES)}; without a "
             "code, Result(None, iterations, status, signal=...)"
         ) from None
+    if (signal is None) != thing.finds_code:
+        what, fact = ("a code", "remove") if signal is None else ("a signal and no code", "write")
+        raise BadReturn(f'solver {thing.name} returned {what}; {fact} @solver(recovers="signal")')
     if signal is None:
         found = x = as_array(thing, latent, start.shape).copy()
     else:

@@ -24,8 +24,8 @@ def train(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="Images: `digits`, `mnist5k`, `fashion`, a file .npy or .npz, or a folder of PNG "
-            "images.",
+            help="Images: `digits`, `mnist5k`, `fashion`, `distortions`, a file .npy or .npz, or a "
+            "folder of PNG images.",
         ),
     ],
     widths: Annotated[

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from genphase.cells.measure import measure
 from genphase.cells.quantity import run_quantity
 from genphase.cells.trial import run_trial
 from genphase.figures.captions import convergence_caption
-from genphase.figures.convergence import draw_convergence
+from genphase.figures.convergence import draw_convergence, drawable
 from genphase.figures.style import save
 from genphase.jobs.compile import load_kernels_of
 from genphase.kernels.status import MEANING
@@ -83,7 +83,8 @@ def show_cell(
             # A copy, so that the long buffer is freed.
             traces[trial] = trace[: record.iterations + 1].copy()
             if record.status == "diverged":
-                record = record._replace(latent_error=math.inf, signal_error=math.inf)
+                latent = math.inf if cell.parameters.compares_codes else math.nan
+                record = record._replace(latent_error=latent, signal_error=math.inf)
             errors = dict(zip(kept.columns, (further[key] for key in kept.keys), strict=False))
             records.append(record._asdict() | errors)
             table.add_row(
@@ -102,9 +103,29 @@ def show_cell(
         solver = re.sub(r"[^\w.-]+", "_", cell.solver)
         path = figure if len(cells) == 1 else figure.with_stem(f"{figure.stem}-{solver}")
         caption = convergence_caption(records, sweep.rule, _MAX_TRACE)
-        save(draw_convergence(traces, f"{sweep.title}\n{cell.label}"), path, dpi=150)
-        console.print(f"convergence plot: {path}", soft_wrap=True)
+        drawn = drawable(traces)
+        if drawn:
+            save(draw_convergence(traces, f"{sweep.title}\n{cell.label}", drawn), path, dpi=150)
+            console.print(f"convergence plot: {path}", soft_wrap=True)
+        for text in _not_drawn(cell, drawn):
+            console.print(text)
         console.print(caption)
+
+
+def _not_drawn(cell: Cell, drawn: Sequence[str]) -> Iterator[str]:
+    """Yield what the plot does not show, and why."""
+    solver = cell.solver
+    if not drawn and not cell.parameters.solved_by.thing.finds_code:
+        yield f"no convergence plot: {solver} returns a signal, and no iterates with codes"
+    elif not drawn:
+        yield f"no convergence plot: of {solver} there are no iterates beside its start and result"
+    elif "latent_error" not in drawn:
+        why = "an image has no latent code x*"
+        if cell.parameters.compares_codes:
+            why = "it has less than two positive values"
+        yield f"the plot has no latent error: {why}"
+    elif "objective" not in drawn:
+        yield "the plot has no objective: it has less than two positive values"
 
 
 def show_values(name: str, cells: Sequence[Cell], trials: Sequence[int]) -> None:

@@ -128,7 +128,7 @@ class Decoder:
 
 def in_double(parameters: Parameters) -> bool:
     """Return whether the kernels of a cell's trials work on weights in double precision."""
-    # Of two networks, those from files are run by plain passes.
+    # Of two networks, only those in single precision are known to kernels.
     if not parameters.network.file or len(parameters.code_sizes) > 1:
         return False
     net = read_network(parameters.network.use)

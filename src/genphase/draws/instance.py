@@ -12,11 +12,11 @@ import numpy as np
 from genphase.brought import BadReturn
 from genphase.draws.gaussian import Vector
 from genphase.draws.returned import as_array
-from genphase.draws.streams import IMAGES, NOISE, START, TARGET, shared_stream, stream
+from genphase.draws.streams import IMAGES, NOISE, SECOND, START, TARGET, shared_stream, stream
 from genphase.images.split import read_split
 from genphase.kernels.forms import SQUARES, Form
 from genphase.kernels.passes import Run, adjoint, norm, residual
-from genphase.parameters import Images, Parameters
+from genphase.parameters import Images, Parameters, SecondImages
 from genphase.things import NOISES, PROBLEMS, STARTS, TARGETS, Chosen, options_of
 
 Gradient = Callable[[Vector], tuple[float, Vector]]
@@ -118,9 +118,9 @@ def draw_code(parameters: Parameters, trial: int, *chains: Any) -> Vector:
 
 
 @cache
-def _image_order(seed: int, count: int) -> Any:
+def _image_order(seed: int, count: int, *part: int) -> Any:
     """Return the order in which trials have images, random as sources are often sorted."""
-    return shared_stream(seed, IMAGES).permutation(count)
+    return shared_stream(seed, IMAGES, *part).permutation(count)
 
 
 def draw_truth(parameters: Parameters, trial: int, chain: Any) -> tuple[Vector, Vector, Vector]:
@@ -132,14 +132,29 @@ def draw_truth(parameters: Parameters, trial: int, chain: Any) -> tuple[Vector, 
     if not isinstance(chosen, Images):
         target = draw_code(parameters, trial, chain)
         return target, *chain(target)
+    signal = _image(parameters.seed, trial, chosen)
+    return np.full(parameters.k, np.nan), signal, chain.observe(signal)
+
+
+def draw_images(parameters: Parameters, trial: int) -> tuple[Vector, Vector] | None:
+    """Return the two images whose product is the signal of a trial; None where codes are drawn."""
+    chosen = parameters.target
+    if not isinstance(chosen, Images):
+        return None
+    assert chosen.second is not None
+    # Of one source for both factors, each has an order of its own.
+    second = _image(parameters.seed, trial, chosen.second, SECOND)
+    return _image(parameters.seed, trial, chosen), second
+
+
+def _image(seed: int, trial: int, chosen: SecondImages, *part: int) -> Vector:
     images = read_split(chosen.use, chosen.split, chosen.invert)
     if images.digest != chosen.images:
         raise BadReturn(f"{chosen.use} has changed since the run was planned")
     index = chosen.index
     if index is None:
-        index = int(_image_order(parameters.seed, len(images.pixels))[trial])
-    signal = images.image(index)
-    return np.full(parameters.k, np.nan), signal, chain.observe(signal)
+        index = int(_image_order(seed, len(images.pixels), *part)[trial])
+    return images.image(index)
 
 
 def _generator(chain: Any) -> Callable[[Vector], Vector]:

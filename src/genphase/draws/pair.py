@@ -18,11 +18,13 @@ class Pair(Instance):
 
     chain, second : the networks G_1 and G_2, each a `Chain` or a `Decoder`.
     target : (k_1 + k_2,) both codes one behind the other; balanced to ‖h‖ = ‖z‖ where the product
-        does not tell the scale of its factors.
+        does not tell the scale of its factors; NaN where both factors are images.
+    images : the factors of the signal that are images, which need not be in a network's range.
     """
 
     form: Form = _CUSTOM
     second: Any = field(kw_only=True)
+    images: tuple[Vector, Vector] | None = field(default=None, kw_only=True)
 
     @property
     def is_scale_free(self) -> bool:
@@ -32,6 +34,30 @@ class Pair(Instance):
     def codes(self, latent: Vector) -> tuple[Vector, Vector]:
         """Return views of h and z in x = (h, z)."""
         return latent[: self.chain.k], latent[self.chain.k :]
+
+    @property
+    def factors(self) -> Vector:
+        """Return both factors of the signal, (2, n)."""
+        if self.images is not None:
+            return np.array(self.images)
+        return self._generated(self.target)
+
+    def factors_at(self, latent: Vector) -> Vector:
+        """Return c_1 G_1(h) and c_2 G_2(z), (2, n), as near to the true factors as c_i >= 0 brings.
+
+        A product does not tell the scale of its factors.
+        """
+        found = self._generated(latent)
+        for estimate, truth in zip(found, self.factors, strict=True):
+            size = length(estimate)
+            if 0 < size < np.inf:
+                estimate /= size
+                estimate *= max(float(np.sum(estimate * truth)), 0.0)
+        return found
+
+    def _generated(self, latent: Vector) -> Vector:
+        h, z = self.codes(latent)
+        return np.array([self.chain(h)[0], self.second(z)[0]])
 
     def signal_at(self, latent: Vector) -> Vector:
         """Return the signal G_1(h) ∘ G_2(z)."""

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from genphase.draws.chain import Chain, draw_layers
+from genphase.draws.decoder import Decoder, Layers
 from genphase.draws.gaussian import Vector
-from genphase.draws.instance import Gradient, add_noise, draw_code
+from genphase.draws.instance import Gradient, add_noise, draw_code, draw_images
 from genphase.draws.pair import Pair
 from genphase.draws.streams import SECOND
 from genphase.kernels.demodulation import balance, product_gradient
@@ -19,16 +20,13 @@ _SQUARES = Form(SQUARES, 0.0)
 
 @dataclass(frozen=True)
 class Product(Pair):
-    """A pair of random networks with the same widths and activations, which kernels know."""
+    """A pair of networks that kernels know.
 
-    chain: Chain
+    networks : weights, widths and leaks of each.
+    """
+
     form: Form = _SQUARES
-    second: Chain = field(kw_only=True)
-
-    @property
-    def networks(self) -> tuple[Any, ...]:
-        """Return both networks, which share their widths and activations, as kernels take them."""
-        return self.chain.weights, self.second.weights, *self.chain[1:3]
+    networks: tuple[Any, Any] = field(kw_only=True)
 
     def without_truth(self) -> Gradient:
         """Return f and its gradient as a function of x = (h, z)."""
@@ -41,15 +39,33 @@ class Product(Pair):
         return gradient
 
 
+def _known(network: Chain | Decoder) -> tuple[Any, Any, Any] | None:
+    """Return weights, widths and leaks of a network as kernels take them; None if they do not.
+
+    They know layers without biases, in single precision.
+    """
+    layers = network if isinstance(network, Chain) else network.layers
+    if layers is None or (isinstance(layers, Layers) and layers.held):
+        return None
+    weights, widths, leaks = layers[:3]
+    known = weights.dtype == np.float32 and np.all((leaks >= 0) & (leaks <= 1))
+    return (weights, widths, leaks) if known else None
+
+
 def draw_product(parameters: Parameters, trial: int) -> Pair:
-    """Draw both networks, their codes and the noise of a trial."""
+    """Draw both networks, their codes or two images, and the noise of a trial."""
     first = draw_layers(parameters, trial)
     second = draw_layers(parameters, trial, part=SECOND)
-    target = draw_code(parameters, trial, first, second)
-    h, z = target[: first.k], target[first.k :]
-    if first.is_homogeneous and second.is_homogeneous:
-        balance(h, z)
-    one, two = first(h)[0], second(z)[0]
+    images = draw_images(parameters, trial)
+    if images is not None:
+        target = np.full(sum(parameters.code_sizes), np.nan)
+        one, two = images
+    else:
+        target = draw_code(parameters, trial, first, second)
+        h, z = target[: first.k], target[first.k :]
+        if first.is_homogeneous and second.is_homogeneous:
+            balance(h, z)
+        one, two = first(h)[0], second(z)[0]
     signal = one * two
 
     def jacobian() -> Vector:
@@ -57,11 +73,7 @@ def draw_product(parameters: Parameters, trial: int) -> Pair:
         return np.hstack([two[:, None] * first.jacobian(h), one[:, None] * second.jacobian(z)])
 
     observation = add_noise(parameters, trial, signal, jacobian)
-    if (
-        isinstance(first, Chain)
-        and isinstance(second, Chain)
-        # To kernels both networks have the same widths and activations.
-        and all(map(np.array_equal, first[1:3], second[1:3]))
-    ):
-        return Product(first, target, signal, observation, second=second)
-    return Pair(first, target, signal, observation, second=second)
+    known = _known(first), _known(second)
+    if None in known:
+        return Pair(first, target, signal, observation, second=second, images=images)
+    return Product(first, target, signal, observation, second=second, images=images, networks=known)

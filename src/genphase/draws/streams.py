@@ -12,6 +12,8 @@ from genphase.parameters import Parameters
 WEIGHTS, MEASUREMENTS, TARGET, NOISE, START, SECOND, SOLVER, OBSERVATION, QUANTITY = range(9)
 # Of what all trials of all cells have in common.
 IMAGES = 9
+# Of codes that errors of an instance begin searches at.
+CODES = 10
 
 
 def stream(parameters: Parameters, trial: int, *part: int) -> np.random.Generator:

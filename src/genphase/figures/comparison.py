@@ -21,7 +21,7 @@ from genphase.figures.panels import (
 from genphase.figures.style import (
     Picture,
     axis_label,
-    describe,
+    described,
     new_figure,
     set_limits,
     settings,
@@ -96,10 +96,11 @@ def draw_comparison(
             spec.x_label or axis_label(spec.x),
             spec.y_label or axis_label(spec.y),
         )
-        for area, (key, panel) in zip(areas, panels, strict=True):
+        values = [dict(zip(others, key, strict=True)) for key, _ in panels]
+        heads = described(varying, [[at[name] for name in varying] for at in values])
+        for area, head, (_, panel) in zip(areas, heads, panels, strict=True):
             mesh = _draw_panel(area, panel, spec)
-            values = dict(zip(others, key, strict=True))
-            area.set_title(describe({name: values[name] for name in varying}))
+            area.set_title(head)
         keep_limits(areas)
         for area, (key, _) in zip(areas, panels, strict=True):
             draw_overlays(area, overlays, dict(zip(others, key, strict=True)), _OVERLAY)

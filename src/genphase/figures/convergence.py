@@ -1,6 +1,6 @@
 """Convergence: objective and relative latent error against the iteration, one line per trial."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -9,8 +9,25 @@ from numpy.typing import NDArray
 
 from genphase.figures.style import COLOURS, RC, axis_label, new_figure
 
+# The columns of a trace.
+COLUMNS = ("objective", "latent_error")
 
-def draw_convergence(traces: Mapping[int, NDArray[np.float64]], title: str) -> Figure:
+
+def drawable(traces: Mapping[int, NDArray[np.float64]]) -> list[str]:
+    """Return the columns of which a trial has two numbers or more that a log axis can show."""
+    return [
+        name
+        for column, name in enumerate(COLUMNS)
+        if any(
+            np.count_nonzero(np.isfinite(trace[:, column]) & (trace[:, column] > 0)) > 1
+            for trace in traces.values()
+        )
+    ]
+
+
+def draw_convergence(
+    traces: Mapping[int, NDArray[np.float64]], title: str, names: Sequence[str] = COLUMNS
+) -> Figure:
     """Draw the traces of trials.
 
     Parameters
@@ -19,13 +36,14 @@ def draw_convergence(traces: Mapping[int, NDArray[np.float64]], title: str) -> F
         By trial index, (iterations, 2): objective and relative latent error.
     title
         The sweep's title.
+    names
+        The columns that are drawn, a panel for each.
     """
     with mpl.rc_context(RC):
-        figure = new_figure(7.0, 3.2, title)
-        areas = figure.subplots(1, 2)
-        for column, (area, name) in enumerate(
-            zip(areas, ("objective", "latent_error"), strict=True)
-        ):
+        figure = new_figure(0.5 + 3.25 * len(names), 3.2, title)
+        areas = figure.subplots(1, len(names), squeeze=False)[0]
+        for area, name in zip(areas, names, strict=True):
+            column = COLUMNS.index(name)
             for i, (trial, trace) in enumerate(traces.items()):
                 colour = COLOURS[i % len(COLOURS)]
                 area.plot(trace[:, column], color=colour, linewidth=1.0, label=f"trial {trial}")

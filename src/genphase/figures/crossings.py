@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from genphase.figures.style import TRANSITION, plain
+from genphase.figures.style import TRANSITION, plain, tidy
 from genphase.statistics.crossings import LEVEL
 from genphase.sweep.figures import Portrait
 
 _LACKING = 0.05
+LINK_NAMES = {"logit": "logistic", "probit": "probit", "cloglog": "complementary log-log"}
 
 
 def shown_crossings(transition: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
@@ -48,7 +49,7 @@ def crossings_text(panels: Sequence[pd.DataFrame]) -> list[str]:
     main = main_level(rows)
     if ((rows["position"] == "inside") & (rows["crossing_level"] == main)).any():
         parts.append(
-            f"{percent(main)} crossing of each line by logistic regression, 95 % "
+            f"{percent(main)} crossing of each line by {regression_text(rows)}, 95 % "
             "profile-likelihood interval."
         )
     curves = pd.concat(
@@ -63,12 +64,47 @@ def crossings_text(panels: Sequence[pd.DataFrame]) -> list[str]:
             f"Curves of {levels} by one regression of each panel, with the 95 % "
             f"profile-likelihood band of {percent(main)}."
         )
+    if parts:
+        parts += response_text(rows)
+    if len(curves):
         lacking = curves[curves["portrait_lack_of_fit"] < _LACKING]
         if len(lacking):
             parts.append(
                 "Where the regression does not fit (p < 0.05) the variance of the band is widened, "
                 f"by up to {plain(float(lacking['portrait_dispersion'].max().round(2)))}."
             )
+    return parts
+
+
+def regression_text(rows: pd.DataFrame) -> str:
+    """Return by which regression rows of transition.csv are: logistic, say."""
+    links = [LINK_NAMES[link] for link in rows["portrait_link"].unique()]
+    return f"{' or '.join(links)} regression"
+
+
+def response_text(rows: pd.DataFrame) -> list[str]:
+    """Return what a caption says of the links, the floors and the lapse rates of panels."""
+    parts = []
+    tried = [link for link in LINK_NAMES if rows[f"aic_{link}"].notna().any()]
+    if len(tried) > 1:
+        best = ", ".join(map(str, rows["portrait_link"].unique()))
+        parts.append(
+            f"The link is that of the least AIC for each panel, of {', '.join(tried)}: {best}."
+        )
+    bounded = False
+    for name, what in (("floor", "Floor (success by chance)"), ("lapse", "Lapse rate")):
+        columns = [f"portrait_{name}{end}" for end in ("", "_low", "_high")]
+        values = rows[columns].drop_duplicates()
+        if not values.to_numpy().any():
+            continue
+        bounded = True
+        texts = []
+        for value, low, high in values.itertuples(index=False):
+            ends = "" if low == high else f" ({low:.2g} to {high:.2g})"
+            texts.append(f"{tidy(f'{value:.2g}')}{tidy(ends)}")
+        parts.append(f"{what}: {', '.join(texts)}.")
+    if bounded:
+        parts.append("Levels are recovery rates, in which chance and lapses are included.")
     return parts
 
 

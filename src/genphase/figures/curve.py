@@ -16,7 +16,7 @@ from genphase.figures.style import (
     Picture,
     as_text,
     axis_label,
-    describe,
+    described,
     divided,
     label_logs,
     new_figure,
@@ -79,8 +79,9 @@ def draw_curve(
             spec.y_label or divided(_height(points, spec), spec.per),
         )
         _set_scales(areas, points, spec)
-        for area, (panel, held) in zip(areas, panels, strict=True):
-            area.set_title(describe(dict(zip(spec.panels, panel, strict=True))))
+        heads = described(spec.panels, [panel for panel, _ in panels])
+        for area, head, (_, held) in zip(areas, heads, panels, strict=True):
+            area.set_title(head)
             lines = list(held.groupby(names, sort=False)) if names else [((), held)]
             covered = beneath([line for _, line in lines], spec.y_scale == "log")
             for (key, line), over in zip(lines, covered, strict=True):
@@ -113,7 +114,8 @@ def series_labels(
     points: pd.DataFrame, names: list[str], series: list[Series], spec: Curve
 ) -> dict[Series, str]:
     """Return the label of every series; in a single panel it tells the fit."""
-    labels = {key: describe(dict(zip(names, key, strict=True))) for key in series}
+    texts = described(names, series)
+    labels = dict(zip(series, texts, strict=True))
     if spec.fit is None or spec.panels:
         return labels
     for key, line in points.groupby(names, sort=False) if names else [((), points)]:

@@ -1,7 +1,7 @@
 """From the specification of a figure to the figure and the numbers that it shows."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib.figure import Figure as Drawn
@@ -13,6 +13,7 @@ from genphase.figures.gallery import draw_gallery
 from genphase.figures.landscape import draw_landscape, landscape_cells
 from genphase.figures.portrait import draw_portrait, portrait_cells
 from genphase.figures.profile import draw_profile
+from genphase.figures.residuals import draw_residuals
 from genphase.figures.style import set_in_latex
 from genphase.figures.trace import draw_trace, trace_points
 from genphase.sweep.figures import (
@@ -23,13 +24,16 @@ from genphase.sweep.figures import (
     Landscape,
     Portrait,
     Profile,
+    Residuals,
     Trace,
 )
 from genphase.sweep.success import Success
 from genphase.tables.comparison import compare, overall
 from genphase.tables.curve import curve_points
 from genphase.tables.gallery import gallery_tiles
+from genphase.tables.overlays import with_instance_errors
 from genphase.tables.profile import profile_points
+from genphase.tables.residuals import tabulate_residuals
 from genphase.tables.timings import trials_of
 
 
@@ -48,6 +52,7 @@ def draw(
     success: Success | None,
     title: str,
     sampling: Sampling | None = None,
+    lines: Mapping[str, Any] | None = None,
 ) -> Drawing:
     """Draw a figure of a sweep.
 
@@ -57,8 +62,9 @@ def draw(
         The figure's entry in the sweep file.
     tables
         By name, the tables that it is drawn from: cells and transition for a portrait, cells for a
-        landscape, trials for a curve, a comparison and a profile, with timings where these are
-        shown, traces for a trace, trials and images for pictures; overlays, where it has some.
+        landscape and residuals, trials for a curve, a comparison and a profile, with timings where
+        these are shown, traces for a trace, trials and images for pictures; overlays, where it has
+        some.
     axes
         The sweep's axes.
     success
@@ -68,6 +74,9 @@ def draw(
         The sweep's title, for a figure that has none of its own.
     sampling
         How many trials each cell got, where that was decided by need.
+    lines
+        Of residuals, which lines are regressed and how: the arguments of
+        :func:`genphase.tables.transition.transitions`.
     """
     overlays = tables.get("overlays")
     match spec:
@@ -75,7 +84,9 @@ def draw(
             numbers = landscape_cells(tables["cells"], axes, spec)
             picture = draw_landscape(numbers, axes, spec, title, overlays)
         case Curve():
-            numbers = curve_points(trials_of(tables), axes, spec, success)
+            trials = trials_of(tables)
+            numbers = curve_points(trials, axes, spec, success)
+            overlays = with_instance_errors(overlays, trials, axes, spec, success)
             picture = draw_curve(numbers, spec, success, title, overlays)
         case _ if success is None:
             raise ValueError(f"a {spec.kind} is of solvers, and this sweep measures")
@@ -85,6 +96,10 @@ def draw(
                 cells, transition, axes, spec, success, title, overlays, sampling
             )
             numbers = portrait_cells(cells, axes)
+        case Residuals():
+            assert lines is not None
+            numbers = tabulate_residuals(tables["cells"], lines)
+            picture = draw_residuals(numbers, axes, spec, success, title, lines["coordinate"])
         case Trace():
             numbers = trace_points(tables["traces"], axes, spec)
             picture = draw_trace(numbers, axes, spec, title, overlays)

@@ -24,7 +24,7 @@ from genphase.figures.style import (
     Picture,
     as_text,
     axis_label,
-    describe,
+    described,
     new_figure,
     plain,
     quantity_text,
@@ -93,13 +93,15 @@ def draw_landscape(
             spec.y_label or axis_label(spec.y),
             together,
         )
-        for area, (key, panel) in zip(areas, panels, strict=True):
+        shown = varying[::-1]
+        places = [dict(zip(names, key, strict=True)) for key, _ in panels]
+        heads = described(shown, [[at[name] for name in shown] for at in places])
+        for area, head, (_, panel) in zip(areas, heads, panels, strict=True):
             colours = spec.style.colour_map or _COLOURS
             look: Any = {"cmap": colours, "norm": norm, "missing": "no value"}
             mesh, _ = draw_map(area, _visible(panel, column, limits, spec), spec, column, **look)
             _draw_contours(area, panel, spec, levels)
-            values_of = dict(zip(names, key, strict=True))
-            area.set_title(describe({name: values_of[name] for name in varying[::-1]}))
+            area.set_title(head)
         keep_limits(areas)
         for area, (key, _) in zip(areas, panels, strict=True):
             draw_overlays(area, overlays, dict(zip(names, key, strict=True)), _OVERLAY)

@@ -23,7 +23,7 @@ from genphase.figures.style import (
     COLOURS,
     Picture,
     axis_label,
-    describe,
+    described,
     failures_text,
     new_figure,
     set_limits,
@@ -54,11 +54,13 @@ def portrait_panels(cells: pd.DataFrame, axes: Sequence[str], spec: Portrait) ->
     """Return the panels of a portrait, one per solver and value of the other axes."""
     others = ["solver", *(name for name in axes if name not in (spec.x, spec.y))]
     varying = [name for name in others if cells[name].nunique() > 1]
-    found = []
-    for key, panel in cells.groupby(others, sort=False):
-        values = dict(zip(others, key, strict=True))
-        found.append(Panel(values, describe({name: values[name] for name in varying}), panel))
-    return found
+    panels = list(cells.groupby(others, sort=False))
+    found = [dict(zip(others, key, strict=True)) for key, _ in panels]
+    heads = described(varying, [[values[name] for name in varying] for values in found])
+    return [
+        Panel(values, head, panel)
+        for values, head, (_, panel) in zip(found, heads, panels, strict=True)
+    ]
 
 
 def of_panel(rows: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:

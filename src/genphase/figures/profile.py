@@ -9,7 +9,7 @@ from genphase.figures.panels import fit_to_width, keep_limits, lay_out
 from genphase.figures.style import (
     Picture,
     axis_label,
-    describe,
+    described,
     label_logs,
     new_figure,
     set_limits,
@@ -42,7 +42,8 @@ def draw_profile(points: pd.DataFrame, spec: Profile, success: Success, title: s
     names = series_names(points)[len(spec.panels) :]
     panels = list(points.groupby(spec.panels, sort=False)) if spec.panels else [((), points)]
     look = looks(list(dict.fromkeys(keys_of(points, names))))
-    labels = {key: describe(dict(zip(names, key, strict=True))) for key in look}
+    texts = described(names, look)
+    labels = dict(zip(look, texts, strict=True))
     size = (4.5, 2.9) if len(panels) == 1 else (2.6, 2.2)
     place = find_place(list(labels.values()), len(panels), *size, spec.style)
     with mpl.rc_context(settings(spec.style)):
@@ -53,8 +54,9 @@ def draw_profile(points: pd.DataFrame, spec: Profile, success: Success, title: s
             spec.x_label or axis_label(spec.x),
             spec.y_label or "share recovered",
         )
-        for area, (panel, held) in zip(areas, panels, strict=True):
-            area.set_title(describe(dict(zip(spec.panels, panel, strict=True))))
+        heads = described(spec.panels, [panel for panel, _ in panels])
+        for area, head, (_, held) in zip(areas, heads, panels, strict=True):
+            area.set_title(head)
             area.margins(x=0.02)
             area.axhline(0.5, color="0.8", linewidth=0.8, zorder=0)
             for key, line in held.groupby(names, sort=False) if names else [((), held)]:

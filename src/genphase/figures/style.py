@@ -4,7 +4,7 @@ import logging
 import re
 import textwrap
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,6 +53,10 @@ _log = logging.getLogger(__name__)
 
 # A dollar sign that is not escaped.
 _DOLLAR = re.compile(r"(?<!\\)\$")
+# A path of a file, and the thing of a file that a sweep names; or the path of a folder.
+_FILE = re.compile(
+    r"(?:.*/)?(?P<stem>[^/]+)\.(?:npz|npy|py)(?::(?P<thing>\w+))?|.*/(?P<folder>[^/]+)/?"
+)
 _COMPOSITE = re.compile(r"[*/+-](?![^(]*\))")
 # What an expression, written without spaces, is called; the formula follows.
 WORDS = {
@@ -239,8 +243,11 @@ def _called(kind: Kind, label: str) -> str:
     return label.replace("_", " ") if re.fullmatch("[a-z][a-z0-9_]*", label) else label
 
 
-def describe(names: Mapping[str, Any]) -> str:
-    """Return ``k = 5, PLUGIn``: the values that a line or panel stands for."""
+def describe(names: Mapping[str, Any], whole: bool = False) -> str:
+    """Return ``k = 5, PLUGIn``: the values that a line or panel stands for.
+
+    A file is called by its name without suffix, or with `whole` by its path.
+    """
     parts = []
     for name, value in names.items():
         if name == "solver":
@@ -248,11 +255,37 @@ def describe(names: Mapping[str, Any]) -> str:
         elif name == "measure":
             parts.append(as_text(quantity_text(value)))
         elif isinstance(value, str):
-            parts.append(value.replace(",", ", ") if value.startswith("[") else as_text(value))
+            if not value.startswith("["):
+                parts.append(as_text(value if whole else _short(value)))
+            else:
+                parts.append(value.replace(",", ", "))
         else:
             symbol = formula(name) if len(name) > 1 else name
             parts.append(f"{symbol} = {power(value) if isinstance(value, float) else value}")
     return ", ".join(parts)
+
+
+def described(names: Sequence[str], keys: Iterable[Sequence[Any]]) -> list[str]:
+    """Return what lines or panels stand for, see :func:`describe`.
+
+    Parameters
+    ----------
+    names
+        The columns that make them.
+    keys
+        Their values in each of them. Where two files have one name, all have their paths.
+    """
+    entries = [dict(zip(names, key, strict=True)) for key in keys]
+    texts = [describe(entry) for entry in entries]
+    if len(set(texts)) < len(texts):
+        return [describe(entry, whole=True) for entry in entries]
+    return texts
+
+
+def _short(value: str) -> str:
+    """Return a value of an axis of files without folders and suffix: ``networks/a.npz`` is a."""
+    found = _FILE.fullmatch(value)
+    return value if found is None else found["thing"] or found["stem"] or found["folder"]
 
 
 def trials_text(trials: Any, place: str = "cell") -> str:

@@ -10,7 +10,7 @@ from genphase.cells.rows import varying
 from genphase.figures.lines import draw_legend, find_place, looks
 from genphase.figures.overlaid import draw_overlays, overlay_labels
 from genphase.figures.panels import fit_to_width, keep_limits, lay_out
-from genphase.figures.style import Picture, axis_label, describe, new_figure, set_limits, settings
+from genphase.figures.style import Picture, axis_label, described, new_figure, set_limits, settings
 from genphase.sweep.figures import Trace
 from genphase.tables.curve import keys_of
 
@@ -55,7 +55,8 @@ def draw_trace(
     names = spec.series or varying(points, axes, spec.panels)
     panels = list(points.groupby(spec.panels, sort=False)) if spec.panels else [((), points)]
     look = looks(list(dict.fromkeys(keys_of(points, names))))
-    labels = {key: describe(dict(zip(names, key, strict=True))) for key in look}
+    texts = described(names, look)
+    labels = dict(zip(look, texts, strict=True))
     size = (4.5, 2.9) if len(panels) == 1 else (2.6, 2.2)
     shown = [*labels.values(), *overlay_labels(overlays)]
     place = find_place(shown, len(panels), *size, spec.style)
@@ -68,7 +69,8 @@ def draw_trace(
             spec.x_label or axis_label("iteration"),
             spec.y_label or axis_label(spec.y),
         )
-        for area, (panel, held) in zip(areas, panels, strict=True):
+        heads = described(spec.panels, [panel for panel, _ in panels])
+        for area, head, (_, held) in zip(areas, heads, panels, strict=True):
             for key, series in held.groupby(names, sort=False) if names else [((), held)]:
                 style = {**look[key], "marker": "", "linewidth": 1.2}
                 lines = list(series.groupby(runs, sort=False))
@@ -80,7 +82,7 @@ def draw_trace(
                         line = line[line["iteration"] > 0]
                     height = line[spec.y].replace([np.inf], np.nan)
                     area.plot(line["iteration"], height, label=label or None, **style)
-            area.set_title(describe(dict(zip(spec.panels, panel, strict=True))))
+            area.set_title(head)
             area.margins(x=0.02)
         areas[0].set_xscale(spec.x_scale)
         if spec.y_scale == "log" and (np.isfinite(points[spec.y]) & (points[spec.y] > 0)).any():

@@ -14,6 +14,8 @@ from genphase.images.layers import Layer
 
 Array = NDArray[Any]
 
+# What torch.load says of a class that it does not load.
+_OBJECT = re.compile(r"GLOBAL ([\w.]+)")
 _FULL = "only fully connected layers are known here"
 # Operations of ONNX that leave the numbers of an image as they are, in their order.
 _NOTHING = {"Identity", "Dropout", "Flatten", "Reshape", "Squeeze", "Unsqueeze"}
@@ -89,19 +91,29 @@ def _missing(path: Path, package: str) -> BadValue:
     )
 
 
+def _not_read(error: Exception) -> str:
+    """Return what a file is that torch.load refuses; its own words advise to run what is in it."""
+    text = str(error).strip()
+    if found := _OBJECT.search(text):
+        return f"is no state_dict, but holds pickled objects such as {found[1]}, a whole module say"
+    if "TorchScript" in text:
+        return "is no state_dict, but a TorchScript archive"
+    said = re.split(r"\. |\n", text)[0]
+    return f"is no state_dict ({type(error).__name__}{f': {said}' if said else ''})"
+
+
 def _read_torch(path: Path) -> dict[str, Array]:
     """Return the tensors of a state_dict, in its order."""
     try:
         import torch
     except ImportError:
         raise _missing(path, "torch") from None
-    remedy = "write it by torch.save(net.state_dict(), path)"
+    remedy = "write it by torch.save(net.state_dict(), path), where the network is defined"
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         # Of a pickle that is no plain state_dict, it raises this and that.
-        text = str(error).strip().partition("\n")[0]
-        raise BadValue(f"{path} is no state_dict ({text})", remedy) from None
+        raise BadValue(f"{path} {_not_read(error)}", remedy) from None
     if isinstance(content, Mapping) and not any(map(torch.is_tensor, content.values())):
         # A checkpoint: a state_dict beside an optimiser's and an epoch.
         inside = [

@@ -20,6 +20,11 @@ FASHION = Path("/usr/share/datasets/fashion-mnist")
 _MNIST_5K = "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d"
 # Of a set without a split of its own, one image of so many is for tests.
 _EVERY = 10
+# Bytes of 1 are as dark; single precision has some more.
+_DARK = 1.001 / 255
+# Of the distortions: how many, their side in pixels, the interval that it spans, and those of c, σ.
+_DISTORTIONS, _SIDE, _REACH = 8100, 28, 5.0
+_CENTRES, _TAILS = (-3.0, 3.0), (20.0, 35.0)
 # The luma of red, green and blue (ITU-R BT.601).
 _GREY = np.array([0.299, 0.587, 0.114])
 _EXTRA = "pip install 'genphase[images]'"
@@ -63,9 +68,10 @@ def load_images(source: str, folder: Path = Path()) -> Images:
     Parameters
     ----------
     source
-        ``digits``, ``mnist5k`` or ``fashion``; or a file of an array, .npy or .npz; or a folder of
-        PNG images. An array has the shape (N, h, w), or (N, h h); its numbers are in [0, 1], or
-        bytes. A .npz has it as its only array, or as ``images``, and may have ``labels``.
+        ``digits``, ``mnist5k``, ``fashion`` or ``distortions``; or a file of an array, .npy or
+        .npz; or a folder of PNG images. An array has the shape (N, h, w), or (N, h h); its numbers
+        are in [0, 1], or bytes. A .npz has it as its only array, or as ``images``, and may have
+        ``labels``.
     folder
         Paths are relative to it.
 
@@ -169,10 +175,27 @@ def _idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
         ) from None
 
 
+def _distortions() -> Images:
+    """Return exp(-((x - c)² + (y - c)²)/σ) on [-5, 5]², with c ~ U[-3, 3] and σ ~ U[20, 35].
+
+    There are 8100, of 28 x 28 pixels, always the same. The centre (c, c) lies on the diagonal.
+
+    Source: Hand, Joshi, "Global guarantees for blind demodulation with generative priors", §4.
+    """
+    rng = np.random.default_rng(0)
+    c = rng.uniform(*_CENTRES, (_DISTORTIONS, 1))
+    sigma = rng.uniform(*_TAILS, (_DISTORTIONS, 1))
+    # A product of a function of each coordinate.
+    lines = np.exp(-((np.linspace(-_REACH, _REACH, _SIDE) - c) ** 2) / sigma)
+    pixels = (lines[:, :, None] * lines[:, None, :]).reshape(_DISTORTIONS, -1).astype(np.float32)
+    return Images("distortions", pixels, (_SIDE, _SIDE), _every_tenth(_DISTORTIONS))
+
+
 _NAMED: dict[str, Callable[[], Images]] = {
     "digits": _digits,
     "mnist5k": _mnist5k,
     "fashion": _fashion,
+    "distortions": _distortions,
 }
 
 
@@ -262,5 +285,11 @@ def _checked(path: Path, array: NDArray[Any]) -> tuple[NDArray[np.float32], tupl
         raise BadValue(
             f"{path} has pixels from {least:.6g} to {most:.6g}",
             "scale them to [0, 1], or write bytes (uint8) from 0 to 255",
+        )
+    if 0 < most <= _DARK:
+        raise BadValue(
+            f"{path} has pixels of at most {most:.2g}, where 1 is white: all of it is black, as "
+            "are masks of 0 and 1 that are written as bytes",
+            "write masks as booleans or floats, and bytes from 0 to 255",
         )
     return pixels, shape

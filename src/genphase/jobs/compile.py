@@ -114,7 +114,7 @@ def _run(problems: Iterable[str], traced: bool = False, double: bool = False) ->
     for problem in (name for name in problems if name in PROBLEMS.names):
         for solver in SOLVERS:
             lacks = solver.lacks(PROBLEMS[problem]) or not solver.of_instance
-            # Two networks from files are run by plain passes.
+            # Two networks in double precision are run by plain passes.
             of_files = PROBLEMS[problem].from_file and PROBLEMS[problem].codes == 1
             if not lacks and (of_files or not double):
                 run(_tiny(problem, solver), 0)

@@ -21,7 +21,7 @@ _SECONDS_PER_DRAW = 3e-9
 
 # Of an iteration in Python, beside the pass through the network that it asks for.
 _SECONDS_PER_STEP = 6e-6
-# Of two unlike networks, which are run by a loop in Python: passes through both in an iteration,
+# Of two networks that are run by a loop in Python: passes through both in an iteration,
 # and the time beside them.
 _PASSES_OF_PAIRS = 5
 _SECONDS_PER_STEP_OF_PAIRS = 5e-5
@@ -56,11 +56,11 @@ def trial_cost(parameters: Parameters) -> Cost:
         if parameters.solved_by.thing.of_instance and _is_smooth(parameters):
             # Nothing is frozen: a full pass for each iteration, of which there can be many.
             typical = Typical(passes=parameters.solved_by.max_iter)
-        unlike = problem.codes > 1 and bool(parameters.network.second or parameters.network.file)
-        seconds += (_PASSES_OF_PAIRS if unlike else 1) * seconds_of_passes(
+        plain = problem.codes > 1 and _is_plain_pair(parameters)
+        seconds += (_PASSES_OF_PAIRS if plain else 1) * seconds_of_passes(
             parameters, active, typical
         )
-        if unlike:
+        if plain:
             seconds += passes_of(parameters, typical) * _SECONDS_PER_STEP_OF_PAIRS
         if not parameters.solved_by.thing.of_instance:
             seconds += passes_of(parameters, typical) * _SECONDS_PER_STEP
@@ -75,6 +75,13 @@ def trial_cost(parameters: Parameters) -> Cost:
 def _is_smooth(parameters: Parameters) -> bool:
     network = parameters.network
     return bool(network.file) and read_network(network.use).is_smooth
+
+
+def _is_plain_pair(parameters: Parameters) -> bool:
+    """Return whether one of two networks is none that kernels of products know."""
+    files = {network.use for network in (parameters.network, parameters.second) if network.file}
+    networks = [read_network(use) for use in files]
+    return not all(net.is_single and net.is_homogeneous for net in networks)
 
 
 # Of a quantity at one of its points: the maps of all regions, in dense products.

@@ -18,7 +18,7 @@ from genphase.files import checksum
 from genphase.jobs.batches import Batch
 from genphase.shipped import PAGE
 from genphase.store.provenance import Recipe
-from genphase.sweep.figures import EXPLORED, Figure, Gallery, is_timed
+from genphase.sweep.figures import EXPLORED, Figure, Gallery, Residuals, is_timed
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_path
@@ -31,6 +31,7 @@ _SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "trace": {"traces": ("traces",)},
     "comparison": {"trials": ("trials",)},
     "landscape": {"tables": ("cells",)},
+    "residuals": {"tables": ("cells",)},
     "profile": {"trials": ("trials",)},
     "images": {"trials": ("trials",)},
 }
@@ -94,16 +95,21 @@ class Recipes:
 
     def tables(self) -> Recipe:
         """Return the recipe of cells.csv and transition.csv."""
-        coordinate = self._sweep.transition.coordinate
-        lines = {
+        content = {"success": self._success, "lines": self._lines(), "trials": self.trials().key}
+        return self._recipe("tables", "summarise_cells", content)
+
+    def _lines(self) -> dict[str, Any]:
+        """Return which lines of the grid are regressed, and how."""
+        transition = self._sweep.transition
+        coordinate = transition.coordinate
+        return {
             "axes": self._sweep.shown_axes,
             "along": transition_axis(self._sweep),
             "across": across_axis(self._sweep),
-            "levels": self._sweep.transition.levels,
+            "levels": transition.levels,
             "coordinate": None if coordinate is None else coordinate.text,
+            "responses": [list(response) for response in transition.responses],
         }
-        content = {"success": self._success, "lines": lines, "trials": self.trials().key}
-        return self._recipe("tables", "summarise_cells", content)
 
     def traces(self) -> Recipe:
         """Return the recipe of traces.csv."""
@@ -160,6 +166,8 @@ class Recipes:
             "seeds": self._seeds,
             "numerics": numerics_of_sweep(self._sweep),
         }
+        if isinstance(spec, Residuals):
+            content["lines"] = self._lines()
         sampling = sampling_of(self._sweep)
         if not sampling.fixed:
             content["trials"] = sampling.written()

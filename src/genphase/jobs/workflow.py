@@ -54,7 +54,8 @@ from genphase.shipped import seeds_text
 from genphase.sources import closure_fingerprint
 from genphase.store.provenance import Finding, Recipe, examine, record_file, set_aside
 from genphase.sweep.config import Config
-from genphase.sweep.figures import TABLES, is_timed
+from genphase.sweep.figures import TABLES, Gallery, is_timed
+from genphase.sweep.gallery import is_shown
 from genphase.sweep.models import SEED, Sweep
 from genphase.sweep.published import published_path
 from genphase.sweep.read import load_sweep, sweep_files
@@ -543,15 +544,26 @@ class Workflow:
         assert tracing is not None
         return traces_cost(self._cost_of_trials(name, tracing.trials))
 
-    def images_cost(self, name: str) -> Cost:
-        """Return what the pictures of a figure cost at most: those of a trial of every cell."""
-        return images_cost(self._cost_of_trials(name, 1))
+    def images_cost(self, name: str, figure: str) -> Cost:
+        """Return what the pictures of a figure cost at most: a trial of each cell it shows."""
+        sweep = self.sweep(name)
+        spec = sweep.figures[figure]
+        assert isinstance(spec, Gallery)
+        return images_cost(
+            self._cost_of_trials(name, 1, lambda cell: is_shown(spec, sweep, cell.point))
+        )
 
-    def _cost_of_trials(self, name: str, trials: int) -> Cost:
-        """Return what it costs to run so many trials of every cell of a sweep."""
+    def _cost_of_trials(
+        self, name: str, trials: int, chosen: Callable[[Cell], bool] = lambda cell: True
+    ) -> Cost:
+        """Return what it costs to run so many trials of every cell of a sweep that is chosen."""
         batches = self.batches_at(name, 0, "").values()
         share = trials / sampling_of(self.sweep(name)).expected
-        seconds = sum(batch.cost.core_seconds * share for batch in batches)
+        parts = [sum(map(chosen, batch.cells)) / len(batch.cells) for batch in batches]
+        seconds = sum(
+            batch.cost.core_seconds * share * part
+            for batch, part in zip(batches, parts, strict=True)
+        )
         return Cost(seconds, max(batch.cost.memory_mb for batch in batches))
 
     def kept_files(self, name: str) -> list[str]:

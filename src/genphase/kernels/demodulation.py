@@ -78,21 +78,26 @@ def side_gradient(weights, widths, leaks, units, other, difference, backward):
 
 
 @jit
-def product_gradient(first, second, widths, leaks, observation, x):
-    """Return the objective at x = (h, z) and its gradient, (2k,)."""
-    k, total = widths[0], widths.sum()
-    last = total - observation.shape[0]
-    one, two = np.empty(total), np.empty(total)
-    backward, difference = np.empty(total), np.empty(observation.shape[0])
-    one[:k], two[:k] = x[:k], x[k:]
-    forward(first, widths, leaks, one)
-    forward(second, widths, leaks, two)
-    objective = misfit(one[last:], two[last:], observation, difference)
-    gradient = np.empty(2 * k)
-    side_gradient(first, widths, leaks, one, two[last:], difference, backward)
+def product_gradient(first, second, observation, x):
+    """Return the objective at x = (h, z) and its gradient, (k_1 + k_2,).
+
+    `first` and `second` are weights, widths and leaks, see :mod:`genphase.kernels.passes`.
+    """
+    ell, k = observation.shape[0], first[1][0]
+    one, two = np.empty(first[1].sum()), np.empty(second[1].sum())
+    difference = np.empty(ell)
+    one[:k], two[: second[1][0]] = x[:k], x[k:]
+    forward(first[0], first[1], first[2], one)
+    forward(second[0], second[1], second[2], two)
+    g, w = one[one.shape[0] - ell :], two[two.shape[0] - ell :]
+    objective = misfit(g, w, observation, difference)
+    gradient = np.empty(x.shape[0])
+    backward = np.empty_like(one)
+    side_gradient(first[0], first[1], first[2], one, w, difference, backward)
     gradient[:k] = backward[:k]
-    side_gradient(second, widths, leaks, two, one[last:], difference, backward)
-    gradient[k:] = backward[:k]
+    backward = np.empty_like(two)
+    side_gradient(second[0], second[1], second[2], two, g, difference, backward)
+    gradient[k:] = backward[: second[1][0]]
     return objective, gradient
 
 
@@ -131,8 +136,6 @@ def push(x, velocity, gradient, step, momentum):
 def alternate(
     first,
     second,
-    widths,
-    leaks,
     observation,
     start,
     target,
@@ -148,12 +151,10 @@ def alternate(
     Parameters
     ----------
     first, second
-        The weights of G_1 and G_2.
-    widths, leaks
-        Of both, see :mod:`genphase.kernels.passes`.
+        G_1 and G_2: weights, widths and leaks, see :mod:`genphase.kernels.passes`.
     observation : (ℓ,)
         y.
-    start, target : (2k,)
+    start, target : (k_1 + k_2,)
         h and z one behind the other; `target`, balanced, is for the trace only, whose errors are
         those of balanced iterates.
     step, max_iter, relative_change, gradient_norm, trace
@@ -168,15 +169,19 @@ def alternate(
         ``negations`` counts the iterations that changed a sign. The codes are balanced only where
         `variant` balances.
     """
-    k, total = widths[0], widths.sum()
-    last = total - observation.shape[0]
+    weights_1, widths_1, leaks_1 = first
+    weights_2, widths_2, leaks_2 = second
+    k, ell = widths_1[0], observation.shape[0]
     x = start.copy()
     h, z = x[:k], x[k:]
-    one, two = np.empty((2, total)), np.empty((2, total))
-    backward, difference = np.empty(total), np.empty(observation.shape[0])
-    velocity = np.zeros(2 * k)
+    one, two = np.empty((2, widths_1.sum())), np.empty((2, widths_2.sum()))
+    # Of both signs, the last layers.
+    g, u = one[:, one.shape[1] - ell :], two[:, two.shape[1] - ell :]
+    back_1, back_2 = np.empty(one.shape[1]), np.empty(two.shape[1])
+    difference = np.empty(ell)
+    velocity = np.zeros(x.shape[0])
     v, w = velocity[:k], velocity[k:]
-    seen = np.empty(2 * k)
+    seen = np.empty(x.shape[0])
     if variant.balances:
         balance(h, z)
     tried = 2 if variant.sign_search else 1
@@ -184,14 +189,14 @@ def alternate(
     for iteration in range(max_iter):
         for sign in range(tried):
             one[sign, :k] = h if sign == 0 else -h
-            two[sign, :k] = z if sign == 0 else -z
-            forward(first, widths, leaks, one[sign])
-            forward(second, widths, leaks, two[sign])
-        objective = misfit(one[0, last:], two[0, last:], observation, difference)
+            two[sign, : z.shape[0]] = z if sign == 0 else -z
+            forward(weights_1, widths_1, leaks_1, one[sign])
+            forward(weights_2, widths_2, leaks_2, two[sign])
+        objective = misfit(g[0], u[0], observation, difference)
         best = 0
         for signs in range(1, tried * tried):
             p, q = signs % 2, signs // 2
-            value = misfit(one[p, last:], two[q, last:], observation, difference)
+            value = misfit(g[p], u[q], observation, difference)
             if value < objective:
                 objective, best = value, signs
         p, q = best % 2, best // 2
@@ -207,14 +212,14 @@ def alternate(
             trace[iteration, 1] = norm(seen - target) / norm(target)
         if not np.isfinite(objective):
             return Run(x, DIVERGED, iteration, negations)
-        misfit(one[p, last:], two[q, last:], observation, difference)
-        side_gradient(first, widths, leaks, one[p], two[q, last:], difference, backward)
-        push(h, v, backward[:k], step, variant.momentum)
+        misfit(g[p], u[q], observation, difference)
+        side_gradient(weights_1, widths_1, leaks_1, one[p], u[q], difference, back_1)
+        push(h, v, back_1[:k], step, variant.momentum)
         one[p, :k] = h
-        forward(first, widths, leaks, one[p])
-        misfit(one[p, last:], two[q, last:], observation, difference)
-        side_gradient(second, widths, leaks, two[q], one[p, last:], difference, backward)
-        push(z, w, backward[:k], step, variant.momentum)
+        forward(weights_1, widths_1, leaks_1, one[p])
+        misfit(g[p], u[q], observation, difference)
+        side_gradient(weights_2, widths_2, leaks_2, two[q], g[p], difference, back_2)
+        push(z, w, back_2[: z.shape[0]], step, variant.momentum)
         squared = norm(v) ** 2 + norm(w) ** 2
         size = norm(x)
         if not size < DIVERGENCE_NORM:

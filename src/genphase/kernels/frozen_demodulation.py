@@ -138,7 +138,7 @@ def descend_side(side, x, velocity, other, difference, sent, direction, step, mo
 class Signs(NamedTuple):
     """The last trial of all signs.
 
-    h, z : (k,) where it was.
+    h, z : (k_1,), (k_2,) where it was.
     distances : (3,) the other pairs' ‖G_1 ∘ G_2 - y‖; -inf before the first trial.
     largest : (2, 2) largest entries of G_1(h), G_1(-h) and of G_2(z), G_2(-z).
     lipschitz : (2,) L_1, L_2.
@@ -157,6 +157,7 @@ def signs_decided(signs, h, z, distance):
     travelled = np.zeros(2)
     for a in range(h.shape[0]):
         travelled[0] += (h[a] - signs.h[a]) ** 2
+    for a in range(z.shape[0]):
         travelled[1] += (z[a] - signs.z[a]) ** 2
     one = signs.lipschitz[0] * travelled[0] ** 0.5
     two = signs.lipschitz[1] * travelled[1] ** 0.5
@@ -172,18 +173,17 @@ def signs_decided(signs, h, z, distance):
 @jit
 def try_signs(signs, one, two, observation, h, z, difference):
     """Replace (h, z) by the best of (±h, ±z), in place; return its number, see `turn`."""
-    k, total = one.maps.shape[0], one.units.shape[0]
-    last = total - observation.shape[0]
-    values = np.empty((2, 2, total))
+    ell = observation.shape[0]
+    units_1, units_2 = np.empty((2, one.units.shape[0])), np.empty((2, two.units.shape[0]))
     for sign in range(2):
-        values[0, sign, :k] = h if sign == 0 else -h
-        values[1, sign, :k] = z if sign == 0 else -z
-        forward(one.weights, one.widths, one.leaks, values[0, sign])
-        forward(two.weights, two.widths, two.leaks, values[1, sign])
+        units_1[sign, : h.shape[0]] = h if sign == 0 else -h
+        units_2[sign, : z.shape[0]] = z if sign == 0 else -z
+        forward(one.weights, one.widths, one.leaks, units_1[sign])
+        forward(two.weights, two.widths, two.leaks, units_2[sign])
+    g, w = units_1[:, units_1.shape[1] - ell :], units_2[:, units_2.shape[1] - ell :]
     found = np.empty(4)
     for pair in range(4):
-        a, b = values[0, pair % 2, last:], values[1, pair // 2, last:]
-        found[pair] = misfit(a, b, observation, difference)
+        found[pair] = misfit(g[pair % 2], w[pair // 2], observation, difference)
     best = 0
     for pair in range(1, 4):
         if found[pair] < found[best]:
@@ -196,8 +196,8 @@ def try_signs(signs, one, two, observation, h, z, difference):
             # The pairs as they are called from the best one on.
             signs.distances[(pair ^ best) - 1] = (2 * found[pair]) ** 0.5
     for sign in range(2):
-        signs.largest[0, sign] = np.abs(values[0, sign ^ (best % 2), last:]).max()
-        signs.largest[1, sign] = np.abs(values[1, sign ^ (best // 2), last:]).max()
+        signs.largest[0, sign] = np.abs(g[sign ^ (best % 2)]).max()
+        signs.largest[1, sign] = np.abs(w[sign ^ (best // 2)]).max()
     return best
 
 
@@ -205,8 +205,6 @@ def try_signs(signs, one, two, observation, h, z, difference):
 def demodulate(
     first,
     second,
-    widths,
-    leaks,
     observation,
     start,
     step,
@@ -219,28 +217,31 @@ def demodulate(
 
     Parameters
     ----------
-    first, second, widths, leaks, observation, start, step, max_iter, relative_change, \
-    gradient_norm, variant
+    first, second, observation, start, step, max_iter, relative_change, gradient_norm, variant
         As for :func:`genphase.kernels.demodulation.alternate`.
 
     Returns
     -------
     Run
     """
-    k = widths[0]
-    last = widths.sum() - observation.shape[0]
-    one, two = make_side(first, widths, leaks), make_side(second, widths, leaks)
-    lipschitz = np.array([lipschitz_estimate(first, widths), lipschitz_estimate(second, widths)])
-    signs = Signs(np.zeros(k), np.zeros(k), np.full(3, -np.inf), np.zeros((2, 2)), lipschitz)
+    k, ell = first[1][0], observation.shape[0]
+    one = make_side(first[0], first[1], first[2])
+    two = make_side(second[0], second[1], second[2])
+    lipschitz = np.array(
+        [lipschitz_estimate(first[0], first[1]), lipschitz_estimate(second[0], second[1])]
+    )
     x = start.copy()
     h, z = x[:k], x[k:]
-    velocity = np.zeros(2 * k)
+    signs = Signs(
+        np.zeros_like(h), np.zeros_like(z), np.full(3, -np.inf), np.zeros((2, 2)), lipschitz
+    )
+    velocity = np.zeros_like(x)
     v, u = velocity[:k], velocity[k:]
     if variant.balances:
         balance(h, z)
-    direction, difference = np.empty(k), np.empty(observation.shape[0])
-    g, w = one.units[last:], two.units[last:]
-    sent = np.empty(observation.shape[0])
+    along_h, along_z = np.empty_like(h), np.empty_like(z)
+    difference, sent = np.empty(ell), np.empty(ell)
+    g, w = one.units[one.units.shape[0] - ell :], two.units[two.units.shape[0] - ell :]
     negations = 0
     generate(one, h)
     generate(two, z)
@@ -256,10 +257,10 @@ def demodulate(
                 objective = misfit(g, w, observation, difference)
         if not np.isfinite(objective):
             return Run(x, DIVERGED, iteration, negations)
-        squared = descend_side(one, h, v, w, difference, sent, direction, step, variant.momentum)
+        squared = descend_side(one, h, v, w, difference, sent, along_h, step, variant.momentum)
         generate(one, h)
         misfit(g, w, observation, difference)
-        squared += descend_side(two, z, u, g, difference, sent, direction, step, variant.momentum)
+        squared += descend_side(two, z, u, g, difference, sent, along_z, step, variant.momentum)
         size = norm(x)
         if not size < DIVERGENCE_NORM:
             return Run(x, DIVERGED, iteration + 1, negations)

@@ -129,6 +129,8 @@ class _Before:
         self.solvers = {cell.solver for cell in built.cells}
         now = numerics_of_sweep(built.sweep)
         self.renewed = {name for name in now if built.numerics.get(name) != now[name]}
+        # Cells are of the files as they are now.
+        self.files = built.files
         # A point has the same cells in whatever order the axes are.
         self.cells = {(cell.solver, _key(cell)): cell.parameters for cell in built.cells}
 
@@ -140,8 +142,10 @@ class _Before:
         before = self.cells.get((cell.solver, _key(cell)))
         if before is None:
             return self._new(cell)
-        if before != cell.parameters:
+        if before.content != cell.parameters.content:
             return self._changed(before, cell)
+        if edited := self._edited(before):
+            return Reason("edited files", f"{_and(edited)} {_was(edited)} edited")
         if self._other_numerics(cell):
             return Reason("the numerics changed", "the numerics changed")
         return _LOST[True]
@@ -160,6 +164,12 @@ class _Before:
         text = f"{values} {'is' if len(new) == 1 else 'are'} new"
         return Reason(f"new values of {_and(list(new))}", text)
 
+    def _edited(self, before: Parameters) -> list[str]:
+        """Return the networks and images of a cell whose files have other content than they had."""
+        return [
+            file for file, is_now in before.files.items() if self.files.get(file, is_now) != is_now
+        ]
+
     def _other_numerics(self, cell: Cell) -> bool:
         return cell.solver in self.renewed
 
@@ -167,7 +177,9 @@ class _Before:
         old, new = _flat(before.content), _flat(cell.parameters.content)
         keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
         changes = [f"{key} {_written(old.get(key))} -> {_written(new.get(key))}" for key in keys]
-        more = ["other numerics"] if self._other_numerics(cell) else []
+        edited = self._edited(before)
+        more = [f"{_and(edited)} {_was(edited)} edited"] if edited else []
+        more += ["other numerics"] if self._other_numerics(cell) else []
         return Reason(f"other {_and(keys)}", ", ".join(changes + more))
 
 
@@ -190,6 +202,10 @@ def _written(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     return show(value) if isinstance(value, int | float | tuple) else str(value)
+
+
+def _was(names: Sequence[str]) -> str:
+    return "was" if len(names) == 1 else "were"
 
 
 def _and(names: Sequence[str]) -> str:

@@ -61,7 +61,7 @@ def alternating(
 def _alternate(
     instance: Any, start: Any, step: float, rules: Rules, trace: Any, variant: Variant
 ) -> Run:
-    """Run the loop of :func:`genphase.kernels.demodulation.alternate` on two unlike networks."""
+    """Run the loop of :func:`genphase.kernels.demodulation.alternate` on networks of any kind."""
     from genphase.kernels.demodulation import balance, turn
     from genphase.kernels.passes import Run, norm
     from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM

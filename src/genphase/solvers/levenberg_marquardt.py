@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from genphase.decoders import read_network
 from genphase.draws.gaussian import length
+from genphase.parameters import Images
 from genphase.solvers.cost import SECONDS_PER_WEIGHT
 from genphase.solvers.rules import Rules
 from genphase.things import RESIDUAL, solver
@@ -25,9 +27,9 @@ if TYPE_CHECKING:
 ZERO_OBJECTIVE = 2.0**-52
 MAX_RESTARTS = 1000
 
-# Updates of a mean run, and what a multiplication of its matrix products takes against one of a
-# pass.
-_UPDATES = 30
+# Updates with a new Jacobian of a mean run, of one where every point has its own, and what a
+# multiplication of its matrix products takes against one of a pass.
+_UPDATES, _SMOOTH = 30, 100
 _PRODUCTS = 0.7
 
 
@@ -35,8 +37,13 @@ def seconds(parameters: Parameters, active: float) -> float:
     """Estimate a trial: a Jacobian and a few passes for each update."""
     k, m, solver = parameters.k, parameters.m, parameters.solved_by
     products = k * active + k**2 * m / 2 + k**3 / 6
-    # Where some trials fail, about half of the restarts are made.
-    updates = min(solver.max_iter, _UPDATES) * (1 + solver.options["restarts"] / 2)
+    # Where some trials fail, about half of the restarts are made; all, if no objective can be 0.
+    never = isinstance(parameters.target, Images) or parameters.noise.level != 0
+    restarts = solver.options["restarts"] / (1 if never else 2)
+    network = parameters.network
+    smooth = bool(network.file) and read_network(network.use).is_smooth
+    typical = _SMOOTH if smooth else _UPDATES
+    updates = min(solver.max_iter, typical) * (1 + restarts)
     found: float = updates * (3 * active + _PRODUCTS * products) * SECONDS_PER_WEIGHT
     return found
 

@@ -1,4 +1,4 @@
-"""Where the recovery rate of one line of the grid crosses a level, by logistic regression."""
+"""Where the recovery rate of one line of the grid crosses a level, by regression of the line."""
 
 import math
 from collections.abc import Iterable
@@ -7,16 +7,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
-from scipy.special import logit
 from scipy.stats import chi2
 
 from genphase.statistics.likelihood import Floats
 from genphase.statistics.line import Line
+from genphase.statistics.responses import LOGIT, Response
 from genphase.statistics.wilson import CONFIDENCE
 
 LEVEL = 0.5
 # What twice the log-likelihood may fall by within the interval.
 ALLOWED = float(chi2.ppf(CONFIDENCE, 1))
+_METHODS = {"logit": "logistic", "probit": "probit", "cloglog": "cloglog"}
 
 
 class Crossing(NamedTuple):
@@ -24,12 +25,13 @@ class Crossing(NamedTuple):
 
     Attributes
     ----------
-    position : inside the grid; below or above it; or unknown, where neither the line nor its
-        neighbours tell whether the rate rises or falls.
+    position : inside the grid; below or above it; unknown, where neither the line nor its
+        neighbours tell whether the rate rises or falls; or never, at a level that the asymptotes
+        exclude.
     value : the crossing; NaN unless it lies inside.
     low, high : its 95 % profile-likelihood interval; infinite on a side that the trials leave open.
-    method : logistic (regression); separated (the rate jumps from 0 to 1: the middle of the jump);
-        constant (the rate is 0 or 1 all along).
+    method : logistic (regression), probit or cloglog; separated (the rate jumps from 0 to 1: the
+        middle of the jump); constant (the rate is 0 or 1 all along).
     """
 
     position: str
@@ -72,6 +74,7 @@ def crossing(
     trials: ArrayLike,
     direction: int = 0,
     level: float = LEVEL,
+    response: Response = LOGIT,
 ) -> Crossing:
     r"""Locate the crossing of a level along a line by logistic regression.
 
@@ -90,20 +93,24 @@ def crossing(
         that is all 0 or all 1 cannot.
     level
         The rate that is crossed, within (0, 1).
+    response
+        Of the rate to a line that rises; its asymptotes are numbers.
     """
     x, recovered, trials = (np.asarray(a, dtype=float) for a in (x, recovered, trials))
     direction = direction or rises(x, recovered, trials)
     if direction < 0:
         position, value, low, high, method = crossing(
-            -x[::-1], recovered[::-1], trials[::-1], 1, level
+            -x[::-1], recovered[::-1], trials[::-1], 1, level, response
         )
         mirrored = {"below": "above", "above": "below"}.get(position, position)
         return Crossing(mirrored, -value, -high, -low, method)
-    method, first, last = _likeliest(x, recovered, trials, level)
+    if not math.isfinite(response.reach(level)):
+        return Crossing("never", math.nan, -math.inf, math.inf, _METHODS[response.link])
+    method, first, last = _likeliest(x, recovered, trials, level, response)
     value = (first + last) / 2
     if direction == 0 or math.isnan(value):
         return Crossing("unknown", math.nan, -math.inf, math.inf, method)
-    line = Line(x, recovered, trials)
+    line = Line(x, recovered, trials, response)
     best = line.deviance_with_crossing(line.angle(value), level)
 
     def excess(angle: float) -> float:
@@ -123,7 +130,7 @@ def crossing(
 
 
 def _likeliest(
-    x: Floats, recovered: Floats, trials: Floats, level: float
+    x: Floats, recovered: Floats, trials: Floats, level: float, response: Response
 ) -> tuple[str, float, float]:
     """Return the method, and the ends of the set of likeliest crossings of a rising rate."""
     rate = recovered / trials
@@ -135,11 +142,24 @@ def _likeliest(
     if np.all((rate == 0) | (rate == 1)) and np.all(step >= 0):
         jump = int(np.argmax(step))
         return "separated", float(x[jump]), float(x[jump + 1])
-    c = _regress(x, recovered, trials, level)
-    return ("logistic", -math.inf, math.inf) if math.isnan(c) else ("logistic", c, c)
+    method, c = _METHODS[response.link], _regress(x, recovered, trials, level, response)
+    if math.isnan(c):
+        return method, -math.inf, math.inf
+    if not response.plain and math.isfinite(c):
+        # A jump between two points that chance and lapses disguise is as likely all along the gap.
+        line, i = Line(x, recovered, trials, response), int(np.searchsorted(x, c))
+        if 0 < i < x.size:
+            gap = [x[i] + share * (x[i - 1] - x[i]) for share in (0.01, 0.5, 0.99)]
+            costs = [line.deviance_with_crossing(line.angle(float(g)), level) for g in gap]
+            best = line.deviance_with_crossing(line.angle(c), level)
+            if max(costs) <= best + 1e-7:
+                return "separated", float(x[i - 1]), float(x[i])
+    return method, c, c
 
 
-def _regress(x: Floats, recovered: Floats, trials: Floats, level: float) -> float:
+def _regress(
+    x: Floats, recovered: Floats, trials: Floats, level: float, response: Response
+) -> float:
     """Return the crossing of the fitted line; infinite where the likeliest line does not rise.
 
     It is NaN if that flat line lies at the level.
@@ -147,6 +167,6 @@ def _regress(x: Floats, recovered: Floats, trials: Floats, level: float) -> floa
     if rises(x, recovered, trials) <= 0:
         excess = recovered.sum() - level * trials.sum()
         return -math.copysign(math.inf, excess) if abs(excess) > 1e-9 else math.nan
-    line = Line(x, recovered, trials)
+    line = Line(x, recovered, trials, response)
     slope = line.likeliest()
-    return line.centre + line.scale * (float(logit(level)) - line.offset(slope)) / slope
+    return line.centre + line.scale * (response.reach(level) - line.offset(slope)) / slope

@@ -32,8 +32,8 @@ Whole = NDArray[np.int64]
 class Design(NamedTuple):
     """What trials tell of the crossings of a portrait, or of one line.
 
-    rows : (cells, parameters) gradients of the log-odds.
-    weights : (cells,) the information of one trial, of its log-odds.
+    rows : (cells, parameters) gradients of what a trial tells of, such as the log-odds.
+    weights : (cells,) the information of one trial, of that.
     crossings : (lines, parameters) gradients of the crossings that are to be narrowed.
     known : (parameters, parameters) the information that is not of trials.
     """

@@ -59,6 +59,22 @@ def deviance_of(rate: Floats, recovered: Floats, trials: Floats, leverage: Float
     return Deviance(value, expected, float(chi2.sf(value * freedom / expected, freedom)))
 
 
+def residuals_of(rate: Floats, recovered: Floats, trials: Floats) -> Floats:
+    """Return deviance residuals: the roots of the cells' deviances, positive above the fit.
+
+    Parameters
+    ----------
+    rate : (cells,)
+        Fitted rates.
+    recovered, trials : (cells,)
+        Counts.
+    """
+    rate = np.clip(rate, 1e-12, 1 - 1e-12)
+    # Rounding can make a deviance of 0 negative.
+    size = np.sqrt(np.maximum(_deviance(recovered, trials, rate), 0.0))
+    return np.asarray(np.copysign(size, recovered - trials * rate), dtype=np.float64)
+
+
 def _outcomes(n: float, rate: Floats) -> tuple[Floats, Floats]:
     """Return the outcomes that n trials can have, and their probabilities, both (outcomes, cells).
 

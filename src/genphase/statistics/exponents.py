@@ -15,6 +15,7 @@ from genphase.statistics.crossings import ALLOWED
 from genphase.statistics.likelihood import Floats
 from genphase.statistics.logistic import Model, grid_step
 from genphase.statistics.portraits import dispersion_of
+from genphase.statistics.responses import LOGIT, Response
 from genphase.statistics.scoring import inverse, minimise, profile_end
 
 # Exponents beyond this leave the interval open.
@@ -33,7 +34,12 @@ NO_EXPONENT = Exponent(math.nan, math.nan, math.nan)
 
 
 def width_exponent(
-    x: ArrayLike, size: ArrayLike, recovered: ArrayLike, trials: ArrayLike, direction: int
+    x: ArrayLike,
+    size: ArrayLike,
+    recovered: ArrayLike,
+    trials: ArrayLike,
+    direction: int,
+    response: Response = LOGIT,
 ) -> Exponent:
     """Return the exponent of the width, relative to the crossing, in the size of the lines.
 
@@ -48,6 +54,9 @@ def width_exponent(
         Counts.
     direction
         1 if the rate rises with x, -1 if it falls.
+    response
+        Of the rate; asymptotes that are None are estimated. The width is that between a tenth and
+        nine tenths of the way from the floor to the ceiling.
     """
     x, size, recovered, trials = (np.asarray(a, dtype=float) for a in (x, size, recovered, trials))
     if min(x.min(), size.min()) <= 0 or direction == 0:
@@ -68,23 +77,27 @@ def width_exponent(
         np.eye(len(told))[line],
         np.column_stack([np.ones(t.size), logs[line]]),
         np.zeros(t.size),
+        response,
     )
     start = [_middle(t[line == i], (recovered / trials)[line == i]) for i in range(len(told))]
     # A gentle slope to begin with, as for a portrait.
-    begin = np.array([*start, -math.log(t.std()), 0.0])
+    begin = np.array([*start, -math.log(t.std()), 0.0, *response.begin()])
     parameters, found, converged = minimise(model.terms, begin)
     if not converged:
         return NO_EXPONENT
     covariance = inverse(found.curvature)
     allowed = ALLOWED * dispersion_of(model.deviance(parameters, covariance))
-    error = math.sqrt(float(covariance[-1, -1]))
+    place = len(told) + 1
+    error = math.sqrt(float(covariance[place, place]))
+    rest = np.delete(parameters, place)
+    rest[place:] = response.begin(rest[place:])
 
     def cost(power: float) -> float:
         held = model._replace(slopes=model.slopes[:, :1], offset=power * logs[line])
-        best = minimise(held.terms, parameters[:-1])
+        best = minimise(held.terms, rest)
         return best.terms.cost - found.cost if best.found else 0.0
 
-    value, limits = float(parameters[-1]), (-_LARGEST, _LARGEST)
+    value, limits = float(parameters[place]), (-_LARGEST, _LARGEST)
     low = profile_end(cost, value, -error, allowed, limits)
     high = profile_end(cost, value, error, allowed, limits)
     return Exponent(-value, -high, -low)

@@ -1,7 +1,8 @@
 r"""The likelihood of a portrait whose lines are logistic: log-odds s(u) (t - c(u)) of the rate.
 
-c is linear in its parameters γ and log s in its parameters β, over the functions of a line u that a
-model names.
+With another link, or with asymptotes, these are the predictors of the rate instead of its log-odds
+(`genphase.statistics.responses`); "log-odds" stands for both below. c is linear in its parameters γ
+and log s in its parameters β, over the functions of a line u that a model names.
 """
 
 import math
@@ -9,12 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from genphase.statistics.design import Design
 from genphase.statistics.deviances import Deviance, deviance_of
-from genphase.statistics.likelihood import Floats, likelihood
-from genphase.statistics.scoring import Terms
+from genphase.statistics.likelihood import Floats
+from genphase.statistics.responses import LOGIT, Response
+from genphase.statistics.scoring import NOWHERE, Terms
 
 # Where all lines jump from 0 to 1 nothing bounds the slope but this weight, of the mean log-odds
 # per grid step, in the cost: as much as a hundredth of a trial.
@@ -31,6 +32,7 @@ class Model(NamedTuple):
     basis : (cells, curves) of c.
     slopes : (cells, 1 or 2) of log s.
     offset : (cells,) added to log s.
+    response : of the rate to s (t - c); its estimated asymptotes are the last parameters.
     """
 
     t: Floats
@@ -39,72 +41,112 @@ class Model(NamedTuple):
     basis: Floats
     slopes: Floats
     offset: Floats
+    response: Response = LOGIT
 
     def terms(self, parameters: Floats) -> Terms:
-        """Return the cost and its derivatives at the parameters γ, β."""
+        """Return the cost and its derivatives at the parameters γ, β and those of asymptotes."""
         s, odds = self._line(parameters)
-        return self._cost(odds, self._jacobian(s, odds), s)
+        return self._cost(odds, self._jacobian(s, odds), s, self.split(parameters)[2])
 
     def terms_through(self, parameters: Floats, point: "Point") -> Terms:
-        """Return the same for curves through a point, by the γ of its others, and β."""
-        curves = point.others.shape[1]
-        beta = parameters[curves:]
+        """Return the same for curves through a point, by the γ of its others, and the rest."""
+        others, beta, tail = self.split(parameters, point.others.shape[1])
+        reach = self.response.at(tail).reach(point.level)
+        if not math.isfinite(reach):
+            return NOWHERE
         s = np.exp(np.clip(self.slopes @ beta + self.offset, -_STEEPEST, _STEEPEST))
-        # The curve of the level passes the point: there c is lower by logit(level)/s.
-        shift = point.odds / slope_of(point.slope, beta)
-        c = point.along * (point.t - shift) + point.others @ parameters[:curves]
+        # The curve of the level passes the point: there c is lower by reach/s.
+        steep = slope_of(point.slope, beta)
+        shift = reach / steep
+        c = point.along * (point.t - shift) + point.others @ others
         odds = s * (self.t - c)
         by_slope = odds[:, None] * self.slopes - (s * point.along * shift)[:, None] * point.slope
-        return self._cost(odds, np.hstack([-s[:, None] * point.others, by_slope]), s)
+        columns = [-s[:, None] * point.others, by_slope]
+        if tail.size:
+            change = self.response.reach_slope(point.level, tail) / steep
+            columns.append((s * point.along)[:, None] * change)
+        return self._cost(odds, np.hstack(columns), s, tail)
+
+    def split(self, parameters: Floats, curves: int | None = None) -> tuple[Floats, Floats, Floats]:
+        """Return the parameters of c, of log s and of the asymptotes."""
+        first = self.basis.shape[1] if curves is None else curves
+        last = first + self.slopes.shape[1]
+        return parameters[:first], parameters[first:last], parameters[last:]
+
+    def rates(self, parameters: Floats) -> Floats:
+        """Return the rates of the cells."""
+        fixed = self.response.at(self.split(parameters)[2])
+        return fixed.rate(self._line(parameters)[1])
 
     def deviance(self, parameters: Floats, covariance: Floats) -> Deviance:
         """Return the deviance of the fit and what is expected of it."""
+        leverage = self.leverage(parameters, covariance)
+        return deviance_of(self.rates(parameters), self.recovered, self.trials, leverage)
+
+    def leverage(self, parameters: Floats, covariance: Floats) -> Floats:
+        """Return the share of each cell's deviance that fitting takes away."""
         s, odds = self._line(parameters)
+        tail = self.split(parameters)[2]
+        answer = self.response.answer(odds, self.recovered, self.trials, tail)
         jacobian = self._jacobian(s, odds)
-        share = np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian)
-        leverage = likelihood(odds, self.recovered, self.trials).weight * share
-        return deviance_of(expit(odds), self.recovered, self.trials, leverage)
+        if not tail.size:
+            share = np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian)
+            return np.asarray(answer.weight * share)
+        root = np.sqrt(answer.weight)[:, None] * jacobian
+        root[:, -tail.size :] += answer.tail_root
+        return np.asarray(np.einsum("ij,jk,ik->i", root, covariance, root))
 
     def design(self, parameters: Floats, crossings: Floats) -> Design:
         """Return what further trials tell of crossings, by their gradients in the parameters."""
         s, odds = self._line(parameters)
-        rows = self._jacobian(s, odds)
-        weights = likelihood(odds, self.recovered, self.trials).weight
+        tail = self.split(parameters)[2]
+        answer = self.response.answer(odds, self.recovered, self.trials, tail)
+        root = np.sqrt(answer.weight)[:, None] * self._jacobian(s, odds)
+        if tail.size:
+            root[:, -tail.size :] += answer.tail_root
         # The penalty, which is no trial.
-        known = self.terms(parameters).curvature - rows.T @ (weights[:, None] * rows)
-        return Design(rows, weights / self.trials, crossings, known)
+        known = self.terms(parameters).curvature - root.T @ root
+        rows = root / np.sqrt(self.trials)[:, None]
+        return Design(rows, np.ones(s.size), crossings, known)
 
     def _line(self, parameters: Floats) -> tuple[Floats, Floats]:
-        curves = self.basis.shape[1]
-        exponent = self.slopes @ parameters[curves:] + self.offset
-        s = np.exp(np.clip(exponent, -_STEEPEST, _STEEPEST))
-        return s, s * (self.t - self.basis @ parameters[:curves])
+        gamma, beta, _ = self.split(parameters)
+        s = np.exp(np.clip(self.slopes @ beta + self.offset, -_STEEPEST, _STEEPEST))
+        return s, s * (self.t - self.basis @ gamma)
 
     def _jacobian(self, s: Floats, odds: Floats) -> Floats:
-        return np.hstack([-s[:, None] * self.basis, odds[:, None] * self.slopes])
+        columns = [-s[:, None] * self.basis, odds[:, None] * self.slopes]
+        return np.hstack([*columns, np.zeros((s.size, self.response.tails))])
 
-    def _cost(self, odds: Floats, jacobian: Floats, s: Floats) -> Terms:
-        cost, score, weight = likelihood(odds, self.recovered, self.trials)
-        gradient = jacobian.T @ score
-        curvature = jacobian.T @ (weight[:, None] * jacobian)
+    def _cost(self, odds: Floats, jacobian: Floats, s: Floats, tail: Floats) -> Terms:
+        answer = self.response.answer(odds, self.recovered, self.trials, tail)
+        gradient = jacobian.T @ answer.score
+        if tail.size:
+            root = np.sqrt(answer.weight)[:, None] * jacobian
+            root[:, -tail.size :] += answer.tail_root
+            gradient[-tail.size :] += answer.tail_score
+            curvature = root.T @ root
+        else:
+            curvature = jacobian.T @ (answer.weight[:, None] * jacobian)
         steep = (_STEEPNESS / s.size) * s
-        powers = self.slopes.shape[1]
-        gradient[-powers:] += self.slopes.T @ steep
-        curvature[-powers:, -powers:] += self.slopes.T @ (steep[:, None] * self.slopes)
-        return Terms(cost + float(steep.sum()), gradient, curvature)
+        last = gradient.size - tail.size
+        powers = slice(last - self.slopes.shape[1], last)
+        gradient[powers] += self.slopes.T @ steep
+        curvature[powers, powers] += self.slopes.T @ (steep[:, None] * self.slopes)
+        return Terms(answer.cost + float(steep.sum()), gradient, curvature)
 
 
 class Point(NamedTuple):
     """A point that the curve of a level is held at.
 
-    t : its coordinate; odds : the log-odds of the level.
+    t : its coordinate; level : the rate there.
     along : (cells,) by what c changes with c at the point.
     others : (cells, curves - 1) functions of c that are 0 at the point's line.
     slope : (1 or 2,) the functions of log s at the line.
     """
 
     t: float
-    odds: float
+    level: float
     along: Floats
     others: Floats
     slope: Floats

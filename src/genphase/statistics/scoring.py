@@ -12,6 +12,8 @@ from genphase.statistics.likelihood import Floats
 _STEPS = 200
 # A step that promises less than this, of a negative log-likelihood, is the last.
 _PROMISE = 1e-9
+# With estimated asymptotes a profile's search is slow to end; this is enough for one.
+COARSE = 1e-6
 # A search that ends otherwise, out of steps or in rounding, has found the least cost if its last
 # step promised less than this: intervals end where it has risen by 1.9. Where a likelihood is flat
 # up to infinity, the promises shrink for ever.
@@ -24,6 +26,10 @@ class Terms(NamedTuple):
     cost: float
     gradient: Floats
     curvature: Floats
+
+
+# Where no parameters can be: any step from there is refused, and none leads there.
+NOWHERE = Terms(math.inf, np.zeros(0), np.zeros((0, 0)))
 
 
 class Minimum(NamedTuple):
@@ -39,7 +45,12 @@ class Minimum(NamedTuple):
     found: bool
 
 
-def minimise(terms: Callable[[Floats], Terms], start: Floats, most_steps: int = _STEPS) -> Minimum:
+def minimise(
+    terms: Callable[[Floats], Terms],
+    start: Floats,
+    most_steps: int = _STEPS,
+    promising: float = _PROMISE,
+) -> Minimum:
     """Search for the parameters of the least cost.
 
     Levenberg's damping: a step that does not lower the cost is tried again, shorter.
@@ -52,13 +63,17 @@ def minimise(terms: Callable[[Floats], Terms], start: Floats, most_steps: int = 
         Where the search begins.
     most_steps
         After which the search is given up.
+    promising
+        The least that the last step but one promises.
     """
     parameters, here, damping, promise = start, terms(start), 1e-6, math.inf
+    if here is NOWHERE:
+        return Minimum(parameters, here, False)
     for _ in range(most_steps):
         scale = np.diag(here.curvature) + 1e-9
         step = -np.linalg.solve(here.curvature + damping * np.diag(scale), here.gradient)
         promise = -float(here.gradient @ step)
-        if promise < _PROMISE:
+        if promise < promising:
             return Minimum(parameters, here, True)
         there = terms(parameters + step)
         if there.cost < here.cost:

@@ -27,6 +27,7 @@ from genphase.sweep.models import (
     Method,
     Noise,
     Repeated,
+    SecondImages,
     Start,
     Sweep,
     slope_of,
@@ -44,6 +45,7 @@ from genphase.things import (
     STARTS,
     TARGETS,
     WEIGHTS,
+    Accuracy,
     Kind,
 )
 
@@ -65,7 +67,11 @@ RESERVED = (
     "portrait_dispersion", "width_exponent", "width_exponent_low", "width_exponent_high", "per",
     "series", "recovered_first", "recovered_second", "instance", "instances", NORMS,
     "overlay_compare", "overlay_about", "overlay_runs", "overlay_se", "measure", "value", "bound",
-    "picture", "shape", "latent", "pixels",
+    "picture", "shape", "latent", "pixels", "factor_error",
+    "portrait_link", "portrait_floor", "portrait_floor_low", "portrait_floor_high",
+    "portrait_lapse", "portrait_lapse_low", "portrait_lapse_high", "aic_logit", "aic_probit",
+    "aic_cloglog", "fitted", "deviance_residual", "deviance",
+    "deviance_expected",
 )  # fmt: skip
 # Names of numbers of a grid point.
 _NUMBER = re.compile("[kmnd]|n[0-9]+|noise")
@@ -145,6 +151,16 @@ def _start(sweep: Sweep) -> Iterator[Mistake]:
     yield Mistake("start.near_spurious", text, "use near_target, or gaussian")
 
 
+def _rule_key(success: Success) -> str:
+    return "success.use" if success.use else "success.error"
+
+
+def _asked(sweep: Sweep) -> list[tuple[str, Accuracy]]:
+    """Return the errors that a sweep asks for, by their keys."""
+    rule = [] if sweep.success is None else [(_rule_key(sweep.success), sweep.success.thing)]
+    return rule + [(f"errors[{i}]", further.thing) for i, further in enumerate(sweep.errors)]
+
+
 def _second(sweep: Sweep) -> Iterator[Mistake]:
     """Yield what is wrong with a second network, and what is about two networks of one kind."""
     problem, network = sweep.the_problem, sweep.network
@@ -155,9 +171,7 @@ def _second(sweep: Sweep) -> Iterator[Mistake]:
     if problem.codes == 1 or (network.second is None and not network.file):
         return
     if network.second is not None or _kinds(sweep, network) - {"relu"}:
-        asked = [("success", sweep.rule.thing)] if sweep.success is not None else []
-        asked += [(f"errors[{i}]", further.thing) for i, further in enumerate(sweep.errors)]
-        for key, thing in asked:
+        for key, thing in _asked(sweep):
             if "depth" in thing.compares:
                 text = f"{thing.name} is about two ReLU networks of one depth, without biases"
                 yield Mistake(key, text, "use another error, or such networks")
@@ -178,11 +192,39 @@ def _images(sweep: Sweep) -> Iterator[Mistake]:
     target = sweep.target
     if not isinstance(target, Images):
         return
+    for at, images in target.all:
+        yield from _of_source(at, images, sweep)
+    problem, why = sweep.the_problem, "an image has no latent code x*"
+    if problem.codes > 1 and target.second is None:
+        text = f"{problem.name} is about a product of two signals, and one source is given"
+        yield Mistake("target", text, "add `second: {images: ...}`, or use a law of latent codes")
+    if problem.codes == 1 and target.second is not None:
+        text = f"{problem.name} is about one signal"
+        others = " or ".join(other.name for other in PROBLEMS if other.codes > 1)
+        yield Mistake("target.second", text, f"remove it, or choose problem: {others}")
+    if sweep.measure:
+        yield Mistake("target.images", "nothing is measured of images", "leave target out")
+    if isinstance(sweep.start, Start) and sweep.start.law()[0] != "gaussian":
+        yield Mistake("start", f"{why} to start near", "use gaussian")
+    if isinstance(sweep.noise, Noise) and NOISES[sweep.noise.law()[0]].asks_for:
+        yield Mistake("noise", f"{why} to align the noise with", "use sphere")
+    for key, thing in _asked(sweep):
+        if {"latent_truth", "path"} & set(thing.compares):
+            text = f"{thing.name} compares with x*, and {why}"
+            yield Mistake(key, text, "use signal, or another error of the signal")
+    for name, figure in sweep.figures.items():
+        if getattr(figure, "y", "") in ("latent_error", "latent_mse"):
+            other = "objective" if figure.kind == "trace" else "signal_error"
+            yield Mistake(f"figures.{name}.y", why, f"write y: {other}")
+
+
+def _of_source(at: str, target: SecondImages, sweep: Sweep) -> Iterator[Mistake]:
+    """Yield that a source of images is missing, or has too few."""
     axis = sweep.axes.get(target.images)
     for key, item in (
         [(f"axes.{target.images}[{i}]", item) for i, item in enumerate(axis)]
         if axis is not None
-        else [("target.images", target.images)]
+        else [(f"{at}.images", target.images)]
     ):
         try:
             known = len(read_split(str(item), target.split).pixels)
@@ -194,30 +236,10 @@ def _images(sweep: Sweep) -> Iterator[Mistake]:
         most = trials if isinstance(trials, int) else trials.most
         if target.index is None and most > known:
             of = "" if target.split == "all" else f" of the split {target.split}, {every} in all"
-            more = "" if most > every or not of else ", or target.split: all"
+            more = "" if most > every or not of else f", or {at}.split: all"
             text = f"{most} trials, but {item} has {known} images{of}"
             where = "trials.at_most" if isinstance(trials, ByBudget) else "trials"
-            yield Mistake(where, text, f"write up to {known}{more}, or target.index: 0")
-    problem, why = sweep.the_problem, "an image has no latent code x*"
-    if problem.codes > 1:
-        text = f"{problem.name} is about a product of two signals"
-        yield Mistake("target.images", text, "use a law of latent codes")
-    if sweep.measure:
-        yield Mistake("target.images", "nothing is measured of images", "leave target out")
-    if isinstance(sweep.start, Start) and sweep.start.law()[0] != "gaussian":
-        yield Mistake("start", f"{why} to start near", "use gaussian")
-    if isinstance(sweep.noise, Noise) and NOISES[sweep.noise.law()[0]].asks_for:
-        yield Mistake("noise", f"{why} to align the noise with", "use sphere")
-    asked = [("success", sweep.rule.thing)] if sweep.success is not None else []
-    asked += [(f"errors[{i}]", further.thing) for i, further in enumerate(sweep.errors)]
-    for key, thing in asked:
-        if {"latent_truth", "path"} & set(thing.compares):
-            text = f"{thing.name} compares with x*, and {why}"
-            yield Mistake(key, text, "use signal, or another error of the signal")
-    for name, figure in sweep.figures.items():
-        if getattr(figure, "y", "") in ("latent_error", "latent_mse"):
-            other = "objective" if figure.kind == "trace" else "signal_error"
-            yield Mistake(f"figures.{name}.y", why, f"write y: {other}")
+            yield Mistake(where, text, f"write up to {known}{more}, or {at}.index: 0")
 
 
 def _law(key: str, value: Any, kind: Kind, axes: Sequence[str] = ()) -> Iterator[Mistake]:
@@ -374,10 +396,12 @@ def _errors(sweep: Sweep) -> Iterator[Mistake]:
     listed: list[tuple[str, Further | Success]] = [
         (f"errors[{i}]", error) for i, error in enumerate(sweep.errors)
     ]
-    rule = ("success.use" if sweep.success.use else "success.error", sweep.success)
+    rule = (_rule_key(sweep.success), sweep.success)
     for key, error in (*listed, rule):
         column = error.column
         recorded = error.thing.facts.get("recorded")
+        if key == rule[0]:
+            yield from _without_code(key, error.thing, sweep)
         if lacks := error.thing.lacks(sweep.the_problem):
             text = f"the error {error.thing.name} does not fit {sweep.the_problem.name}: {lacks}"
             yield Mistake(key, text, "choose another error")
@@ -393,6 +417,16 @@ def _errors(sweep: Sweep) -> Iterator[Mistake]:
             yield Mistake(key, text, "give the one in `errors` a label")
         elif key != rule[0] and [other.column for _, other in listed].count(column) > 1:
             yield Mistake(key, f"{column!r} is recorded twice", "remove one of them")
+
+
+def _without_code(key: str, thing: Accuracy, sweep: Sweep) -> Iterator[Mistake]:
+    """Yield a rule about codes, where a solver finds none: none of its trials could recover."""
+    if not thing.of_code:
+        return
+    solvers = [chosen.thing for s in sweep.solvers for _, chosen in s.choices(sweep.axes)]
+    for name in dict.fromkeys(solver.name for solver in solvers if not solver.finds_code):
+        text = f"{thing.name} is about the code x̂, and {name} recovers a signal without one"
+        yield Mistake(key, text, "use signal, or another error of the signal; or another solver")
 
 
 def _is_taken(name: str) -> bool:
@@ -432,8 +466,9 @@ def _expressions(sweep: Sweep) -> Iterator[tuple[str, Expression, set[str]]]:
         yield f"noise.{law}", level, symbols
     else:
         yield "noise", sweep.noise, symbols
-    if isinstance(sweep.target, Images) and sweep.target.index is not None:
-        yield "target.index", sweep.target.index, symbols
+    for at, images in sweep.target.all if isinstance(sweep.target, Images) else ():
+        if images.index is not None:
+            yield f"{at}.index", images.index, symbols
     if isinstance(sweep.start, Start):
         law, level = sweep.start.law()
         yield f"start.{law}", level, symbols
@@ -517,6 +552,8 @@ def _network_files(sweep: Sweep, at: str, file: str) -> Iterator[Mistake]:
         if net.slopes(behind) is not None:
             continue
         names = ", ".join((*net.activations, *behind))
+        if isinstance(sweep.target, Images) and net.slopes() is None:
+            yield from _not_inverted(sweep, names, str(item))
         for i, solver in enumerate(sweep.solvers):
             for where, chosen in solver.choices(sweep.axes):
                 thing = chosen.thing
@@ -530,6 +567,15 @@ def _network_files(sweep: Sweep, at: str, file: str) -> Iterator[Mistake]:
                     )
 
 
+def _not_inverted(sweep: Sweep, names: str, file: str) -> Iterator[Mistake]:
+    """Yield the errors that search in the range of a network which kernels do not know."""
+    for key, thing in _asked(sweep):
+        if RESIDUAL in thing.facts.get("needs", ()):
+            text = f"{thing.name} does not know such networks: the activations are {names} ({file})"
+            remedy = "leave it out; absolute values may only come last, and slopes are 0 to 1"
+            yield Mistake(key, text, remedy)
+
+
 def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
     used = {"k", "m", SEED}
     for key, expression, _ in _expressions(sweep):
@@ -540,7 +586,7 @@ def _unused_axes(sweep: Sweep) -> Iterator[Mistake]:
         used |= {key for key in (network.widths, network.activation) if isinstance(key, str)}
     used |= {value for _, value, _ in laws(sweep) if isinstance(value, str)}
     if isinstance(sweep.target, Images):
-        used.add(sweep.target.images)
+        used |= {images.images for _, images in sweep.target.all}
     used |= {method.use for method in sweep.methods}
     for name in sweep.axes:
         if name not in used and name.isidentifier():

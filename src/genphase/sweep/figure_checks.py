@@ -17,12 +17,14 @@ from genphase.sweep.figures import (
     Map,
     Portrait,
     Profile,
+    Residuals,
     Trace,
 )
 from genphase.sweep.gallery import gallery_mistakes
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import overlay_mistakes
 from genphase.sweep.symbols import LAYERS, name_axes, number_axes, unknown_symbols
+from genphase.sweep.transitions import across_axis, transition_axis
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _LONGEST = 100
@@ -58,7 +60,9 @@ def figure_mistakes(sweep: Sweep) -> Iterator[Mistake]:
 
 def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
     if sweep.measure and not isinstance(figure, Curve | Landscape):
-        what = "pictures are" if isinstance(figure, Gallery) else f"a {figure.kind} is"
+        what = {"images": "pictures are", "residuals": "residuals are"}.get(
+            figure.kind, f"a {figure.kind} is"
+        )
         text = f"{what} of solvers, and this sweep measures"
         remedy = "draw a curve: {kind: curve, x: ...}, or {kind: landscape, x: ..., y: ...}"
         yield Mistake(key, text, remedy)
@@ -101,13 +105,27 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
                 )
             yield from _groups(key, figure, [*sweep.shown_axes, "solver"], "")
             yield from overlay_mistakes(key, figure, sweep, {*symbols, "x", "iteration"})
+        case Residuals():
+            yield from _portrait(key, figure, number_axes(sweep))
+            yield from _of_regression(key, figure, sweep)
         case Profile():
             yield from _groups(key, figure, [*sweep.shown_axes, "solver"], "")
         case Gallery():
             yield from gallery_mistakes(key, figure, sweep)
 
 
-def _portrait(key: str, figure: Map, numeric: list[str]) -> Iterator[Mistake]:
+def _of_regression(key: str, figure: Residuals, sweep: Sweep) -> Iterator[Mistake]:
+    """Yield that a map of residuals is not over the axes of the regression."""
+    along, across = transition_axis(sweep), across_axis(sweep)
+    if None in (along, across):
+        text = "residuals are of the regression of a portrait, and this sweep has none"
+        yield Mistake(key, text, "write transition: {along: AXIS, across: AXIS}")
+    elif {figure.x, figure.y} != {along, across}:
+        text = f"the regression is over {along} and {across}, this map over {figure.x}, {figure.y}"
+        yield Mistake(key, text, "draw those, or change transition.along and transition.across")
+
+
+def _portrait(key: str, figure: Map | Residuals, numeric: list[str]) -> Iterator[Mistake]:
     for side in ("x", "y"):
         axis = getattr(figure, side)
         if axis not in numeric:

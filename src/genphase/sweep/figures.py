@@ -107,7 +107,15 @@ class Landscape(_Figure):
     overlays: list[Overlay] = Field([], description="lines and points over the map")
 
 
-# The figures that are maps over two axes.
+class Residuals(_Figure):
+    """A map of the deviance residuals of the regression of a portrait."""
+
+    kind: Literal["residuals"] = "residuals"
+    x: str = Field(description="the axis drawn to the right")
+    y: str = Field(description="the axis drawn upwards")
+
+
+# The maps over two axes that have overlays.
 Map = Portrait | Comparison | Landscape
 
 
@@ -212,6 +220,7 @@ Figure = Annotated[
     | Annotated[Trace, Tag("=trace")]
     | Annotated[Comparison, Tag("=comparison")]
     | Annotated[Landscape, Tag("=landscape")]
+    | Annotated[Residuals, Tag("=residuals")]
     | Annotated[Profile, Tag("=profile")]
     | Annotated[Gallery, Tag("=images")],
     Discriminator(lambda value: f"={_kind(value)}"),
@@ -225,6 +234,7 @@ KINDS: dict[
     | type[Trace]
     | type[Comparison]
     | type[Landscape]
+    | type[Residuals]
     | type[Profile]
     | type[Gallery],
 ] = {
@@ -233,6 +243,7 @@ KINDS: dict[
     "trace": Trace,
     "comparison": Comparison,
     "landscape": Landscape,
+    "residuals": Residuals,
     "profile": Profile,
     "images": Gallery,
 }
@@ -240,7 +251,7 @@ KINDS: dict[
 
 def figure_spec(
     content: Mapping[str, Any],
-) -> Portrait | Curve | Trace | Comparison | Landscape | Profile | Gallery:
+) -> Portrait | Curve | Trace | Comparison | Landscape | Residuals | Profile | Gallery:
     """Return the model of a figure's entry."""
     return KINDS[content["kind"]].model_validate(content)
 

@@ -9,8 +9,9 @@ from genphase.images.split import read_split
 from genphase.sweep.figures import ERRORS, Gallery
 from genphase.sweep.models import SEED, Images, Sweep
 
-# The most columns of a figure, and the most blocks of them.
-_COLUMNS, _BLOCKS = 20, 12
+# The most columns of a figure, the most blocks of them, and the most pictures one below another,
+# which are as many inches: much more is no longer a file that a program draws.
+_COLUMNS, _BLOCKS, _ROWS = 20, 12, 200
 # Errors that are columns of trials.csv.
 _RECORDED = tuple(error for error in ERRORS if error.endswith("_error"))
 
@@ -66,7 +67,12 @@ def _counts(key: str, figure: Gallery, sweep: Sweep) -> Iterator[Mistake]:
             yield Mistake(key, text, remedy)
     if blocks > _BLOCKS:
         text = f"{blocks} panels of pictures, more than {_BLOCKS}"
-        yield Mistake(f"{key}.panels", text, "choose some of their values: only: {...: [...]}")
+        some = ", ".join(f"{name}: [...]" for name in figure.panels)
+        yield Mistake(f"{key}.panels", text, f"choose some of their values: only: {{{some}}}")
+    rows = blocks * (2 + len(sweep.solvers))
+    if blocks <= _BLOCKS and rows > _ROWS:
+        text = f"{rows} rows of pictures for {len(sweep.solvers)} solvers, more than {_ROWS}"
+        yield Mistake(key, text, "use fewer solvers, or fewer panels by `only`")
 
 
 def is_shown(figure: Gallery, sweep: Sweep, point: Mapping[str, Any]) -> bool:

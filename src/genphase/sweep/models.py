@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic.json_schema import GenerateJsonSchema
 
-from genphase.errors import BadValue, BadValues, Mistake, shown
+from genphase.errors import BadValue, BadValues, Mistake, did_you_mean, shown
 from genphase.language.axes import number
 from genphase.language.expressions import Expression
 from genphase.language.fields import (
@@ -50,6 +50,7 @@ from genphase.sweep.figures import (
     Landscape,
     Portrait,
     Profile,
+    Residuals,
     Trace,
     named_figures,
 )
@@ -253,13 +254,13 @@ def _form_of_trials(value: Any) -> str:
     return form(value)
 
 
-class Images(Strict):
-    """Signals that are images, in place of a law of the latent code."""
+class SecondImages(Strict):
+    """The second factors of signals that are products of two images."""
 
     images: str = Field(
         min_length=1,
-        description="digits, mnist5k, fashion, a file .npy or .npz, a folder of PNG images, or an "
-        "axis of such",
+        description="digits, mnist5k, fashion, distortions, a file .npy or .npz, a folder of PNG "
+        "images, or an axis of such",
     )
     split: Literal["train", "test", "all"] = Field(
         "test", description="which of them: those that networks are trained on, or the others"
@@ -270,6 +271,24 @@ class Images(Strict):
         description="which image all trials have, from 0; default: each trial has "
         "another one, in a random order that is the same for all cells",
     )
+
+
+class Images(SecondImages):
+    """Signals that are images, in place of a law of the latent code."""
+
+    # Left out where it is not given, so that a grid without it is written as before.
+    second: SecondImages | None = Field(
+        None,
+        description="of blind_demodulation, whose signals are products: the images that are the "
+        "second factors",
+        exclude_if=lambda second: second is None,
+    )
+
+    @property
+    def all(self) -> list[tuple[str, SecondImages]]:
+        """Return these images and the second ones, if there are some, each with its key."""
+        second = [] if self.second is None else [("target.second", self.second)]
+        return [("target", self), *second]
 
 
 class Start(Strict):
@@ -474,6 +493,54 @@ Level = Annotated[
 ]
 
 
+_LINKS = ("logit", "probit", "cloglog")
+
+
+def _links(value: Any) -> Any:
+    given = list(_LINKS) if value == "auto" else value if isinstance(value, list) else [value]
+    for i, link in enumerate(given):
+        if link not in _LINKS:
+            raise BadValue(f"{shown(link)} is no link", did_you_mean(str(link), [*_LINKS, "auto"]))
+        if link in given[:i]:
+            raise BadValue(f"{link} is given twice", "list every link once")
+    if not given:
+        raise BadValue("there is no link", f"name one: {', '.join(_LINKS)}")
+    return given
+
+
+def _asymptote(value: Any) -> Any:
+    if value == "fit":
+        return value
+    text = f"{shown(value)} is neither a rate below 1 nor fit"
+    remedy = "write a number such as 0.02, or fit"
+    try:
+        found = number(value)
+    except BadValue:
+        raise BadValue(text, remedy) from None
+    if not 0 <= found < 1:
+        raise BadValue(text, remedy)
+    return float(found)
+
+
+Links = Annotated[
+    list[str],
+    BeforeValidator(_links),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": [*_LINKS, "auto"]},
+                {"type": "array", "items": {"enum": list(_LINKS)}, "minItems": 1},
+            ]
+        }
+    ),
+]
+Asymptote = Annotated[
+    float | Literal["fit"],
+    BeforeValidator(_asymptote),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"const": "fit"}]}),
+]
+
+
 class Transition(Strict):
     """Which crossings are looked for, and in which coordinate."""
 
@@ -495,6 +562,23 @@ class Transition(Strict):
         description="what the log-odds of the rate are linear in: an expression over the axes that "
         "rises or falls with `along`, such as log(n/k); default: `along` itself",
     )
+    link: Links = Field(
+        ["logit"],
+        description="how the rate follows the coordinate: logit, probit, cloglog (complementary "
+        "log-log), a list of them, or auto, all; of several, the one of the least AIC is taken",
+    )
+    floor: Asymptote = Field(
+        0.0, description="the rate that chance alone reaches: a number, or fit to estimate it"
+    )
+    lapse: Asymptote = Field(
+        0.0, description="the rate of failure that always remains: a number, or fit to estimate it"
+    )
+
+    @property
+    def responses(self) -> list[tuple[str, float | None, float | None]]:
+        """Return link, floor and lapse rate of all that AIC chooses from; None is estimated."""
+        floor, lapse = (None if a == "fit" else float(a) for a in (self.floor, self.lapse))
+        return [(link, floor, lapse) for link in self.link]
 
 
 class Tracing(Strict):
@@ -758,7 +842,7 @@ class Sweep(Strict):
         return Transition(
             along=transition_axis(self),
             across=across_axis(self),
-            coordinate=self.transition.coordinate,
+            **{k: getattr(self.transition, k) for k in ("coordinate", "link", "floor", "lapse")},
         )
 
     def refinement(self) -> Refine | None:
@@ -846,6 +930,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "network.second.activation": LeakyRelu,
     "start": Start,
     "target": Images,
+    "target.second": SecondImages,
     "noise": Noise,
     "solvers": Solver,
     "solvers.stop": Stop,
@@ -865,6 +950,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=trace": Trace,
     "=comparison": Comparison,
     "=landscape": Landscape,
+    "=residuals": Residuals,
     "=profile": Profile,
     "=images": Gallery,
     **{f"={kind}.style": Style for kind in FIGURES},
@@ -873,6 +959,6 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
         f"={kind}.overlays.{form}": model
         for kind in FIGURES
         for form, model in FORMS.items()
-        if kind not in ("trace", "profile", "images")
+        if kind not in ("trace", "residuals", "profile", "images")
     },
 }

@@ -24,6 +24,7 @@ from genphase.sweep.overlays import (
     LIMITS,
     PLANE,
     SIZES,
+    InstanceError,
     Line,
     Published,
     Theory,
@@ -57,6 +58,8 @@ def overlay_mistakes(
                 yield from _published(at, overlay, figure, sweep)
             case Theory():
                 yield from _theory(at, overlay, figure, sweep)
+            case InstanceError():
+                yield from _of_instance(f"{at}.error", overlay.error, figure, sweep)
 
 
 def _line(key: str, line: Line, figure: Overlaid, symbols: set[str]) -> Iterator[Mistake]:
@@ -75,6 +78,20 @@ def _line(key: str, line: Line, figure: Overlaid, symbols: set[str]) -> Iterator
                 f"{axis!r} in {expression.text!r} is the figure's {side} axis",
                 f"write the {'height' if side == 'y' else 'place'} over {other}",
             )
+
+
+def _of_instance(key: str, column: str, figure: Overlaid, sweep: Sweep) -> Iterator[Mistake]:
+    asked = {error.column: error.thing.of_instance for error in sweep.all_errors()}
+    fit = [name for name, of_instance in asked.items() if of_instance]
+    if not isinstance(figure, Curve) or figure.y in ("rate", SECONDS):
+        text = f"{column} is the height of an error, and this figure shows none"
+        yield Mistake(key, text, "draw it in a curve of an error, such as y: signal_error")
+    elif column in asked and column not in fit:
+        text = f"{column} is another one for each solver"
+        yield Mistake(key, text, f"draw a curve of it: {{kind: curve, y: {column}, ...}}")
+    elif column not in fit:
+        remedy = f"{did_you_mean(column, fit)}; or add it to `errors`"
+        yield Mistake(key, f"{column!r} is not recorded", remedy)
 
 
 def panel_axes(figure: Overlaid, axes: list[str]) -> list[str]:

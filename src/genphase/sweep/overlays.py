@@ -1,4 +1,4 @@
-"""The models of overlays: lines by expressions, published numbers, theory by its name."""
+"""The models of overlays: expressions, published numbers, theory, and errors of instances."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,6 +6,7 @@ from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
 from genphase.errors import BadValue
 from genphase.language.fields import Number, Quantity, Strict
+from genphase.things import ERRORS
 
 # Limits lie where recovery ends, levels at the height of an error.
 # Sizes that theorems assume have a constant that is left open: its symbol.
@@ -68,7 +69,8 @@ class Line(Strict):
             given = "neither y nor x" if self.y is None else "both y and x"
             raise BadValue(
                 f"the overlay has {given}",
-                "write one of: y: 20*k, x: n/20, csv: published/rates.csv, theory: counting",
+                "write one of: y: 20*k, x: n/20, csv: published/rates.csv, theory: counting, "
+                "error: representation",
             )
         return self
 
@@ -128,6 +130,19 @@ class Published(Strict):
         return {key: expression for key, expression in found.items() if expression is not None}
 
 
+class InstanceError(Strict):
+    """An error that is the same for all solvers, such as the least that any of them can have."""
+
+    error: str = Field(description="the column of the error, which the sweep records")
+    label: str = Field("", description="its text in the legend; default: what it is")
+
+    @property
+    def default_label(self) -> str:
+        """Return the text of an error that has no label."""
+        found = [thing for thing in ERRORS if thing.column == self.error]
+        return str(found[0].facts["text"]) if found else self.error
+
+
 class Theory(Strict):
     """A limit or a level that theory gives, by its name."""
 
@@ -168,7 +183,12 @@ _LABELS = {
 }
 
 # The model at each form of an overlay.
-FORMS: dict[str, type[BaseModel]] = {"=line": Line, "=published": Published, "=theory": Theory}
+FORMS: dict[str, type[BaseModel]] = {
+    "=line": Line,
+    "=published": Published,
+    "=theory": Theory,
+    "=error": InstanceError,
+}
 
 
 def _form(value: Any) -> str:
@@ -176,12 +196,15 @@ def _form(value: Any) -> str:
     keys = value if isinstance(value, dict) else getattr(value, "model_fields_set", ())
     if isinstance(value, Published) or "csv" in keys:
         return "=published"
+    if isinstance(value, InstanceError) or "error" in keys:
+        return "=error"
     return "=theory" if isinstance(value, Theory) or "theory" in keys else "=line"
 
 
 Overlay = Annotated[
     Annotated[Line, Tag("=line")]
     | Annotated[Published, Tag("=published")]
-    | Annotated[Theory, Tag("=theory")],
+    | Annotated[Theory, Tag("=theory")]
+    | Annotated[InstanceError, Tag("=error")],
     Discriminator(_form),
 ]

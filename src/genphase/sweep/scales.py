@@ -6,7 +6,7 @@ from typing import Any
 
 from genphase.errors import BadValue, Mistake
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import Curve, Gallery, Map, Overlaid
+from genphase.sweep.figures import Curve, Gallery, Map, Overlaid, Residuals
 from genphase.sweep.gallery import shape_mistakes
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Line, Theory
@@ -21,7 +21,7 @@ def scale_mistakes(sweep: Sweep, points: Sequence[Point]) -> Iterator[Mistake]:
     yield from coordinate_mistakes(sweep, points)
     for name, figure in sweep.figures.items():
         key = f"figures.{name}"
-        if isinstance(figure, Map):
+        if isinstance(figure, Map | Residuals):
             yield from _logarithmic(
                 f"{key}.x_scale", figure.x_scale, [p[figure.x] for p, _ in points]
             )

@@ -7,7 +7,7 @@ from typing import Any
 
 from genphase.errors import BadValue, Mistake, did_you_mean, shown
 from genphase.sweep.figures import Curve, Portrait
-from genphase.sweep.models import Sweep
+from genphase.sweep.models import Sweep, Transition
 from genphase.sweep.symbols import number_axes, unknown_symbols
 
 
@@ -51,6 +51,7 @@ def transition_mistakes(sweep: Sweep) -> Iterator[Mistake]:
     for level, count in Counter(given.levels).items():
         if count > 1:
             yield Mistake("transition.levels", f"{level} is given twice", "list every level once")
+    yield from _asymptote_mistakes(given)
     if given.model_fields_set - {"along"} and along is None:
         yield Mistake(
             "transition.along",
@@ -65,6 +66,21 @@ def transition_mistakes(sweep: Sweep) -> Iterator[Mistake]:
                 f"{given.coordinate.text!r} does not change with {along}",
                 f"write an expression over the axes with {along} in it",
             )
+
+
+def _asymptote_mistakes(given: Transition) -> Iterator[Mistake]:
+    """Yield asymptotes that leave no transition, and levels beyond them."""
+    _, floor, lapse = given.responses[0]
+    low, high = floor or 0.0, 1 - (lapse or 0.0)
+    if low >= high:
+        text = f"a floor of {low:g} and a lapse rate of {1 - high:g} leave nothing between them"
+        yield Mistake("transition.floor", text, "write smaller ones: their sum is below 1")
+        return
+    for i, level in enumerate(given.levels):
+        if not low < level < high:
+            text = f"the rate lies between {low:g} and {high:g}, and never crosses {level:g}"
+            remedy = "name a level between floor and 1 - lapse"
+            yield Mistake(f"transition.levels[{i}]", text, remedy)
 
 
 def coordinate_mistakes(

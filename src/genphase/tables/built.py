@@ -4,8 +4,8 @@ The file lies beside the tables. ``genphase plan`` compares with it, to explain 
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -32,16 +32,18 @@ class Built:
     cells : its cells; their ids are those of the present numerics.
     numerics : the versions of the numerics that ran, by solver.
     seeds : the master seeds.
+    files : the hashes that networks and images had, by their files.
     """
 
     sweep: Sweep
     cells: tuple[Cell, ...]
     numerics: Mapping[str, str]
     seeds: tuple[int, ...]
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
-def built_text(name: str, sweep: Sweep, seed: int) -> str:
-    """Return the content of the file for results of a sweep that are made now."""
+def built_text(name: str, sweep: Sweep, seed: int, cells: Iterable[Cell] = ()) -> str:
+    """Return the content of the file for results of a sweep that are made now of its cells."""
     content = {
         "format": FORMAT,
         "sweep": name,
@@ -49,6 +51,7 @@ def built_text(name: str, sweep: Sweep, seed: int) -> str:
         "made_on": str(date.today()),
         "seeds": sweep.seeds_of(seed),
         "numerics": numerics_of_sweep(sweep),
+        "files": {k: v for cell in cells for k, v in cell.parameters.files.items()},
         "grid": sweep.written_grid(),
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
@@ -76,9 +79,11 @@ def read_built(path: Path) -> Built | None:
             raise BadBuilt("it is written in another format")
         sweep = read_grid(content["grid"])
         seeds, numerics = content["seeds"], content["numerics"]
+        # Older results do not have it.
+        files = dict(content.get("files", {}))
         if not all(type(seed) is int for seed in seeds) or type(numerics) is not dict:
             raise BadBuilt("it names no seeds or no numerics")
-        return Built(sweep, expand(sweep, seeds[0], str(path)), numerics, tuple(seeds))
+        return Built(sweep, expand(sweep, seeds[0], str(path)), numerics, tuple(seeds), files)
     except FileNotFoundError:
         return None
     except BadBuilt:

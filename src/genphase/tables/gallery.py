@@ -12,6 +12,10 @@ from genphase.sweep.figures import Gallery
 
 # What a picture shows, in the order of the rows of a figure.
 TRUTH, OBSERVATION, ESTIMATE = "truth", "observation", "estimate"
+# Of a product, both factors too, which come before it.
+TRUE_FACTORS = "first_truth", "second_truth"
+FOUND_FACTORS = "first_estimate", "second_estimate"
+FACTOR_ERROR = "factor_error"
 
 
 def gallery_tiles(
@@ -34,13 +38,16 @@ def gallery_tiles(
     -------
     DataFrame
         cell, picture and solver (the row; solvers are of estimates alone), the axes (column and
-        panel), trial; status and error of an estimate; shape and latent.
+        panel), trial; status and error of an estimate; that of a factor, of products; shape and
+        latent.
     """
     keys = ["cell", "solver", "trial"]
     known = trials[[*keys, "status", spec.y]].drop_duplicates(keys)
     tiles = images.merge(known, on=keys, how="left", sort=False, validate="many_to_one")
     tiles["status"] = tiles["status"].fillna("")
-    columns = ["cell", "picture", "solver", *axes, "trial", "status", spec.y, "shape", "latent"]
+    of_factors = [FACTOR_ERROR] if FACTOR_ERROR in tiles else []
+    columns = ["cell", "picture", "solver", *axes, "trial", "status", spec.y, *of_factors]
+    columns += ["shape", "latent"]
     return tiles[list(dict.fromkeys(columns))]
 
 

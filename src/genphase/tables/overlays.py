@@ -19,8 +19,17 @@ from genphase.language.expressions import Expression
 from genphase.sweep.figures import Comparison, Curve, Landscape, Map, Overlaid, Trace
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import compared, panel_axes
-from genphase.sweep.overlays import LEAST_DEPTH, LIMITS, Line, Published, Theory
+from genphase.sweep.overlays import (
+    LEAST_DEPTH,
+    LIMITS,
+    InstanceError,
+    Line,
+    Published,
+    Theory,
+)
 from genphase.sweep.published import Rows, published_points
+from genphase.sweep.success import Success
+from genphase.tables.curve import curve_points, series_names
 from genphase.theory.boundaries import boundary, crossings
 from genphase.theory.levels import level
 from genphase.theory.limits import MARGINS
@@ -82,6 +91,9 @@ def tabulate_overlays(
     for key, panel in panels:
         values = dict(zip(names, key, strict=True))
         for i, overlay in enumerate(spec.overlays):
+            if isinstance(overlay, InstanceError):
+                # Of trials, not of the grid: see `with_instance_errors`.
+                continue
             if isinstance(overlay, Published):
                 known = {str(name) for name in grid if name != "cell"}
                 lines = [(0, _published(overlay, spec, published[overlay.csv], values, known))]
@@ -99,6 +111,49 @@ def tabulate_overlays(
                 {**first, "overlay_line": j, **point} for j, points in lines for point in points
             ]
     return pd.DataFrame(rows, columns=[*names, *COLUMNS])
+
+
+def with_instance_errors(
+    overlays: pd.DataFrame | None,
+    trials: pd.DataFrame,
+    axes: Sequence[str],
+    spec: Curve,
+    success: Success | None,
+) -> pd.DataFrame | None:
+    """Return the overlays of a curve with those that are errors of instances, from their trials.
+
+    Parameters
+    ----------
+    overlays
+        See :func:`tabulate_overlays`; None where there are none.
+    trials, axes, spec, success
+        See :func:`genphase.tables.curve.curve_points`, whose statistic these lines have, too.
+    """
+    rows: list[dict[str, Any]] = []
+    # All solvers have the same: the trials of one will do.
+    if "solver" not in spec.panels and "solver" in trials:
+        series = spec.series or varying(trials, axes, {*spec.x.symbols, *spec.panels})
+        trials = trials[trials["solver"] == trials["solver"].iloc[0]]
+    else:
+        series = spec.series
+    for i, overlay in enumerate(spec.overlays):
+        if not isinstance(overlay, InstanceError):
+            continue
+        changes = {"y": overlay.error, "series": series, "over": "all", "fit": None}
+        points = curve_points(trials, axes, spec.model_copy(update=changes), success)
+        names = series_names(points)
+        first = {"overlay": i, "overlay_label": overlay.label or overlay.default_label}
+        first |= {"overlay_kind": "line", "overlay_compare": "", "overlay_about": ""}
+        lines = points.groupby(names, sort=False) if names else [((), points)]
+        for j, (_, line) in enumerate(lines):
+            # Without a band, which would lie over those of the solvers.
+            columns = [*spec.panels, "x", "y"]
+            for point in line[columns].to_dict("records"):
+                rows.append({**first, "overlay_line": j, **{str(k): v for k, v in point.items()}})
+    if not rows:
+        return overlays
+    own = pd.DataFrame(rows, columns=[*spec.panels, *COLUMNS])
+    return own if overlays is None or overlays.empty else pd.concat([overlays, own])
 
 
 def _lines(

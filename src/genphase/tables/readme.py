@@ -38,6 +38,7 @@ _FIGURES = {
     "trace": "errors against iterations",
     "landscape": "what was measured, over two axes",
     "comparison": "where one solver wins, by paired tests",
+    "residuals": "where the regression of a portrait does not fit",
     "profile": "the share of trials that are recovered within a budget",
     "images": "pictures of signals and of what is recovered",
 }

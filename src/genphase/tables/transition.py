@@ -1,19 +1,17 @@
 """The table of a portrait's transitions: what crosses where, how wide, and with what certainty."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from genphase.language.expressions import Expression
-from genphase.statistics.coordinates import Coordinate
-from genphase.statistics.crossings import LEVEL, crossing, rises, rises_within
-from genphase.statistics.exponents import NO_EXPONENT, Exponent, width_exponent
-from genphase.statistics.likelihood import Floats
-from genphase.statistics.portraits import Band, PortraitFit
+from genphase.statistics.crossings import LEVEL, crossing, rises
+from genphase.statistics.exponents import NO_EXPONENT, width_exponent
+from genphase.statistics.portraits import Band
+from genphase.statistics.responses import LINKS, LOGIT, Response
 from genphase.statistics.widths import slopes, width_ends
+from genphase.tables.lines import Key, Line, Panel, fitted_panels
 
 _CROSSING = ("position", "crossing", "crossing_low", "crossing_high", "method", "points", "trials")
 _WIDTH = (
@@ -25,21 +23,16 @@ _PORTRAIT = (
     *("portrait_order", "portrait_lack_of_fit", "portrait_dispersion"),
     *("width_exponent", "width_exponent_low", "width_exponent_high"),
 )
+# Of the response: its link, its asymptotes with their intervals, and the AIC of links.
+_RESPONSE = (
+    "portrait_link",
+    *(f"portrait_{name}{end}" for name in ("floor", "lapse") for end in ("", "_low", "_high")),
+    *(f"aic_{link}" for link in LINKS),
+)
 
 
 # The values of the other axes, and a level; what the portrait says there.
-_Key = tuple[Any, ...]
-_Rows = dict[tuple[_Key, float], list[Any]]
-
-
-class _Line(NamedTuple):
-    """A line of the grid, sorted: places along it, their coordinate, counts."""
-
-    x: Floats
-    coordinate: Coordinate
-    t: Floats
-    recovered: Floats
-    trials: Floats
+_Rows = dict[tuple[Key, float], list[Any]]
 
 
 def transitions(
@@ -49,6 +42,7 @@ def transitions(
     across: str | None = None,
     levels: Sequence[float] = (LEVEL,),
     coordinate: str | None = None,
+    responses: Sequence[Sequence[Any]] = (LOGIT,),
 ) -> pd.DataFrame:
     """Return transition.csv: where the rate crosses levels along one axis.
 
@@ -66,6 +60,8 @@ def transitions(
         The rates that are crossed.
     coordinate
         An expression over the axes in which the rate is regressed; None for `along`.
+    responses
+        Link, floor and lapse rate, where None is estimated; of which AIC chooses for each panel.
 
     Returns
     -------
@@ -75,130 +71,94 @@ def transitions(
         transition_width_low, transition_width_high, lack_of_fit; of the whole portrait, at this
         line, portrait_position, portrait_crossing, portrait_low, portrait_high, and portrait_order,
         portrait_lack_of_fit, portrait_dispersion, width_exponent, width_exponent_low,
-        width_exponent_high.
+        width_exponent_high, portrait_link, portrait_floor and portrait_lapse with the ends of their
+        intervals, and aic_logit, aic_probit, aic_cloglog.
     """
     names = ["solver", *(name for name in axes if name != along)]
-    columns = [*names, "along", "crossing_level", *_CROSSING, *_WIDTH, *_PORTRAIT]
+    columns = [*names, "along", "crossing_level", *_CROSSING, *_WIDTH, *_PORTRAIT, *_RESPONSE]
     if along is None:
         return pd.DataFrame(columns=columns)
-    natural = None if coordinate is None else Expression(coordinate)
-    rows = []
-    for solver, table in cells.groupby("solver", sort=False):
-        lines = _lines(table, names[1:], along, natural)
-        panels = _panels(lines, names[1:], across)
-        whole = _direction(lines.values())
-        directions: dict[_Key, int] = {}
-        curves: _Rows = {}
-        for panel in panels:
-            # A panel that changes nowhere takes the direction of the others.
-            direction = _direction(panel.values()) or whole
-            directions |= dict.fromkeys(panel, direction)
-            curves |= _of_panel(panel, _sizes(panel, names[1:], across), direction, levels)
-        for key, line in lines.items():
-            direction = directions[key]
-            of_line = _of_width(line, direction)
-            for level in levels:
-                row = [solver, *key, along, level, *_of_line(line, direction, level), *of_line]
-                rows.append([*row, *curves[key, level]])
+    asked = [Response(*given) for given in responses]
+    found: dict[tuple[str, Key], list[list[Any]]] = {}
+    for panel in fitted_panels(cells, names[1:], along, across, coordinate, asked):
+        curves, of_panel = _of_panel(panel, levels), _of_response(panel)
+        for key, line in panel.lines.items():
+            of_line = _of_width(line, panel)
+            found[panel.solver, key] = [
+                [*_of_line(line, panel, level), *of_line, *curves[key, level], *of_panel]
+                for level in levels
+            ]
+    # In the order of the cells, whatever the panels.
+    rows = [
+        [solver, *key, along, level, *row]
+        for solver, *key in cells[names].drop_duplicates().itertuples(index=False)
+        for level, row in zip(levels, found[solver, tuple(key)], strict=True)
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _direction(lines: Iterable[_Line]) -> int:
-    """Return whether the rate rises along lines, falls, or neither can be told."""
-    return rises_within((line.x, line.recovered, line.trials) for line in lines)
-
-
-def _lines(
-    table: pd.DataFrame, others: Sequence[str], along: str, natural: Expression | None
-) -> dict[_Key, _Line]:
-    """Return the lines of one solver by the values of the other axes."""
-    found = {}
-    for key, rows in table.groupby(list(others), sort=False) if others else [((), table)]:
-        rows = rows.sort_values(along)
-        x, recovered, trials = (
-            rows[name].to_numpy(dtype=float) for name in (along, "recovered", "trials")
-        )
-        values: _Key = tuple(key)
-        coordinate = Coordinate(natural, along, dict(zip(others, values, strict=True)), x)
-        found[values] = _Line(x, coordinate, coordinate.at(x), recovered, trials)
-    return found
-
-
-def _of_line(line: _Line, direction: int, level: float) -> list[Any]:
+def _of_line(line: Line, panel: Panel, level: float) -> list[Any]:
     """Return where one line crosses a level."""
-    found = crossing(line.t, line.recovered, line.trials, direction, level)
+    counts = line.recovered, line.trials
+    found = crossing(line.t, *counts, panel.direction, level, panel.response)
     places = [line.coordinate.back(t) for t in (found.value, found.low, found.high)]
     return [found.position, *places, found.method, len(line.x), int(line.trials.sum())]
 
 
-def _of_width(line: _Line, direction: int) -> list[float]:
-    """Return how wide the transition of one line is, and whether a logistic line fits it."""
-    way = direction or rises(line.t, line.recovered, line.trials)
+def _of_width(line: Line, panel: Panel) -> list[float]:
+    """Return how wide the transition of one line is, and whether such a line fits it."""
+    way = panel.direction or rises(line.t, line.recovered, line.trials)
     order = slice(None, None, -1 if way < 0 else 1)
-    rising = [values[order] for values in (line.t, line.recovered, line.trials)]
-    fit = slopes((-1 if way < 0 else 1) * rising[0], *rising[1:])
+    t, recovered, trials = (values[order] for values in (line.t, line.recovered, line.trials))
+    fit = slopes((-1 if way < 0 else 1) * t, recovered, trials, panel.response)
     found = []
     for slope in (fit.best, fit.high, fit.low):
-        ends = [line.coordinate.back(float(t)) for t in way * width_ends(slope)]
+        places = way * width_ends(slope, panel.response.link)
+        ends = [line.coordinate.back(float(place)) for place in places]
         found.append(abs(ends[1] - ends[0]) if slope.s > 0 else math.inf)
     value, low, high = found if way else (math.nan, 0.0, math.inf)
     return [value if fit.best.s == fit.best.s else math.nan, low, high, fit.lack_of_fit]
 
 
-def _panels(
-    lines: Mapping[_Key, _Line], others: Sequence[str], across: str | None
-) -> list[dict[_Key, _Line]]:
-    """Return the lines of each panel: all that differ in the axis across them only.
-
-    Without such an axis, all lines are one.
-    """
-    if across is None:
-        return [dict(lines)]
-    place = others.index(across)
-    panels: dict[_Key, dict[_Key, _Line]] = {}
-    for key, line in lines.items():
-        panels.setdefault(key[:place] + key[place + 1 :], {})[key] = line
-    return list(panels.values())
-
-
-def _sizes(panel: Iterable[_Key], others: Sequence[str], across: str | None) -> Floats | None:
-    """Return where the lines of a panel lie across it."""
-    return None if across is None else np.array([float(key[others.index(across)]) for key in panel])
-
-
-def _of_panel(
-    panel: Mapping[_Key, _Line],
-    sizes: Floats | None,
-    direction: int,
-    levels: Sequence[float],
-) -> _Rows:
+def _of_panel(panel: Panel, levels: Sequence[float]) -> _Rows:
     """Return what one regression of a panel says; nothing where too few lines change."""
-    told = [0 < line.recovered.sum() < line.trials.sum() for line in panel.values()]
-    if sizes is None or direction == 0 or sum(told) < 2:
-        nothing = [math.nan] * 3
-        none = ["none", math.nan, -math.inf, math.inf, *nothing, *NO_EXPONENT]
-        return {(key, level): none for key in panel for level in levels}
-    number = np.repeat(np.arange(len(panel)), [line.x.size for line in panel.values()])
-    x, t, recovered, trials = (
-        np.concatenate([getattr(line, name) for line in panel.values()])
-        for name in ("x", "t", "recovered", "trials")
-    )
-    where = np.log(sizes) if sizes.min() > 0 else sizes
-    fit = PortraitFit(direction * t, number, where, recovered, trials)
-    exponent: Exponent = width_exponent(x, sizes[number], recovered, trials, direction)
+    if panel.fit is None or panel.sizes is None:
+        none = ["none", math.nan, -math.inf, math.inf, *[math.nan] * 3, *NO_EXPONENT]
+        return {(key, level): none for key in panel.lines for level in levels}
+    number, x, _, recovered, trials = panel.together()
+    fit, sizes = panel.fit, panel.sizes[number.astype(int)]
+    exponent = width_exponent(x, sizes, recovered, trials, panel.direction, panel.asked)
     of_fit = [fit.order, fit.deviance.chance, fit.dispersion, *exponent]
     return {
-        (key, level): [*_of_curve(line, fit.band(i, level), direction), *of_fit]
-        for i, (key, line) in enumerate(panel.items())
+        (key, level): [*_of_curve(line, fit.band(i, level), panel.direction), *of_fit]
+        for i, (key, line) in enumerate(panel.lines.items())
         for level in levels
     }
 
 
-def _of_curve(line: _Line, band: Band, direction: int) -> list[Any]:
+def _of_response(panel: Panel) -> list[Any]:
+    """Return the link and the asymptotes of a panel, with the AIC of all links."""
+    asymptotes: list[float] = []
+    for name in ("floor", "lapse"):
+        value = getattr(panel.response, name)
+        given = getattr(panel.asked, name) is not None
+        # Without a regression nothing is known of an asymptote, but for one that is given.
+        ends = Band(value, value, value) if given else Band(value, 0.0, 1.0)
+        asymptotes += ends if panel.fit is None else panel.fit.asymptote(name)
+    return [
+        panel.response.link,
+        *asymptotes,
+        *(panel.aics.get(link, math.nan) for link in LINKS),
+    ]
+
+
+def _of_curve(line: Line, band: Band, direction: int) -> list[Any]:
     """Return where the curve of a portrait passes a line, in the unit of the axis along it."""
     value, low, high = (direction * t for t in band)
     if math.isnan(value):
         return ["unknown", math.nan, -math.inf, math.inf]
+    if math.isinf(value):
+        return ["never", math.nan, -math.inf, math.inf]
     low, high = min(low, high), max(low, high)
     ends = [line.coordinate.back(low), line.coordinate.back(high)]
     if value < line.t[0]:

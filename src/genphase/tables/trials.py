@@ -74,7 +74,7 @@ def collect(
     Returns
     -------
     trials : cell, solver, axes, parameters and the record of every trial, and its further errors;
-        the errors of a diverged trial are infinite.
+        the errors of a diverged trial are infinite, but for the latent one where there is no code.
     timings : cell, solver, trial, draw_seconds, solve_seconds.
 
     Raises
@@ -88,6 +88,9 @@ def collect(
     # A diverged trial was given up at an iterate that says nothing but that it is far away.
     if "status" in table:
         table.loc[table["status"] == "diverged", ["latent_error", "signal_error"]] = "inf"
+        # There it would be compared with nothing.
+        without = {cell.id for cell in cells if not cell.parameters.compares_codes}
+        table.loc[table["cell"].isin(without), "latent_error"] = "nan"
     for name, text in worst.items():
         table.loc[(table["status"] == "diverged") | (table[name] == "nan"), name] = text
     records = table.drop(columns=list(Timing._fields))

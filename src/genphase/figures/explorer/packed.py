@@ -11,6 +11,7 @@ import pandas as pd
 from genphase.errors import SweepError
 from genphase.figures.explorer.plain import plain_text
 from genphase.figures.style import error_text, solver_text
+from genphase.kernels.status import NAMES
 from genphase.language.formulas import formula
 from genphase.sweep.mapping import parse_mapping
 from genphase.sweep.success import Success
@@ -97,7 +98,7 @@ def pack_trials(
         raise ValueError("the trials are not those of the cells: make both tables again")
     if len(trials) > MOST_TRIALS:
         return None
-    statuses = ["converged", "capped", "diverged"]
+    statuses = list(NAMES)
     further = [] if success.column in _ERRORS else [success.column]
     return {
         "trial": numbered["trial"].tolist(),

@@ -18,6 +18,7 @@ from genphase.figures.style import rule_text
 from genphase.shipped import PAGE
 from genphase.sweep.figures import Curve, Portrait
 from genphase.sweep.success import Success
+from genphase.tables.overlays import with_instance_errors
 from genphase.tables.timings import trials_of
 
 
@@ -70,6 +71,7 @@ def explorer_page(
         transition = tables["transition"]
         shown = show_portrait(cells, transition, axes, spec, success, overlays, sampling)
     else:
+        overlays = with_instance_errors(overlays, trials, axes, spec, success)
         shown = show_curve(trials, cells, axes, spec, success, overlays)
     content = {
         **shown.content,
