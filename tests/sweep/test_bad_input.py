@@ -74,6 +74,30 @@ PAPER = {"csv": "a.csv", "x": "k", "y": "n", "label": "a paper"}
 # As many trials as each cell needs.
 BY_NEED = {"at_least": 5, "at_most": 30, "until": {"interval_width": 0.2}}
 CHANGES = {
+    # Trials by budget.
+    "a budget below nothing": ({"trials": {"budget": -5}}, "trials.budget", "-5 is below 1"),
+    "a budget with an interval": (
+        {"trials": {**BY_NEED, "budget": 500}}, "trials", "a budget is given, and until is, too",
+    ),
+    "fewer trials at most than at least, of a budget": (
+        {"trials": {"budget": 500, "at_least": 9, "at_most": 3}}, "trials",
+        "at_most: 3 is below at_least: 9",
+    ),
+    "an unknown key of a budget": (
+        {"trials": {"budget": 500, "atleast": 3}}, "trials.atleast", "its value is 3",
+    ),
+    "a budget and a refinement": (
+        {"trials": {"budget": 500}, "refine": {"rounds": 1}}, "trials.budget",
+        "refine adds points to it",
+    ),
+    "a budget without a direction": (
+        {"trials": {"budget": 500}, "figures": {}}, "trials.budget",
+        "it is not clear along which axis the rate crosses",
+    ),
+    "a budget that is too small": (
+        {"trials": {"budget": 30}}, "trials.budget",
+        "30 is less than at_least: 10 for each of 4 cells",
+    ),
     # Trials by need, and refined grids.
     "fewer trials at most than at least": (
         {"trials": {**BY_NEED, "at_most": 3}}, "trials", "at_most: 3 is below at_least: 5",

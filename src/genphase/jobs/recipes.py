@@ -72,7 +72,7 @@ class Recipes:
         """Return the recipe of the trials of a batch; a cell's id holds all else of it."""
         content = {
             "cells": [cell.id for cell in batch.cells],
-            "trials": batch.sampling.written(),
+            "trials": batch.trials(),
             "kept": batch.kept.keys,
         }
         return self._recipe(f"batches/{batch.id}", "run_batch", content)
@@ -80,6 +80,16 @@ class Recipes:
     def round(self, number: int) -> Recipe:
         """Return the recipe of the points that a round of a refinement adds."""
         return self._recipe(f"rounds/{number}", "refine_grid", self._drawn() | {"round": number})
+
+    def shares(self, number: int, total: int) -> Recipe:
+        """Return the recipe of the trials that a round of a budget gives, of so many in all.
+
+        The budget itself decides the last round alone: a larger one leaves the others as they are.
+        """
+        content = self._drawn()
+        trials = content["grid"]["trials"] | {"budget": total}
+        content["grid"] = content["grid"] | {"trials": trials}
+        return self._recipe(f"budget/{number}", "allot_trials", content | {"round": number})
 
     def trials(self) -> Recipe:
         """Return the recipe of trials.csv and timings.csv."""
