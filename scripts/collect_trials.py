@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from genphase.cells.budget import samplings_in
 from genphase.cells.kept import worst_errors
 from genphase.cells.refinement import cells_of_rounds
 from genphase.cells.sampling import sampling_of
@@ -20,6 +21,7 @@ def main(
     name: str,
     batches: Sequence[Path],
     rounds: Sequence[Path],
+    shares: Sequence[Path],
     trials: Path,
     timings: Path,
     built: Path,
@@ -34,15 +36,19 @@ def main(
         Of the sweep.
     batches, rounds
         The tables of its batches, and what the rounds of its refinement add.
+    shares
+        What the rounds of its budget give.
     trials, timings, built
         The files that are written.
     """
     content = json.loads(recipe)
     sweep = Sweep.model_validate(content["grid"])
     cells = cells_of_rounds(sweep, content["seed"], name, rounds)
+    sampling = sampling_of(sweep)
     tables = collect(
-        *(cells, sampling_of(sweep), batches, bool(rounds), worst_errors(sweep)),
+        *(cells, sampling, batches, bool(rounds), worst_errors(sweep)),
         together=bool(sweep.seeds),
+        shares=samplings_in(sampling, shares),
     )
     for table, path in zip(tables, (trials, timings), strict=True):
         write(table, path)
@@ -59,5 +65,6 @@ if __name__ == "__main__":
             snakemake.wildcards.sweep,
             files.inputs("batches"),
             files.inputs("rounds"),
+            files.inputs("shares"),
             **files.outputs,
         )

@@ -21,6 +21,7 @@ _FORMS = {
     "=residuals": "figures: residuals",
     "=profile": "figures: profile",
     "=images": "figures: images",
+    "=shift": "figures: shift",
     "=portrait.overlays.=line": "overlays: a line",
     "=portrait.overlays.=published": "overlays: published numbers",
     "=portrait.overlays.=theory": "overlays: theory",

@@ -170,8 +170,8 @@ def _bad_name(location: Sequence[int | str], name: Any) -> Mistake:
 def _bad_figure(key: str, value: Any) -> Mistake:
     remedy = (
         "write {kind: portrait, x: ..., y: ...}, {kind: comparison, x: ..., y: ...}, "
-        "{kind: curve, x: ...}, {kind: trace}, {kind: profile} "
-        "or {kind: images, x: ...}"
+        "{kind: curve, x: ...}, {kind: trace}, {kind: profile}, {kind: images, x: ...} "
+        "or {kind: shift, axis: ..., margin: ...}"
     )
     if not isinstance(value, dict):
         return Mistake(key, f"{shown(value)} is not a mapping", remedy)

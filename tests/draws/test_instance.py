@@ -82,6 +82,21 @@ def test_other_instance_parameters_draw_another_network(change):
     assert not np.any(first.weights[:60] == second.weights[:60])
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"measurements": "bernoulli"},
+        {"measurements": "sphere"},
+        {"network": {**PARAMETERS["network"], "weights": "sphere"}},
+    ],
+)
+def test_laws_are_compared_on_independent_instances(change):
+    # Their lines count as independent where their crossings are compared.
+    first, second = (draw_instance(make_parameters(**given), 0) for given in ({}, change))
+    assert not np.any(first.target == second.target)
+    assert not np.any(first.chain.weights == second.chain.weights)
+
+
 NOISES = [
     {"law": "sphere", "level": 1e-9},
     {"law": "sphere", "level": 0.5},

@@ -136,6 +136,40 @@ def test_rows_on_a_sphere_have_one_length_and_no_direction():
     np.testing.assert_allclose(layer.mean(axis=1) * np.sqrt(outputs), 0, atol=0.03)
 
 
+def test_bernoulli_weights_are_fair_signs():
+    layer = drawn("bernoulli", 300, 200)
+    entry = float(np.float32(1 / np.sqrt(300)))
+    assert set(np.unique(layer).tolist()) == {-entry, entry}
+    assert abs((layer > 0).mean() - 0.5) < 4 * 0.5 / np.sqrt(layer.size)
+
+
+@pytest.mark.parametrize(("n_out", "n_in"), [(40, 12), (12, 40), (20, 20)])
+def test_orthogonal_weights_have_one_singular_value(n_out, n_in):
+    values = np.linalg.svd(drawn("orthogonal", n_out, n_in).astype(float), compute_uv=False)
+    # Entries have the variance 1/n_i: ‖W‖² = n_{i-1} on average, and here always.
+    np.testing.assert_allclose(values, max(1, np.sqrt(n_in / n_out)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("law", ["bernoulli", "sphere", "orthogonal"])
+@pytest.mark.parametrize(("n_out", "n_in"), [(8, 3), (3, 8)])
+def test_moments_are_those_of_gaussian_weights(law, n_out, n_in):
+    count = 4000
+    layers = np.array([drawn(law, n_out, n_in, seed) for seed in range(count)], dtype=float)
+    products = np.einsum("tij,til->jl", layers, layers) / count
+    # E WᵀW = I and E W = 0; an entry's square has at most the variance of a Gaussian one.
+    error = 5 * np.sqrt(2 * n_out / count) / n_out
+    np.testing.assert_allclose(products, np.eye(n_in), atol=error)
+    np.testing.assert_allclose(layers.mean(axis=0), 0, atol=5 / np.sqrt(count * n_out))
+    # Each entry alone has the variance 1/n_i.
+    np.testing.assert_allclose(n_out * layers.var(axis=0), 1, atol=5 * np.sqrt(2 / count))
+
+
+def test_the_haar_law_knows_no_direction():
+    # The first entry of a column uniform on the sphere of R³ is uniform on [-1, 1].
+    first = [float(drawn("orthogonal", 3, 2, seed)[0, 0]) for seed in range(1500)]
+    assert kstest(first, "uniform", args=(-1, 2)).pvalue > 1e-3
+
+
 def test_a_tied_layer_is_gaussian_or_the_one_of_its_shape():
     np.testing.assert_array_equal(drawn("tied", 60, 40), drawn("gaussian", 60, 40))
     before = drawn("gaussian", 60, 40, seed=5)

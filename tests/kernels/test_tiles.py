@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genphase.kernels.tiles import LANES, products_of_rows, zero_rows
+from genphase.kernels.tiles import LANES, padded_rows, products_of_rows
 
 
 @pytest.fixture
@@ -50,10 +50,10 @@ def test_no_bit_depends_on_where_arrays_lie(rng):
         np.testing.assert_array_equal(other, found[0])
 
 
-def test_rows_are_of_zeros_and_of_a_multiple_of_the_lanes():
+def test_zeros_reach_from_the_entries_to_a_multiple_of_the_lanes():
     for length in range(20):
-        rows = zero_rows(3, length)
+        rows = padded_rows(3, length)
         assert rows.shape[0] == 3
         assert rows.shape[1] % LANES == 0
         assert 0 <= rows.shape[1] - length < LANES
-        assert not rows.any()
+        assert not rows[:, length:].any()

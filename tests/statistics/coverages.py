@@ -10,10 +10,12 @@ from scipy.special import expit, logit
 from scipy.stats import binom, norm
 
 from genphase.statistics.crossings import ALLOWED
+from genphase.statistics.design import Panel, spend
 from genphase.statistics.exponents import width_exponent
-from genphase.statistics.portraits import likeliest_response
+from genphase.statistics.portraits import PortraitFit, likeliest_response
 from genphase.statistics.rates import rate_interval
 from genphase.statistics.responses import LINKS, LOGIT, Response
+from genphase.statistics.scaling import ScalingFit
 
 # F of each link, and its inverse.
 LAWS = {
@@ -21,6 +23,9 @@ LAWS = {
     "probit": (norm.cdf, norm.ppf),
     "cloglog": (lambda eta: -np.expm1(-np.exp(eta)), lambda p: np.log(-np.log1p(-p))),
 }
+
+# The first trials of every cell, and those of a budget on average; log-odds per step; the bend.
+BUDGETS = ((5, 20, 1.5, 0), (5, 20, 4, 0), (5, 50, 1.5, 0), (10, 20, 4, 0), (5, 20, 1.5, 0.5))
 
 
 def rate_coverage(trials, rates):
@@ -39,7 +44,9 @@ class Lines:
     """
 
     def __init__(self, x, recovered, trials):
-        self.recovered, self.count = np.unique(recovered, axis=0, return_counts=True)
+        self.recovered, self.which, self.count = np.unique(
+            recovered, axis=0, return_inverse=True, return_counts=True
+        )
         self.x, self.trials = np.asarray(x, float), trials
         self.least = self._free()
 
@@ -81,12 +88,16 @@ class Lines:
         flat, _ = self._newton(np.ones((1, z.size)), 0.0)
         return np.where(beta[:, 1] >= 0, line, flat)
 
-    def crossing_held(self, c, level):
-        """Return whether the likelihood-ratio interval of the crossing holds c."""
+    def crossing_excess(self, c, level):
+        """Return what twice the log-likelihood falls by where the line crosses at c."""
         there, beta = self._newton((self.x - c)[None], logit(level))
         flat = self._deviance(np.full(self.recovered.shape, logit(level)))[:, 0]
         # Lines through c that hardly rise are, far away, all constants.
-        return np.where(beta[:, 0] >= 0, there, flat) - self.least <= ALLOWED
+        return np.where(beta[:, 0] >= 0, there, flat) - self.least
+
+    def crossing_held(self, c, level):
+        """Return whether the likelihood-ratio interval of the crossing holds c."""
+        return self.crossing_excess(c, level) <= ALLOWED
 
     def slope_held(self, s):
         """Return whether the interval of the slope holds s."""
@@ -211,6 +222,87 @@ def exponent_coverage(
     return float(np.mean(held))
 
 
+def scaling_coverage(
+    seed, trials, omega, offset, sizes=(1, 2, 4, 8), points=9, slope=1.0, width=0.5, draws=250
+):
+    """Return how often intervals of c_∞, ω and 1/ν hold the truth, and how often no fit is claimed.
+
+    The last is the share of p-values of the lack of fit below 5 %. The limit is drawn anew for
+    every draw, about the middle of the grid.
+
+    Parameters
+    ----------
+    omega, width : the exponents of the offset and of the width, 1/ν.
+    offset : of the smallest size, in grid steps.
+    slope : log-odds per grid step, at the smallest size.
+    """
+    rng = np.random.default_rng(seed)
+    size = np.repeat(np.asarray(sizes, float), points)
+    t = np.tile(np.arange(float(points)), len(sizes))
+    ratio = size / size[0]
+    found = []
+    for _ in range(draws):
+        limit = (points - 1) / 2 + rng.uniform(-0.5, 0.5)
+        odds = slope * ratio**width * (t - limit - offset * ratio**-omega)
+        fit = ScalingFit(t, size, rng.binomial(trials, expit(odds)), np.full(t.size, trials))
+        held = [fit.excess(limit), fit.excess_of_offset(omega), fit.excess_of_width(width)]
+        found.append([*(value <= 0 for value in held), fit.deviance.chance < 0.05])
+    return np.mean(found, axis=0)
+
+
+def budget_draw(rng, rates, place, line, size, at_least, budget):
+    """Return the fit of a portrait whose trials a budget gives, and how many of them each cell has.
+
+    As genphase.cells.budget does: each round has as many trials as there are before it.
+    """
+    trials = np.full(line.size, at_least)
+    recovered = rng.binomial(trials, rates)
+    fit = PortraitFit(place, line, size, recovered, trials)
+    every = np.arange(line.size)
+    while trials.sum() < budget and fit.found and fit.inside.any():
+        panel = Panel(every, fit.design(), np.zeros(line.size, bool), 1.0)
+        total = int(trials.sum())
+        further = min(total, budget - total)
+        after = spend([panel], trials, further, max(total // 2000, 1), budget)
+        recovered, trials = recovered + rng.binomial(after - trials, rates), after
+        fit = PortraitFit(place, line, size, recovered, trials)
+    return fit, trials
+
+
+def budget_coverage(seed, lines, points, at_least, trials, slope, draws=100, bend=0.0):
+    """Return the coverage of the band of a portrait whose trials a budget gives, and its width.
+
+    Only of lines whose true crossing is inside. The width is the root of its mean square, as a part
+    of the one that as many trials of every cell give.
+
+    Parameters
+    ----------
+    at_least : trials of every cell, to begin with.
+    trials : of a cell, on average.
+    slope : log-odds per grid step.
+    bend : of the curve c = offset + 0.9 u + bend sin u, which is the less a polynomial for it.
+    """
+    rng = np.random.default_rng(seed)
+    size = np.arange(1.0, lines + 1)
+    middle = points / 2 - 0.9 * (lines + 1) / 2
+    line, place = np.divmod(np.arange(lines * points), points)
+    held, squares = [], {at_least: [], trials: []}
+    for _ in range(draws):
+        c = middle + rng.uniform(-1, 0) + 0.9 * size + bend * np.sin(size)
+        rates = expit(slope * (place - c[line]))
+        for first, found in squares.items():
+            fit, _ = budget_draw(rng, rates, place, line, np.log(size), first, trials * line.size)
+            bands = [fit.band(i, 0.5) for i in np.flatnonzero((0 <= c) & (c <= points - 1))]
+            found += [(band.high - band.low) ** 2 for band in bands]
+            if first == at_least:
+                inside = c[(0 <= c) & (c <= points - 1)]
+                held += [b.low <= at <= b.high for b, at in zip(bands, inside, strict=True)]
+    width = {
+        first: np.mean(np.array(found)[np.isfinite(found)]) for first, found in squares.items()
+    }
+    return float(np.mean(held)), float(np.sqrt(width[at_least] / width[trials]))
+
+
 def _tables():
     for n in (10, 20, 30, 50, 100, 200):
         rates = (np.arange(2000) + 0.5) / 2000
@@ -228,6 +320,10 @@ def _tables():
         for trials in (10, 20, 30, 50):
             found = portrait_coverage(1, 8, 10, trials, slope)
             print(f"portrait, 8 lines of 10 points, {trials} trials, slope {slope}: {found:.3f}")
+    for at_least, trials, slope, bend in BUDGETS:
+        held, width = budget_coverage(1, 8, 10, at_least, trials, slope, 200, bend)
+        where = f"budget, {at_least} of {trials} trials, slope {slope}, bend {bend}"
+        print(f"{where}: {held:.3f}, width {width:.2f}", flush=True)
     estimated = {n: Response(n, None, 0.0) for n in LINKS}
     asymptotes = {
         "logit, none": [LOGIT],
@@ -252,6 +348,12 @@ def _tables():
             print(
                 f"exponent {exponent}, {trials} trials: {found:.3f}, floor {other:.3f}", flush=True
             )
+    for trials in (30, 100):
+        for omega in (0.5, 2 / 3, 1, 2):
+            for offset in (-2.0, 0.0, 2.0):
+                held = scaling_coverage(1, trials, omega, offset)
+                shares = ", ".join(f"{share:.3f}" for share in held)
+                print(f"scaling, {trials} trials, omega {omega:.2f}, offset {offset}: {shares}")
 
 
 if __name__ == "__main__":

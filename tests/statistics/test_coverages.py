@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from coverages import (
+    budget_coverage,
     exponent_coverage,
     line_coverage,
     line_draws,
@@ -75,6 +76,13 @@ class TestPortraits:
     @pytest.mark.parametrize(("trials", "slope"), [(10, 1.5), (20, 4), (30, 12)])
     def test_bands(self, trials, slope):
         assert ENOUGH < portrait_coverage(1, 8, 10, trials, slope, draws=160) < MOST
+
+    @pytest.mark.parametrize(("at_least", "trials", "slope"), [(5, 20, 1.5), (5, 20, 4)])
+    def test_bands_of_trials_by_budget(self, at_least, trials, slope):
+        # By 60 draws: within about 1.5 %.
+        held, width = budget_coverage(1, 8, 10, at_least, trials, slope, draws=60)
+        assert 0.91 < held < 0.985
+        assert width < 0.7
 
     def test_the_study_speaks_of_the_band_in_use(self):
         rng = np.random.default_rng(8)

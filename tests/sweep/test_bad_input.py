@@ -18,8 +18,8 @@ from genphase.things import GRADIENT, RESIDUAL
 # What a person should never read.
 JARGON = (
     "Input should", "type=", "function-", "=mapping", "=value", "=list", "=portrait", "=curve",
-    "=trace", "=comparison", "valid dictionary", "instance of", "validation", "Traceback",
-    "pydantic", "errors.pydantic", "<class", "object at", "NoneType",
+    "=trace", "=comparison", "=scaling", "valid dictionary", "instance of", "validation",
+    "Traceback", "pydantic", "errors.pydantic", "<class", "object at", "NoneType",
 )  # fmt: skip
 
 MEASURED = {"problem": "compressed_sensing", "m": 10}
@@ -74,6 +74,30 @@ PAPER = {"csv": "a.csv", "x": "k", "y": "n", "label": "a paper"}
 # As many trials as each cell needs.
 BY_NEED = {"at_least": 5, "at_most": 30, "until": {"interval_width": 0.2}}
 CHANGES = {
+    # Trials by budget.
+    "a budget below nothing": ({"trials": {"budget": -5}}, "trials.budget", "-5 is below 1"),
+    "a budget with an interval": (
+        {"trials": {**BY_NEED, "budget": 500}}, "trials", "a budget is given, and until is, too",
+    ),
+    "fewer trials at most than at least, of a budget": (
+        {"trials": {"budget": 500, "at_least": 9, "at_most": 3}}, "trials",
+        "at_most: 3 is below at_least: 9",
+    ),
+    "an unknown key of a budget": (
+        {"trials": {"budget": 500, "atleast": 3}}, "trials.atleast", "its value is 3",
+    ),
+    "a budget and a refinement": (
+        {"trials": {"budget": 500}, "refine": {"rounds": 1}}, "trials.budget",
+        "refine adds points to it",
+    ),
+    "a budget without a direction": (
+        {"trials": {"budget": 500}, "figures": {}}, "trials.budget",
+        "it is not clear along which axis the rate crosses",
+    ),
+    "a budget that is too small": (
+        {"trials": {"budget": 30}}, "trials.budget",
+        "30 is less than at_least: 10 for each of 4 cells",
+    ),
     # Trials by need, and refined grids.
     "fewer trials at most than at least": (
         {"trials": {**BY_NEED, "at_most": 3}}, "trials", "at_most: 3 is below at_least: 5",
@@ -550,6 +574,32 @@ CHANGES = {
         "figures.profile.panels[0]",
         "both series and panels",
     ),
+    "sizes along no axis": (
+        {"figures": {"scaling": {"x": "q", "size": "n"}}}, "figures.scaling.x", "'q'",
+    ),
+    "the size along which the rate crosses": (
+        {"figures": {"scaling": {"x": "n", "size": "n"}}}, "figures.scaling.size", "'n'",
+    ),
+    "two sizes": (
+        {"axes.n": [12, 20], "figures": {"scaling": {"x": "k", "size": "n"}}},
+        "figures.scaling.size",
+        "2 sizes",
+    ),
+    "sizes over an unknown symbol": (
+        {"figures": {"scaling": {"x": "k", "size": "n", "coordinate": "k/q"}}},
+        "figures.scaling.coordinate",
+        "'q'",
+    ),
+    "an offset that grows": (
+        {"figures": {"scaling": {"x": "k", "size": "n", "exponents": [-1, 1]}}},
+        "figures.scaling.exponents",
+        "[-1.0, 1.0]",
+    ),
+    "a line over sizes": (
+        {"figures": {"scaling": {"x": "k", "size": "n", "overlays": [{"y": "k"}]}}},
+        "figures.scaling.overlays[0].y",
+        "'k'",
+    ),
     "unknown series": (
         {"figures": {"curve": {"x": "k", "series": "q"}}}, "figures.curve.series[0]", "'q'",
     ),
@@ -750,6 +800,56 @@ CHANGES = {
     ),
     "a trace of an unknown series": (
         {"trace": {}, "figures": {"trace": {"series": ["q"]}}}, "figures.trace.series[0]", "'q'",
+    ),
+    "a shift along the axis itself": (
+        {"figures": {"portrait": {"x": "k", "y": "n"}, "shift": {"axis": "n", "margin": 0.1}}},
+        "figures.shift.axis",
+        "'n'",
+    ),
+    "a shift between values of no axis": (
+        {"figures": {"portrait": {"x": "k", "y": "n"}, "shift": {"axis": "q", "margin": 0.1}}},
+        "figures.shift.axis",
+        "'q'",
+    ),
+    "a shift from no value": (
+        {
+            "figures": {
+                "portrait": {"x": "k", "y": "n"},
+                "shift": {"axis": "k", "margin": 0.1, "reference": 7},
+            }
+        },
+        "figures.shift.reference",
+        "7",
+    ),
+    "a shift from a single value": (
+        {
+            "axes": {"k": [2], "n": [12, 20]},
+            "transition": {"along": "n"},
+            "figures": {"shift": {"axis": "k", "margin": 0.1}},
+        },
+        "figures.shift.axis",
+        "one value",
+    ),
+    "a shift without a margin": (
+        {"figures": {"shift": {"axis": "k"}}}, "figures.shift.margin", "margin",
+    ),
+    "a margin that all shifts are within": (
+        {"figures": {"portrait": {"x": "k", "y": "n"}, "shift": {"axis": "k", "margin": 2}}},
+        "figures.shift.margin",
+        "2.0 is no share",
+    ),
+    "a shift along no known axis": (
+        {"figures": {"shift": {"axis": "k", "margin": 0.1}}}, "figures.shift", "transition",
+    ),
+    "state evolution of dependent measurements": (
+        {
+            "problem": "compressed_sensing",
+            "measurements": "partial_dct",
+            "m": 8,
+            f"{FIGURE}.overlays": [{"theory": "state_evolution"}],
+        },
+        f"{FIGURE}.overlays[0].theory",
+        "partial_dct",
     ),
     "a comparison of one solver": (
         {"figures": {"comparison": {"x": "k", "y": "n"}}},

@@ -339,3 +339,30 @@ class TestErrorsOfInstances:
         assert set(table["overlay"]) == {0, 1}
         assert list(table) == list(before)
         assert with_instance_errors(None, self.trials(), ["k"], figure_spec({**spec}), None) is None
+
+
+class TestSizes:
+    CHANGES: ClassVar = {
+        "axes": {"size": [1, 2, 4], "ratio": [0.2, 0.4, 0.6]},
+        "k": "round(ratio*20*size)",
+        "m": "20*size",
+        "network": {"widths": ["100*size", "60*size"]},
+    }
+    FIGURE: ClassVar = {"kind": "scaling", "x": "ratio", "size": "size"}
+
+    def found(self, theory, **options):
+        figure = {**self.FIGURE, "overlays": [{"theory": theory}], **options}
+        return tabulated(figure, **self.CHANGES)
+
+    @pytest.mark.parametrize("options", [{}, {"coordinate": "k/m"}])
+    def test_a_limit_is_where_it_is_for_the_largest_size(self, options):
+        # Beyond the grid: k = m.
+        (row,) = self.found("counting", **options).to_dict("records")
+        assert (row["x"], row["solver"]) == (4, "subgradient")
+        assert row["y"] == pytest.approx(1, abs=1e-6)
+
+    def test_state_evolution_is_the_same_at_all_sizes(self):
+        (row,) = self.found("state_evolution", coordinate="k/m").to_dict("records")
+        (least,) = threshold([row["y"] * 20], [[100, 60]], "linear")
+        assert least == pytest.approx(20, rel=1e-3)
+        assert 0.9 < row["y"] < 1

@@ -61,6 +61,20 @@ class TestCoordinate:
             assert row["crossing_low"] == pytest.approx(row["k"] * math.exp(by_hand.low))
             assert row["crossing_high"] == pytest.approx(row["k"] * math.exp(by_hand.high))
 
+    def test_symbols_that_follow_the_axis_count_as_they_are(self):
+        # k = 2 round(n/4): a rounded size has its own place.
+        rows = cells(sizes=[3]).rename(columns={"k": "q"}).assign(m=30)
+        rows["k"] = 2 * (rows["n"] / 4 + 0.1).round()
+        (row,) = transitions(rows, ["q", "n"], "n", None, coordinate="k/m").to_dict("records")
+        by_hand = crossing(rows["k"] / 30, rows["recovered"], rows["trials"], 1)
+        assert np.interp(row["crossing"], rows["n"], rows["k"] / 30) == pytest.approx(by_hand.value)
+
+    def test_between_and_beyond_grid_points_they_are_straight(self):
+        x = np.array([1.0, 2, 4])
+        found = Coordinate(Expression("k/m"), "n", {}, x, {"k": 3 * x + 1, "m": np.full(3, 10.0)})
+        assert found.at(np.array([0.5, 1, 3, 8])) == pytest.approx([0.25, 0.4, 1.0, 2.5])
+        assert found.back(1.0) == pytest.approx(3)
+
     def test_a_multiple_of_the_axis_changes_no_line(self):
         plain, scaled = table(cells()), table(cells(), coordinate="n/k")
         for name in (

@@ -39,6 +39,28 @@ checkpoint refine_grid:
         "../../scripts/refine_grid.py"
 
 
+# Which cells get the trials of a round of a budget follows from the trials of the rounds before.
+checkpoint allot_trials:
+    input:
+        unpack(before_shares),
+    output:
+        f"{RESULTS}/{{sweep}}/budget/{{round}}.json",
+        record=record("budget/{round}"),
+    log:
+        f"{RESULTS}/logs/{{sweep}}/allot_trials_{{round}}.log",
+    conda:
+        ENVIRONMENT
+    resources:
+        **asking(cost_of_tables),
+    params:
+        sweeps=CONFIG.sweep_dir.as_posix(),
+        recipe=told(lambda w: RUN.recipe_of_round(w.sweep, int(w.round)).text),
+    message:
+        "Allot the trials of {wildcards.sweep}, round {wildcards.round}"
+    script:
+        "../../scripts/allot_trials.py"
+
+
 rule run_batch:
     input:
         kernels_for_batch,

@@ -123,7 +123,7 @@ onstart:
 wildcard_constraints:
     sweep=SWEEP_NAME,
     batch="[0-9a-f]{16}",
-    round="[1-9]",
+    round="[1-9][0-9]?",
     # A figure's table is not one of the sweep's, its caption not README.txt, its explorer not
     # index.html.
     figure=rf"(?!(?:{'|'.join(TABLES)})\.csv|README\.txt|index\.html)[A-Za-z][A-Za-z0-9_-]*",

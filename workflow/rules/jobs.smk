@@ -71,19 +71,22 @@ def published_of(wildcards):
 
 
 def built_rounds(wildcards, count):
-    """The files of the first rounds of a refinement: Snakemake makes them first."""
+    """The files of the first rounds of a refinement, or a budget: Snakemake makes them first."""
+    budget = RUN.has_budget(wildcards.sweep)
+    made = checkpoints.allot_trials if budget else checkpoints.refine_grid
     return [
-        checkpoints.refine_grid.get(sweep=wildcards.sweep, round=str(number)).output[0]
+        made.get(sweep=wildcards.sweep, round=str(number)).output[0]
         for number in range(1, count + 1)
     ]
 
 
 def batches_for(wildcards, recipe, count):
-    """The batches of the grid and of the first rounds of its refinement, for a job's recipe."""
+    """The batches of the grid and of its first rounds, for a job's recipe."""
     rounds = built_rounds(wildcards, count)
     mark = reading(wildcards.sweep, recipe)
     files = list(mark(RUN.batch_files(wildcards.sweep, rounds)))
-    return {"batches": files} | ({"rounds": list(mark(rounds))} if rounds else {})
+    name = "shares" if RUN.has_budget(wildcards.sweep) else "rounds"
+    return {"batches": files} | ({name: list(mark(rounds))} if rounds else {})
 
 
 @told
@@ -91,6 +94,14 @@ def before_round(wildcards):
     """What decides the points that a round adds: the rounds before it, and all their batches."""
     number = int(wildcards.round)
     recipe = RUN.recipes(wildcards.sweep).round(number)
+    return batches_for(wildcards, recipe, number - 1)
+
+
+@told
+def before_shares(wildcards):
+    """What decides the trials that a round gives: the rounds before it, and all their batches."""
+    number = int(wildcards.round)
+    recipe = RUN.recipe_of_round(wildcards.sweep, number)
     return batches_for(wildcards, recipe, number - 1)
 
 

@@ -18,6 +18,7 @@ from genphase.language.axes import AxisValue
 from genphase.language.expressions import Expression
 from genphase.language.fields import expression_of
 from genphase.parameters import MATRIX, NORMS, Parameters
+from genphase.sweep.budget_checks import small_budget_mistakes
 from genphase.sweep.checks import laws
 from genphase.sweep.choices import Use, is_reference
 from genphase.sweep.models import (
@@ -127,6 +128,8 @@ def expand(
     mistakes = (
         list(scale_mistakes(sweep, [(cell.point, cell.symbols) for cell in cells])) if cells else []
     )
+    if points is None:
+        mistakes += small_budget_mistakes(sweep, len({cell.id for cell in cells}))
     if mistakes:
         raise SweepError(source, mistakes)
     return tuple(cells)

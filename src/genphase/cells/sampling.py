@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from genphase.statistics.wilson import wilson
+from genphase.sweep.adaptive import ByBudget
 from genphase.sweep.models import Sweep
 from genphase.sweep.success import Success
 
@@ -40,9 +41,11 @@ def _width(rate: float, trials: int) -> float:
 class Sampling(BaseModel):
     """How many trials each cell of a sweep gets.
 
-    at_least, at_most : equal where the number is fixed.
+    at_least, at_most : equal where the number is fixed. Of a budget, the first trials of a cell.
     interval_width : the trials end when the 95 % Wilson interval is no longer than this; 0 never.
     success : which trials count as recovered; needed only where the number is not fixed.
+    budget : trials of all cells together, of which rounds give the rest; 0 without a budget.
+    first : index of the first trial that a job writes; those before are in tables of other jobs.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,11 +54,13 @@ class Sampling(BaseModel):
     at_most: int
     interval_width: float = 0.0
     success: Success | None = None
+    budget: int = 0
+    first: int = 0
 
     @property
     def fixed(self) -> bool:
         """Return whether all cells have the same number of trials."""
-        return self.interval_width == 0
+        return self.interval_width == 0 and self.budget == 0
 
     @property
     def column(self) -> str | None:
@@ -65,11 +70,11 @@ class Sampling(BaseModel):
     @property
     def expected(self) -> float:
         """Return the mean number of trials of cells whose rates are spread evenly over [0, 1]."""
-        return self.at_most if self.fixed else _mean_wanted(self)
+        return self.at_most if self.interval_width == 0 else _mean_wanted(self)
 
     def wanted(self, rate: float) -> int:
         """Return how many trials a cell with this rate is expected to get."""
-        if self.fixed:
+        if self.interval_width == 0:
             return self.at_most
         return min(max(trials_for(rate, self.interval_width), self.at_least), self.at_most)
 
@@ -78,7 +83,10 @@ class Sampling(BaseModel):
         return Tally(self)
 
     def summary(self, trials: int, cells: int) -> str:
-        """Return the rule for the number of trials, and how many it saved, as a sentence."""
+        """Return the rule for the number of trials, and what came of it, as a sentence."""
+        if self.budget:
+            text = f"Of {trials} trials, each cell has the first {self.at_least}"
+            return f"{text}; the others are where they narrow the crossings most."
         return (
             f"Trials of a cell end where its interval is no longer than {self.interval_width:g}: "
             f"{trials} instead of {self.at_most * cells}."
@@ -86,11 +94,21 @@ class Sampling(BaseModel):
 
     def text(self) -> str:
         """Return the number as people read it: 20, or 20 to 200."""
+        if self.budget:
+            return f"{self.at_least} or more, in all {self.budget}"
         return str(self.at_most) if self.fixed else f"{self.at_least} to {self.at_most}"
+
+    def total(self, cells: int) -> int:
+        """Return how many trials so many cells have at most."""
+        return self.budget or self.at_most * cells
 
     def written(self) -> Any:
         """Return it as JSON holds it: a number, or a mapping."""
-        return self.at_most if self.fixed else self.model_dump()
+        if self.fixed and self.first == 0:
+            return self.at_most
+        # What is new here stays out where it says nothing: jobs are known by what is written.
+        unsaid = {name for name in ("budget", "first") if not getattr(self, name)}
+        return self.model_dump(exclude=unsaid)
 
 
 @cache
@@ -103,6 +121,11 @@ def sampling_of(sweep: Sweep) -> Sampling:
     """Return how many trials the cells of a sweep get."""
     if isinstance(sweep.trials, int):
         return Sampling(at_least=sweep.trials, at_most=sweep.trials, success=sweep.success)
+    if isinstance(sweep.trials, ByBudget):
+        least = sweep.trials.at_least
+        return Sampling(
+            at_least=least, at_most=least, success=sweep.success, budget=sweep.trials.budget
+        )
     return Sampling(
         at_least=sweep.trials.at_least,
         at_most=sweep.trials.at_most,
@@ -161,7 +184,7 @@ class Tally:
         """Return how many further trials are expected, 0 if they are enough."""
         if self.enough:
             return 0
-        if self.sampling.fixed:
+        if self.sampling.interval_width == 0:
             return self.sampling.at_most - self.trials
         if self.trials == 0:
             return round(self.sampling.expected)

@@ -1,12 +1,14 @@
 """Before and after a run: ``genphase plan``, ``calibrate`` and ``prune``."""
 
 import json
+import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Annotated
 
 import typer
 
+from genphase.cells.budget import budget_of
 from genphase.cells.grid import expand
 from genphase.cells.sampling import sampling_of
 from genphase.cli.options import (
@@ -20,6 +22,8 @@ from genphase.cli.options import (
 )
 from genphase.jobs.calibration import Usage, read_calibration, write_calibration
 from genphase.shipped import seeds_text
+from genphase.sweep.models import Sweep
+from genphase.sweep.transitions import transition_axis
 
 
 def plan(
@@ -30,6 +34,14 @@ def plan(
     each: Annotated[
         bool, typer.Option("--cells", help="Name every cell that would be run, and why.")
     ] = False,
+    interval: Annotated[
+        float | None,
+        typer.Option(
+            "--crossing-interval",
+            help="Tell how many more trials the 95 % intervals of the 50 % crossings need to be no "
+            "longer than this part of each crossing, such as 0.02.",
+        ),
+    ] = None,
     configfile: ConfigFile = None,
     sweep_dir: SweepDir = None,
     results: Results = None,
@@ -55,6 +67,7 @@ def plan(
     from genphase.cells.refinement import check_refinement
     from genphase.plan.plan import plan as compare
     from genphase.plan.reasons import described, reasons, shortened, summary
+    from genphase.plan.wish import wish, wish_json, wish_lines
     from genphase.store.cells import CellStore
     from genphase.tables.built import FILE, BadBuilt, read_built, seeds_built
 
@@ -62,6 +75,8 @@ def plan(
     config, sweep = study.config, study.name
     model, source = study.sweep(sweep), study.source(sweep)
     check_refinement(model, config.seed, source)
+    if interval is not None:
+        _check_wish(model, interval)
     calibration = read_calibration(config.results / sweep)
     store = CellStore(config.store)
     found = compare(model, config.seed, source, store, config.batch_seconds, calibration)
@@ -75,15 +90,21 @@ def plan(
     why = reasons(found.missing, built)
     if as_json:
         content = found._asdict() | {"usage": found.usage._asdict(), "reasons": summary(why)}
-        del content["missing"]
+        for key in ("missing", "known", "tallies"):
+            del content[key]
         if each:
             content["missing"] = list(map(described, found.missing, why))
+        if interval is not None:
+            content["crossing_interval"] = wish_json(
+                wish(model, found.known, found.tallies, interval)
+            )
         typer.echo(json.dumps(content))
         return
     typer.echo(f"{sweep}: {model.title}")
     trials = sampling_of(model).text()
-    typer.echo(f"  cells            {found.cells}, {trials} trials each")
-    if model.refine is not None:
+    each_cell = "" if budget_of(model) is not None else " each"
+    typer.echo(f"  cells            {found.cells}, {trials} trials{each_cell}")
+    if model.refine is not None or budget_of(model) is not None:
         typer.echo(f"  rounds           {_rounds(found.rounds, found.rounds_open)}")
     typer.echo(f"  in the store     {found.cells_stored}")
     typer.echo(f"  to run           {found.cells_missing} cells, {found.trials_missing} trials")
@@ -109,10 +130,23 @@ def plan(
         typer.echo("Cells to run, by reason:")
         for line in shortened(summary(why)):
             typer.echo(f"  {line}")
+    if interval is not None:
+        for line in wish_lines(wish(model, found.known, found.tallies, interval)):
+            typer.echo(line)
+
+
+def _check_wish(model: Sweep, interval: float) -> None:
+    """Raise why there are no crossings to be told of, or that an interval has no length."""
+    if not 0 < interval < math.inf:
+        text = f"{interval:g} is no length of an interval"
+        raise a_mistake("--crossing-interval", text, "write a part of the crossing, such as 0.02")
+    if model.success is None or transition_axis(model) is None:
+        text = "the sweep looks for no crossings"
+        raise a_mistake("--crossing-interval", text, "name an axis: transition: {along: ...}")
 
 
 def _rounds(cells: Sequence[int], unknown: int) -> str:
-    """Return how many cells the rounds of a refinement have."""
+    """Return how many cells the rounds of a refinement, or of a budget, have."""
     text = f"{cells[0]} cells of the grid"
     if cells[1:]:
         text += f", then {' and '.join(map(str, cells[1:]))}"

@@ -1,4 +1,7 @@
-"""Gaussian numbers, lengths and bases, for the laws: kernels are loaded when something is drawn."""
+"""Gaussian numbers, signs, lengths and bases, for the laws.
+
+Kernels are loaded when something is drawn.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +32,32 @@ def draw_gaussian(rng: np.random.Generator, scale: float, out: Float32s) -> None
         pair = np.empty(2, dtype=np.float32)
         box_muller(words(1), scale, pair)
         out[-1] = pair[0]
+
+
+def draw_signs(rng: np.random.Generator, scale: float, out: Float32s) -> None:
+    """Fill `out` with independent entries ±scale of equal probability."""
+    out[:] = rng.integers(0, 2, size=out.size, dtype=np.int8).reshape(out.shape)
+    out *= np.float32(2 * scale)
+    out -= np.float32(scale)
+
+
+def draw_haar(rng: np.random.Generator, out: Float32s) -> None:
+    """Fill `out` with orthonormal rows, or columns where it has more rows, uniformly at random.
+
+    The basis by Gram and Schmidt of Gaussian vectors is that of the Haar law.
+    """
+    vectors = np.empty(out.shape, dtype=np.float32)
+    draw_gaussian(rng, 1.0, vectors.reshape(-1))
+    if out.shape[0] <= out.shape[1]:
+        out[:] = orthonormal_rows(vectors.astype(np.float64))
+    else:
+        out[:] = orthonormal_rows(np.ascontiguousarray(vectors.T, dtype=np.float64)).T
+
+
+def unit_columns(out: Float32s, size: float) -> None:
+    """Scale the columns of `out` to one length, in place."""
+    lengths = np.sqrt(np.einsum("ij,ij->j", out, out, dtype=np.float64))
+    out *= (size / lengths).astype(np.float32)
 
 
 def length(vector: Vector) -> float:

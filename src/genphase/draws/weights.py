@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from genphase.draws.gaussian import Float32s, draw_gaussian
+from genphase.draws.gaussian import Float32s, draw_gaussian, draw_haar, draw_signs, unit_columns
 from genphase.things import weights
 
 
@@ -40,8 +40,23 @@ def sphere(rng: np.random.Generator, n_out: int, n_in: int, *, out: Float32s) ->
     """
     draw_gaussian(rng, 1.0, out.reshape(-1))
     # A unit's weights, a row of W, are a column here.
-    lengths = np.sqrt(np.einsum("ij,ij->j", out, out, dtype=np.float64))
-    out *= (math.sqrt(n_in / n_out) / lengths).astype(np.float32)
+    unit_columns(out, math.sqrt(n_in / n_out))
+
+
+@weights(variance=lambda n: 1 / n)
+def bernoulli(rng: np.random.Generator, n_out: int, n_in: int, *, out: Float32s) -> None:
+    """Draw entries ±1/√n_i with equal probability."""
+    draw_signs(rng, 1 / math.sqrt(n_out), out)
+
+
+@weights
+def orthogonal(rng: np.random.Generator, n_out: int, n_in: int, *, out: Float32s) -> None:
+    """Draw orthonormal columns, or for n_i < n_{i-1} orthogonal rows of length √(n_{i-1}/n_i).
+
+    A Haar matrix, whose entries have the variance 1/n_i. All its singular values are the same.
+    """
+    draw_haar(rng, out)
+    out *= np.float32(math.sqrt(max(n_in, n_out) / n_out))
 
 
 @weights

@@ -14,6 +14,8 @@ from genphase.figures.landscape import draw_landscape, landscape_cells
 from genphase.figures.portrait import draw_portrait, portrait_cells
 from genphase.figures.profile import draw_profile
 from genphase.figures.residuals import draw_residuals
+from genphase.figures.scaling import draw_scaling
+from genphase.figures.shift import draw_shift
 from genphase.figures.style import set_in_latex
 from genphase.figures.trace import draw_trace, trace_points
 from genphase.sweep.figures import (
@@ -25,6 +27,8 @@ from genphase.sweep.figures import (
     Portrait,
     Profile,
     Residuals,
+    Scaling,
+    Shift,
     Trace,
 )
 from genphase.sweep.success import Success
@@ -34,6 +38,8 @@ from genphase.tables.gallery import gallery_tiles
 from genphase.tables.overlays import with_instance_errors
 from genphase.tables.profile import profile_points
 from genphase.tables.residuals import tabulate_residuals
+from genphase.tables.scaling import scaling_rows
+from genphase.tables.shifts import Along, shifts, shown_level
 from genphase.tables.timings import trials_of
 
 
@@ -62,9 +68,9 @@ def draw(
         The figure's entry in the sweep file.
     tables
         By name, the tables that it is drawn from: cells and transition for a portrait, cells for a
-        landscape and residuals, trials for a curve, a comparison and a profile, with timings where
-        these are shown, traces for a trace, trials and images for pictures; overlays, where it has
-        some.
+        landscape, residuals, shifts and a figure of sizes, trials for a curve, a comparison and a
+        profile, with timings where these are shown, traces for a trace, trials and images for
+        pictures; overlays, where it has some.
     axes
         The sweep's axes.
     success
@@ -75,7 +81,7 @@ def draw(
     sampling
         How many trials each cell got, where that was decided by need.
     lines
-        Of residuals, which lines are regressed and how: the arguments of
+        Of residuals and shifts, which lines are regressed and how: the arguments of
         :func:`genphase.tables.transition.transitions`.
     """
     overlays = tables.get("overlays")
@@ -110,6 +116,14 @@ def draw(
             images = tables["images"]
             numbers = gallery_tiles(images, tables["trials"], axes, spec)
             picture = draw_gallery(numbers.assign(pixels=images["pixels"]), spec, title)
+        case Scaling():
+            numbers = scaling_rows(tables["cells"], axes, spec, overlays)
+            picture = draw_scaling(numbers, spec, success, title)
+        case Shift():
+            assert lines is not None
+            along = Along(lines["along"], shown_level(lines["levels"]), lines["coordinate"])
+            numbers = shifts(tables["cells"], axes, along, spec)
+            picture = draw_shift(numbers, spec, success, title)
         case Comparison():
             trials = tables["trials"]
             # Without names, the sweep has just two solvers, which every grid point lists in turn.

@@ -9,8 +9,9 @@ values fall into, and the batches of all others stay as they are.
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from genphase.canonical import canonical, digest
@@ -34,6 +35,7 @@ class Batch:
     id : hash of the ids of the cells.
     cells : in the order of the grid, each once.
     sampling : how many trials every cell gets.
+    shares : of a round of a budget, the trials of each cell, by its id.
     kept : what its trials are to have beside their records.
     cost : calibrated estimate for the whole job.
     """
@@ -43,6 +45,19 @@ class Batch:
     sampling: Sampling
     kept: Kept
     cost: Cost
+    shares: Mapping[str, Sampling] = field(default_factory=dict)
+
+    def of(self, cell: Cell) -> Sampling:
+        """Return how many trials a cell gets."""
+        return self.shares.get(cell.id, self.sampling)
+
+    def trials(self) -> Any:
+        """Return how many trials the cells get, as JSON holds it."""
+        return (
+            [self.of(cell).written() for cell in self.cells]
+            if self.shares
+            else (self.sampling.written())
+        )
 
     def work(self) -> list[dict[str, Any]]:
         """Return what the job is told: id, parameters, trials and a label per cell."""
@@ -51,7 +66,7 @@ class Batch:
                 "cell": cell.id,
                 "label": cell.label,
                 "parameters": cell.parameters.model_dump(),
-                "trials": self.sampling.written(),
+                "trials": self.of(cell).written(),
                 "kept": self.kept.written(),
             }
             for cell in self.cells
@@ -63,6 +78,7 @@ def pack(
     cells: Sequence[Cell],
     default_seconds: float,
     calibration: Calibration = UNCALIBRATED,
+    shares: Mapping[str, Sampling] = MappingProxyType({}),
 ) -> dict[str, Batch]:
     """Return the batches of a sweep by id, in the order of the grid.
 
@@ -76,17 +92,29 @@ def pack(
         Estimated length of a full job where the sweep says ``batch: auto``.
     calibration
         How the estimates are corrected.
+    shares
+        Of a round of a budget, the trials of each cell, by its id.
     """
     # Grid points that differ in nothing that is computed share a cell.
     distinct = list({cell.id: cell for cell in cells}.values())
     costs = [trial_cost(cell.parameters) for cell in distinct]
-    sampling, kept = sampling_of(sweep), kept_of(sweep)
-    trials = sampling.expected
-    seconds = [trials * calibration.coarse() * cost.core_seconds for cost in costs]
+    # Of a budget, the first trials.
+    sampling, kept = sampling_of(sweep).model_copy(update={"budget": 0}), kept_of(sweep)
+    trials = [
+        shares[cell.id].at_most - shares[cell.id].first if shares else sampling.expected
+        for cell in distinct
+    ]
+    seconds = [
+        count * calibration.coarse() * cost.core_seconds
+        for count, cost in zip(trials, costs, strict=True)
+    ]
     batches: dict[str, Batch] = {}
     for group in _groups(sweep, distinct, seconds, default_seconds):
         members = tuple(distinct[i] for i in group)
-        batch_id = digest(canonical([cell.id for cell in members]), 16)
+        own = {cell.id: shares[cell.id] for cell in members} if shares else {}
+        # One cell can be in a job of each round.
+        named = [[cell.id, own[cell.id].first, own[cell.id].at_most] for cell in members if own]
+        batch_id = digest(canonical(named or [cell.id for cell in members]), 16)
         batches[batch_id] = Batch(
             batch_id,
             members,
@@ -94,10 +122,11 @@ def pack(
             kept,
             calibration.applied_to(
                 Cost(
-                    sum(trials * costs[i].core_seconds for i in group),
+                    sum(trials[i] * costs[i].core_seconds for i in group),
                     max(costs[i].memory_mb for i in group),
                 )
             ),
+            own,
         )
     return batches
 

@@ -18,7 +18,7 @@ from genphase.files import checksum
 from genphase.jobs.batches import Batch
 from genphase.shipped import PAGE
 from genphase.store.provenance import Recipe
-from genphase.sweep.figures import EXPLORED, Figure, Gallery, Residuals, is_timed
+from genphase.sweep.figures import EXPLORED, Figure, Gallery, Residuals, Shift, is_timed
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_path
@@ -34,6 +34,8 @@ _SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
     "residuals": {"tables": ("cells",)},
     "profile": {"trials": ("trials",)},
     "images": {"trials": ("trials",)},
+    "scaling": {"tables": ("cells",)},
+    "shift": {"tables": ("cells",)},
 }
 # Of a figure of pictures, what decides them.
 _PICTURED = {"kind", "x", "panels", "only", "trial", "shape"}
@@ -42,7 +44,7 @@ _OF_EXPLORERS: dict[str, tuple[str, ...]] = {"tables": ("cells",), "trials": ("t
 # Of a figure, what does not decide its overlays.
 _NOT_OVERLAID = {
     *("title", "x_label", "y_label", "fit", "statistic", "over", "style", "marks"),
-    *("value_scale", "value_limits", "value_label", "contours"),
+    *("value_scale", "value_limits", "value_label", "contours", "exponents"),
 }
 
 
@@ -70,7 +72,7 @@ class Recipes:
         """Return the recipe of the trials of a batch; a cell's id holds all else of it."""
         content = {
             "cells": [cell.id for cell in batch.cells],
-            "trials": batch.sampling.written(),
+            "trials": batch.trials(),
             "kept": batch.kept.keys,
         }
         return self._recipe(f"batches/{batch.id}", "run_batch", content)
@@ -78,6 +80,16 @@ class Recipes:
     def round(self, number: int) -> Recipe:
         """Return the recipe of the points that a round of a refinement adds."""
         return self._recipe(f"rounds/{number}", "refine_grid", self._drawn() | {"round": number})
+
+    def shares(self, number: int, total: int) -> Recipe:
+        """Return the recipe of the trials that a round of a budget gives, of so many in all.
+
+        The budget itself decides the last round alone: a larger one leaves the others as they are.
+        """
+        content = self._drawn()
+        trials = content["grid"]["trials"] | {"budget": total}
+        content["grid"] = content["grid"] | {"trials": trials}
+        return self._recipe(f"budget/{number}", "allot_trials", content | {"round": number})
 
     def trials(self) -> Recipe:
         """Return the recipe of trials.csv and timings.csv."""
@@ -156,7 +168,7 @@ class Recipes:
             "seeds": self._seeds,
             "numerics": numerics_of_sweep(self._sweep),
         }
-        if isinstance(spec, Residuals):
+        if isinstance(spec, Residuals | Shift):
             content["lines"] = self._lines()
         sampling = sampling_of(self._sweep)
         if not sampling.fixed:

@@ -153,7 +153,7 @@ def run_batch(work: Sequence[dict[str, Any]], store: CellStore, output: Path) ->
         If the work was planned with other numerics, or another code of errors, than would run it.
     """
     samplings = [read_sampling(item["trials"]) for item in work]
-    report = _Report(len(work), sum(round(sampling.expected) for sampling in samplings))
+    report = _Report(len(work), sum(round(s.expected) - s.first for s in samplings))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     # One for all cells of a sweep, as their columns are.
@@ -172,8 +172,8 @@ def run_batch(work: Sequence[dict[str, Any]], store: CellStore, output: Path) ->
             )
         with _ended_in_order(), failures_told(f"cell {item['label']}"):
             trials = run_cell(item["cell"], parameters, sampling, store, report.ran, kept)
-        report.end(len(trials))
-        for trial in trials:
+        report.end(len(trials) - sampling.first)
+        for trial in trials[sampling.first :]:
             values = (*trial.record, *trial.timing, *kept.values(trial))
             writer.writerow([item["cell"], *map(_text, values)])
     write_whole(output, text.getvalue())

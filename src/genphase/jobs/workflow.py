@@ -12,6 +12,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from genphase.cells.budget import (
+    Shares,
+    budget_of,
+    read_shares,
+    rounds_of,
+    sampling_of_share,
+    shares_file,
+    totals,
+)
 from genphase.cells.grid import Cell, expand, numerics_of_sweep
 from genphase.cells.kept import LATENT, kept_of
 from genphase.cells.refinement import (
@@ -59,7 +68,7 @@ FIGURE_FILES = ("png", "pdf", "csv", "txt", "tex")
 SCRIPTS = (
     *("compile_kernels", "run_batch", "refine_grid", "collect_trials", "summarise_cells"),
     *("trace_cells", "tabulate_images", "tabulate_overlays", "draw_figure", "explore_figure"),
-    "describe_results",
+    *("describe_results", "allot_trials"),
 )
 
 _log = logging.getLogger(__name__)
@@ -251,7 +260,7 @@ class Workflow:
             return
         sweep, recipes = self.sweep(name), self.recipes(name)
         found = [recipes.trials(), recipes.tables(), recipes.readme()]
-        found += [recipes.round(number) for number in range(1, self.rounds(name) + 1)]
+        found += self._recipes_of_rounds(name)
         if sweep.trace is not None:
             found.append(recipes.traces())
         for figure in sweep.figures:
@@ -405,20 +414,38 @@ class Workflow:
         files = published_files(self.sweep(name), figure)
         return [published_path(self.config.sweep_dir, file).as_posix() for file in files]
 
-    # Batches, of the sweep's own grid and of the rounds of its refinement.
+    # Batches, of the sweep's own grid and of the rounds of its refinement, or of its budget.
 
     @_once
     def batches_at(self, name: str, number: int, text: str) -> dict[str, Batch]:
         """Return the batches of a round, of which `text` says what it adds; of the grid at 0."""
         sweep, source = self.sweep(name), str(self.files[name])
+        if number > 0 and self.has_budget(name):
+            return self._batches_of_shares(name, read_shares(text))
         if number > 0:
             cells = cells_at(sweep, number, self.config.seed, source, read_round(text, sweep))
         else:
-            cells = expand(sweep, self.config.seed, source)
+            cells = self._grid(name)
             if self.plans:
                 check_refinement(sweep, self.config.seed, source)
         grid = refined(sweep, number)
         return pack(grid, cells, self.config.batch_seconds, self.calibration(name))
+
+    def _batches_of_shares(self, name: str, shares: Shares) -> dict[str, Batch]:
+        """Return the batches of what a round of a budget gives."""
+        sweep, sampling = self.sweep(name), sampling_of(self.sweep(name))
+        own = {cell: sampling_of_share(sampling, share) for cell, share in shares.items()}
+        cells = [cell for cell in self._grid(name) if cell.id in own]
+        return pack(sweep, cells, self.config.batch_seconds, self.calibration(name), own)
+
+    @_once
+    def _grid(self, name: str) -> tuple[Cell, ...]:
+        """Return the cells of the sweep's own grid."""
+        return expand(self.sweep(name), self.config.seed, str(self.files[name]))
+
+    def has_budget(self, name: str) -> bool:
+        """Return whether rounds give trials to the cells of a sweep; else they add cells."""
+        return budget_of(self.sweep(name)) is not None
 
     def check(self, name: str) -> None:
         """Raise what is wrong with a sweep, before anything is planned."""
@@ -438,8 +465,13 @@ class Workflow:
         rounds = []
         for number in range(1, self.rounds(name) + 1):
             try:
-                text = round_as_written(round_file(self.config.results / name, number))
-                read_round(text, self.sweep(name))
+                folder = self.config.results / name
+                if self.has_budget(name):
+                    text = round_as_written(shares_file(folder, number))
+                    read_shares(text)
+                else:
+                    text = round_as_written(round_file(folder, number))
+                    read_round(text, self.sweep(name))
             except (FileNotFoundError, BadRound):
                 break
             rounds.append(text)
@@ -463,9 +495,22 @@ class Workflow:
         batches = self.batches_in(name, tuple(round_as_written(Path(file)) for file in rounds))
         return [f"{self.results}/{name}/batches/{batch}.csv" for batch in batches]
 
+    @_once
     def rounds(self, name: str) -> int:
-        """Return how many rounds the refinement of a sweep has."""
+        """Return how many rounds the refinement of a sweep has, or its budget."""
+        if self.has_budget(name):
+            return rounds_of(self.sweep(name), self._grid(name))
         return refinement(self.sweep(name)).rounds
+
+    def recipe_of_round(self, name: str, number: int) -> Recipe:
+        """Return the recipe of what a round adds."""
+        recipes = self.recipes(name)
+        if self.has_budget(name):
+            return recipes.shares(number, totals(self.sweep(name), self._grid(name))[number])
+        return recipes.round(number)
+
+    def _recipes_of_rounds(self, name: str) -> list[Recipe]:
+        return [self.recipe_of_round(name, i) for i in range(1, self.rounds(name) + 1)]
 
     def needs_kernels(self, name: str, batch: str) -> bool:
         """Return whether a batch has to wait for kernels.
@@ -473,7 +518,7 @@ class Workflow:
         Tables that are current do not ask for the batches that they were made from.
         """
         recipes = self.recipes(name)
-        readers = [recipes.trials(), *map(recipes.round, range(1, self.rounds(name) + 1))]
+        readers = [recipes.trials(), *self._recipes_of_rounds(name)]
         if not any(self.to_make(name, reader) for reader in readers):
             return False
         return self.to_make(name, recipes.batch(self.batch(name, batch)))
@@ -491,7 +536,7 @@ class Workflow:
 
     def tables_cost(self, name: str) -> Cost:
         """Return what a job costs that reads or writes the table of a sweep's trials."""
-        return tables_cost(self.cells(name) * sampling_of(self.sweep(name)).at_most)
+        return tables_cost(sampling_of(self.sweep(name)).total(self.cells(name)))
 
     def traces_cost(self, name: str) -> Cost:
         """Return what the tracing of a sweep's trials costs."""

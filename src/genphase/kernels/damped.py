@@ -27,7 +27,7 @@ from genphase.kernels.forms import put_negative
 from genphase.kernels.passes import Run, forward, free_norm, norm, residual
 from genphase.kernels.regions import dot, read_pattern
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
-from genphase.kernels.tiles import products_of_rows, zero_rows
+from genphase.kernels.tiles import padded_rows, products_of_rows
 
 FIRST_DAMPING = 1e-3
 # Less would not change the step, and more would not change x.
@@ -61,7 +61,7 @@ def linearise(weights, widths, slopes, held, H):
     """
     k, end = widths[0], widths[1]
     inputs = np.flatnonzero(slopes[:end])
-    maps = zero_rows(k, inputs.shape[0])
+    maps = padded_rows(k, inputs.shape[0])
     for a in range(k):
         for j in range(inputs.shape[0]):
             maps[a, j] = slopes[inputs[j]] * weights[a * end + inputs[j]]
@@ -71,7 +71,7 @@ def linearise(weights, widths, slopes, held, H):
         matrix = weights[offset : offset + n * m].reshape(n, m)
         outputs = np.flatnonzero(slopes[end : end + m])
         active = active_part(matrix, inputs, outputs, slopes[end : end + m])
-        sources, maps = maps, zero_rows(k, outputs.shape[0])
+        sources, maps = maps, padded_rows(k, outputs.shape[0])
         products_of_rows(sources, active, False, maps)
         inputs = outputs
         offset += n * m
@@ -95,7 +95,7 @@ def active_part(matrix, inputs, outputs, slopes):
     slopes : (n_{l+1},)
         The diagonal of D.
     """
-    part = zero_rows(outputs.shape[0], inputs.shape[0])
+    part = padded_rows(outputs.shape[0], inputs.shape[0])
     for i in range(inputs.shape[0]):
         row = matrix[inputs[i]]
         for j in range(outputs.shape[0]):

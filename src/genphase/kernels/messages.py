@@ -1,18 +1,20 @@
 r"""Multi-layer approximate message passing: what is believed of all units, again and again.
 
 Layer l of the chain of :mod:`genphase.kernels.passes` is :math:`z_l = W_l h_{l-1}`,
-:math:`h_l = \sigma_l(z_l)`, from the code :math:`h_0 = x` to what is observed. An iteration goes up,
+:math:`h_l = \sigma_l(z_l)`, from the code :math:`h_0 = x` to what is observed. An iteration goes
+up,
 
 .. math::
     V_l = \tfrac{1}{n_l} \|W_l\|_F^2 \, v_{l-1}, \qquad
     \omega_l = W_l \hat h_{l-1} - V_l g_l,
 
-where the second term is Onsager's, with the g of the iteration before; and down, with the moments of
-a unit (:mod:`genphase.kernels.posterior`) given ω, V and what is above it,
+where the second term is Onsager's, with the g of the iteration before; and down, with the moments
+of a unit (:mod:`genphase.kernels.posterior`) given ω, V and what is above it,
 
 .. math::
     g_l = \frac{E[z_l] - \omega_l}{V_l}, \qquad
-    \hat q_{l-1} = \tfrac{1}{n_{l-1}} \|W_l\|_F^2 \, \overline{(V_l - \mathrm{Var} z_l)/V_l^2}, \qquad
+    \hat q_{l-1} = \tfrac{1}{n_{l-1}} \|W_l\|_F^2 \,
+    \overline{(V_l - \mathrm{Var} z_l)/V_l^2}, \qquad
     B_{l-1} = W_l^\top g_l + \hat q_{l-1} \hat h_{l-1};
 
 then ĥ and v are means and mean variances of the outputs. All variances are means over a layer, as
@@ -38,8 +40,9 @@ from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 
 # A variance is at least this share of what it is at first: it is below all rounding.
 _LEAST_SPREAD = 1e-18
-# Noise of kinked observations is at least this share of V: without any, their moments are 0/0.
-_LEAST_NOISE = 1e-9
+# Noise of kinked observations is at least this share of V: without any, their moments are 0/0, and
+# with less the odds of both sides lose their digits.
+_LEAST_NOISE = 1e-7
 
 
 class Beliefs(NamedTuple):
@@ -129,10 +132,7 @@ def first_beliefs(weights, widths, leaks, observation, x):
 def go_up(weights, widths, leaks, observation, beliefs, kept):
     """Fill V and ω of all layers; return the estimated variance Δ of the noise.
 
-    Parameters
-    ----------
-    kept
-        The share β of a message before that is kept.
+    The share `kept` of every message before is kept.
     """
     layers = leaks.shape[0]
     here, offset = 0, 0
@@ -261,8 +261,8 @@ def pass_messages(
 
     Returns
     -------
-    status : converged where x̂ changed by less than `relative_change` of itself, diverged where it is
-        not finite, else capped.
+    status : converged where x̂ changed by less than `relative_change` of itself, diverged where it
+        is not finite, else capped.
     iterations : how many were made.
     """
     k = widths[0]

@@ -1,9 +1,9 @@
 r"""What is believed of a unit: moments of its input z and its output, given what is said of both.
 
-The input is :math:`z \sim N(\omega, V)`, as the layers below say. The layers above say of the output
-h, through the factor :math:`\exp(-\hat q h^2/2 + B h)`, that it is near :math:`B/\hat q`, with the
-precision :math:`\hat q`. With the activation :math:`h = \max(z, 0) + s \min(z, 0)` either sign of z
-leaves a Gaussian cut off at 0. On the positive side, with
+The input is :math:`z \sim N(\omega, V)`, as the layers below say. The layers above say of the
+output h, through the factor :math:`\exp(-\hat q h^2/2 + B h)`, that it is near :math:`B/\hat q`,
+with the precision :math:`\hat q`. With the activation :math:`h = \max(z, 0) + s \min(z, 0)` either
+sign of z leaves a Gaussian cut off at 0. On the positive side, with
 
 .. math:: P = 1/V + \hat q, \quad M = (\omega/V + B)/P, \quad t = M \sqrt P,
 

@@ -13,12 +13,14 @@ LANES = 8
 
 
 @jit
-def zero_rows(count, length):
-    """Return rows of zeros for at least `length` entries, a multiple of `LANES`.
+def padded_rows(count, length):
+    """Return rows for `length` entries, and zeros behind them up to a multiple of `LANES`.
 
-    The zeros at their ends take less time than what would remain of the sums otherwise.
+    The zeros take less time than what would remain of the sums otherwise.
     """
-    return np.zeros((count, (length + LANES - 1) // LANES * LANES))
+    rows = np.empty((count, (length + LANES - 1) // LANES * LANES))
+    rows[:, length:] = 0.0
+    return rows
 
 
 @jit

@@ -14,10 +14,12 @@ from pydantic import Field
 
 from genphase.draws.gaussian import length
 from genphase.solvers.cost import SECONDS_PER_WEIGHT
-from genphase.solvers.levenberg_marquardt import (
-    MAX_RESTARTS,
-    ZERO_OBJECTIVE,
-    levenberg_marquardt,
+from genphase.solvers.damped import (
+    PRODUCTS,
+    Restarts,
+    best_of_starts,
+    run_damped,
+    zero_objective,
 )
 from genphase.solvers.rules import Rules
 from genphase.things import RESIDUAL, solver
@@ -30,12 +32,13 @@ if TYPE_CHECKING:
 BETWEEN_LOOKS = 50
 UPDATES_OF_A_LOOK = 30
 
-# Iterations of a mean run; what a weight takes in one, and a unit, against one of a pass; and what a
-# multiplication of the matrix products of an update does.
+# Objectives of one minimum differ by less than this share.
+_SAME = 1e-6
+
+# Iterations of a mean run; what a weight takes in one, and a unit, against one of a pass.
 _ITERATIONS = 200
 _PER_WEIGHT = 2.0
 _PER_UNIT = 500.0
-_PRODUCTS = 0.4
 
 
 def seconds(parameters: Parameters, active: float) -> float:
@@ -43,7 +46,7 @@ def seconds(parameters: Parameters, active: float) -> float:
     k, m, solver = parameters.k, parameters.m, parameters.solved_by
     units = sum(parameters.network.widths) + m
     iterations = min(solver.max_iter, _ITERATIONS)
-    update = 3 * active + _PRODUCTS * (k * active + k**2 * m / 2 + k**3 / 6)
+    update = 3 * active + PRODUCTS * (k * active + k**2 * m / 2 + k**3 / 6)
     updates = iterations / BETWEEN_LOOKS * UPDATES_OF_A_LOOK / 2 if solver.options["polish"] else 0
     message = _PER_WEIGHT * 2 * active + _PER_UNIT * units
     found: float = (iterations * message + updates * update) * SECONDS_PER_WEIGHT
@@ -57,7 +60,7 @@ def ml_amp(
     *,
     damping: Annotated[float, Field(ge=0, lt=1)] = 0.05,
     polish: bool = True,
-    restarts: Annotated[int, Field(ge=0, le=MAX_RESTARTS)] = 0,
+    restarts: Restarts = 0,
     rules: Rules,
     further: Iterable[Any] = (),
     trace: Any = None,
@@ -68,44 +71,38 @@ def ml_amp(
     is kept. With `polish`, Levenberg-Marquardt goes on from x̂ after each `BETWEEN_LOOKS`
     iterations, and once they settle; the run ends where that finds an objective that is zero to
     rounding, and else keeps the lowest. There are at most `restarts` further runs, which begin at
-    the directions of further starts. Where no run settles, Levenberg-Marquardt from x_0 and the
-    same further starts is what the solver falls back on, which the status says; at once where the
-    layers are not what messages are made for: biases, a sigmoid or a tanh.
+    the directions of further starts. Where no objective is zero, Levenberg-Marquardt from x_0 and
+    the same further starts is what the solver falls back on: if that ends lower it is kept, and the
+    status says so. It is all that is done where the layers are not what messages are made for:
+    biases, a sigmoid or a tanh.
 
     Iterations are those of messages and the updates of Levenberg-Marquardt, of all runs together.
     `max_iter` is of one run.
     """
     from genphase.kernels.passes import Run
-    from genphase.kernels.status import CONVERGED, DIVERGED, FELL_BACK
+    from genphase.kernels.status import DIVERGED, FELL_BACK
 
     trace = np.empty((0, 2)) if trace is None else trace
-    enough = ZERO_OBJECTIVE * 0.5 * length(instance.observation) ** 2
+    enough = zero_objective(instance)
     ours, theirs = tee(further)
-    kept, lowest, settled = Run(start.copy(), DIVERGED, 0, 0), np.inf, False
+    kept, lowest = Run(start.copy(), DIVERGED, 0, 0), np.inf
     iterations = negations = 0
     if not instance.form.held and instance.layers[2].max() <= 1:
         for x in _beginnings(start.size, ours, restarts):
             found = _run(instance, x, damping, polish, enough, rules, trace[iterations:])
             iterations += found.iterations
             negations += found.negations
-            settled = settled or found.status == CONVERGED
             reached = instance.stationarity(found.latent)[0]
             if reached < lowest:
                 kept, lowest = found, reached
             if lowest <= enough:
                 break
-    if polish and lowest > enough and not settled:
-        found = levenberg_marquardt(
-            instance,
-            start,
-            restarts=restarts,
-            rules=rules,
-            further=theirs,
-            trace=trace[iterations:],
-        )
+    if polish and lowest > enough:
+        found = best_of_starts(instance, start, theirs, restarts, rules, trace[iterations:])
         iterations += found.iterations
         negations += found.negations
-        if not lowest <= instance.stationarity(found.latent)[0]:
+        # Else it is the minimum that was found.
+        if not lowest * (1 - _SAME) <= instance.stationarity(found.latent)[0]:
             kept = found if found.status == DIVERGED else found._replace(status=FELL_BACK)
     return kept._replace(iterations=iterations, negations=negations)
 
@@ -127,7 +124,6 @@ def _run(
     trace: Any,
 ) -> Any:
     """Pass messages, with a look now and then; return the best of what was seen."""
-    from genphase.kernels.damped import damped_least_squares
     from genphase.kernels.messages import first_beliefs, pass_messages
     from genphase.kernels.passes import Run
     from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
@@ -155,9 +151,9 @@ def _run(
             continue
         left = rules.max_iter - made
         # Near the limit steps and gradients are short long before the objective is zero.
-        look = min(UPDATES_OF_A_LOOK, left), 0.0, 0.0
+        look = Rules(min(UPDATES_OF_A_LOOK, left))
         ends = look if status == CAPPED else rules._replace(max_iter=left)
-        run = damped_least_squares(*observed, code, instance.target, *ends, trace[made:])
+        run = run_damped(instance, code, ends, trace[made:])
         made += run.iterations
         negations += run.negations
         reached = instance.stationarity(run.latent)[0]

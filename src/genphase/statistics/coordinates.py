@@ -18,16 +18,24 @@ class Coordinate:
 
     Parameters
     ----------
-    expression : over the axes; None for the axis along the line itself. One that falls is taken
+    expression : over symbols; None for the axis along the line itself. One that falls is taken
         with its sign changed.
     along : the name of the axis along the line.
     symbols : the values of the other axes.
     x : (points,) grid values, increasing.
+    derived : the values, at x, of symbols that follow the axis, such as k and m; between and beyond
+        grid points they are straight lines.
     """
 
     def __init__(
-        self, expression: Expression | None, along: str, symbols: Mapping[str, float], x: Floats
+        self,
+        expression: Expression | None,
+        along: str,
+        symbols: Mapping[str, float],
+        x: Floats,
+        derived: Mapping[str, Floats] | None = None,
     ) -> None:
+        self._x, self._derived = x, derived or {}
         self._expression, self._along, self._symbols = expression, along, symbols
         self._first, self._last = float(x[0]), float(x[-1])
         self._sign = 1.0
@@ -37,7 +45,8 @@ class Coordinate:
     def _value(self, x: float) -> float:
         if self._expression is None:
             return x
-        return self._sign * float(self._expression({**self._symbols, self._along: x}))
+        derived = {name: _straight(x, self._x, values) for name, values in self._derived.items()}
+        return self._sign * float(self._expression({**self._symbols, **derived, self._along: x}))
 
     def at(self, x: Floats) -> Floats:
         """Return the coordinate of places along the line."""
@@ -78,3 +87,12 @@ class Coordinate:
         else:
             low = -math.inf
         return low, high
+
+
+def _straight(place: float, x: Floats, values: Floats) -> float:
+    """Return a value between grid points, by a straight line that goes on beyond the ends."""
+    if len(x) == 1:
+        return float(values[0])
+    i = int(np.clip(np.searchsorted(x, place), 1, len(x) - 1))
+    share = (place - x[i - 1]) / (x[i] - x[i - 1])
+    return float(values[i - 1] * (1 - share) + values[i] * share)

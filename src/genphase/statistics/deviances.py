@@ -17,6 +17,8 @@ from genphase.statistics.likelihood import Floats
 class Deviance(NamedTuple):
     """The deviance of a fit.
 
+    Attributes
+    ----------
     value : twice the log-likelihood ratio to the observed rates.
     expected : its mean where the model holds, in place of the degrees of freedom.
     chance : the probability of at least this deviance where the model holds; NaN where no cell can

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from genphase.statistics.design import Design
 from genphase.statistics.deviances import Deviance, deviance_of
 from genphase.statistics.likelihood import Floats
 from genphase.statistics.responses import LOGIT, Response
@@ -94,6 +95,19 @@ class Model(NamedTuple):
         root = np.sqrt(answer.weight)[:, None] * jacobian
         root[:, -tail.size :] += answer.tail_root
         return np.asarray(np.einsum("ij,jk,ik->i", root, covariance, root))
+
+    def design(self, parameters: Floats, crossings: Floats) -> Design:
+        """Return what further trials tell of crossings, by their gradients in the parameters."""
+        s, odds = self._line(parameters)
+        tail = self.split(parameters)[2]
+        answer = self.response.answer(odds, self.recovered, self.trials, tail)
+        root = np.sqrt(answer.weight)[:, None] * self._jacobian(s, odds)
+        if tail.size:
+            root[:, -tail.size :] += answer.tail_root
+        # The penalty, which is no trial.
+        known = self.terms(parameters).curvature - root.T @ root
+        rows = root / np.sqrt(self.trials)[:, None]
+        return Design(rows, np.ones(s.size), crossings, known)
 
     def _line(self, parameters: Floats) -> tuple[Floats, Floats]:
         gamma, beta, _ = self.split(parameters)

@@ -17,9 +17,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from genphase.statistics.crossings import ALLOWED
+from genphase.statistics.crossings import ALLOWED, LEVEL
+from genphase.statistics.design import Design
 from genphase.statistics.deviances import Deviance
 from genphase.statistics.likelihood import Floats
 from genphase.statistics.logistic import Model, Point, grid_step, slope_of
@@ -117,6 +118,9 @@ class PortraitFit:
         self.aic = criteria[chosen]
         self.order = min(max(chosen + 1, _LEAST_ORDER), most)
         self._model, fit = fits[self.order]
+        # That of the highest order that is found; this one where none is.
+        fits = [found for found in fits[self.order :] if found[1].found] or [fits[self.order]]
+        self._richest = fits[-1][0], fits[-1][1].parameters
         self.found, self._parameters = fit.found, fit.parameters
         self._least, self._covariance = fit.terms.cost, inverse(fit.terms.curvature)
 
@@ -167,6 +171,48 @@ class PortraitFit:
         low = profile_end(cost, value, -error, allowed, self._limits)
         high = profile_end(cost, value, error, allowed, self._limits)
         return Band(*(self._centre + self._step * place for place in (value, low, high)))
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Return which lines cross 50 % within their cells."""
+        found = []
+        for i, value in enumerate((self.crossings() - self._centre) / self._step):
+            place = self._model.t[self._line == i]
+            found.append(bool(place.min() <= value <= place.max()))
+        return np.array(found)
+
+    def design(self, highest: bool = True) -> Design:
+        """Return what further trials tell of where the lines cross 50 %, of those inside.
+
+        Parameters
+        ----------
+        highest
+            Whether the curve is the polynomial of the highest order, and not the one that is drawn:
+            what narrows a simple curve most leaves out lines that could show it to be wrong.
+        """
+        model, parameters = self._richest if highest else (self._model, self._parameters)
+        gradients = [
+            self._crossing(model, parameters, i)[1] for i in np.flatnonzero(self.inside).tolist()
+        ]
+        return model.design(
+            parameters, self._step * np.array(gradients).reshape(-1, parameters.size)
+        )
+
+    def crossings(self) -> Floats:
+        """Return where all lines cross 50 %; infinite where the asymptotes exclude it."""
+        lines = range(self._size.size)
+        at = [self._crossing(self._model, self._parameters, i)[0] for i in lines]
+        return self._centre + self._step * np.array(at)
+
+    def _crossing(self, model: Model, parameters: Floats, line: int) -> tuple[float, Floats]:
+        """Return where a line crosses 50 %, in grid steps, and the gradient of that."""
+        gamma, beta, tail = model.split(parameters)
+        row = self._polynomials[line, : gamma.size]
+        slope = np.array([1.0, self._size[line]])[: beta.size]
+        steep = slope_of(slope, beta)
+        reach = self._asked.at(tail).reach(LEVEL) / steep
+        by_tail = self._asked.reach_slope(LEVEL, tail) / steep if tail.size else np.zeros(0)
+        return float(row @ gamma) + reach, np.concatenate([row, -reach * slope, by_tail])
 
     def _profile(
         self, held: Callable[[float], tuple[Callable[[Floats], Terms], Floats]]

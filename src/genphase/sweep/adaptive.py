@@ -1,5 +1,7 @@
 """The models of what a sweep leaves to its trials: how many there are, and further grid points."""
 
+from typing import Any
+
 from pydantic import Field, model_validator
 
 from genphase.errors import BadValue
@@ -7,6 +9,7 @@ from genphase.language.fields import Number, Strict
 from genphase.sweep.figures import Names
 
 MAX_TRIALS = 1_000_000
+MAX_BUDGET = 1_000_000_000
 
 
 class Until(Strict):
@@ -31,6 +34,44 @@ class ByNeed(Strict):
                 f"at_most: {self.at_most} is below at_least: {self.at_least}", "raise at_most"
             )
         return self
+
+    @property
+    def most(self) -> int:
+        """Return the most trials that a cell can get."""
+        return self.at_most
+
+
+class ByBudget(Strict):
+    """A number of trials in all, spent where they narrow the crossings most."""
+
+    budget: int = Field(ge=1, le=MAX_BUDGET, description="trials of all cells together")
+    at_least: int = Field(
+        10, ge=1, le=MAX_TRIALS, description="trials of every cell, to begin with"
+    )
+    at_most: int | None = Field(
+        None, ge=1, le=MAX_TRIALS, description="the most trials of a cell; default: no limit"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _alone(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "until" in value:
+            text = "a budget is given, and until is, too: trials end by one of them"
+            raise BadValue(text, "remove budget or until")
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "ByBudget":
+        if self.at_most is not None and self.at_most < self.at_least:
+            raise BadValue(
+                f"at_most: {self.at_most} is below at_least: {self.at_least}", "raise at_most"
+            )
+        return self
+
+    @property
+    def most(self) -> int:
+        """Return the most trials that a cell can get."""
+        return self.budget if self.at_most is None else min(self.at_most, self.budget)
 
 
 class Refine(Strict):

@@ -15,6 +15,8 @@ from genphase.images.split import read_split
 from genphase.language.expressions import CONSTANTS, FUNCTIONS, Expression
 from genphase.language.fields import expression_of
 from genphase.parameters import NORMS
+from genphase.sweep.adaptive import ByBudget
+from genphase.sweep.budget_checks import budget_mistakes
 from genphase.sweep.choices import Use, is_reference, option_mistakes
 from genphase.sweep.figure_checks import figure_mistakes
 from genphase.sweep.models import (
@@ -86,7 +88,7 @@ def check(sweep: Sweep) -> list[Mistake]:
         *figure_mistakes(sweep),
         *transition_mistakes(sweep),
     ]
-    mistakes += [*refine_mistakes(sweep), *text_mistakes(sweep)]
+    mistakes += [*refine_mistakes(sweep), *budget_mistakes(sweep), *text_mistakes(sweep)]
     return mistakes
 
 
@@ -230,12 +232,14 @@ def _of_source(at: str, target: SecondImages, sweep: Sweep) -> Iterator[Mistake]
         except BadValue as error:
             yield Mistake(key, error.text, error.remedy)
             continue
-        most = sweep.trials if isinstance(sweep.trials, int) else sweep.trials.at_most
+        trials = sweep.trials
+        most = trials if isinstance(trials, int) else trials.most
         if target.index is None and most > known:
             of = "" if target.split == "all" else f" of the split {target.split}, {every} in all"
             more = "" if most > every or not of else f", or {at}.split: all"
             text = f"{most} trials, but {item} has {known} images{of}"
-            yield Mistake("trials", text, f"write up to {known}{more}, or {at}.index: 0")
+            where = "trials.at_most" if isinstance(trials, ByBudget) else "trials"
+            yield Mistake(where, text, f"write up to {known}{more}, or {at}.index: 0")
 
 
 def _law(key: str, value: Any, kind: Kind, axes: Sequence[str] = ()) -> Iterator[Mistake]:

@@ -18,11 +18,14 @@ from genphase.sweep.figures import (
     Portrait,
     Profile,
     Residuals,
+    Scaling,
+    Shift,
     Trace,
 )
 from genphase.sweep.gallery import gallery_mistakes
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import overlay_mistakes
+from genphase.sweep.shift_checks import shift_mistakes
 from genphase.sweep.symbols import LAYERS, name_axes, number_axes, unknown_symbols
 from genphase.sweep.transitions import across_axis, transition_axis
 
@@ -110,8 +113,13 @@ def _figure(key: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
             yield from _of_regression(key, figure, sweep)
         case Profile():
             yield from _groups(key, figure, [*sweep.shown_axes, "solver"], "")
+        case Scaling():
+            yield from _scaling(key, figure, number_axes(sweep), symbols)
+            yield from overlay_mistakes(key, figure, sweep, symbols)
         case Gallery():
             yield from gallery_mistakes(key, figure, sweep)
+        case Shift():
+            yield from shift_mistakes(key, figure, sweep)
 
 
 def _of_regression(key: str, figure: Residuals, sweep: Sweep) -> Iterator[Mistake]:
@@ -134,6 +142,23 @@ def _portrait(key: str, figure: Map | Residuals, numeric: list[str]) -> Iterator
             )
     if figure.x == figure.y:
         yield Mistake(f"{key}.y", f"both sides are {figure.x!r}", "choose two axes")
+
+
+def _scaling(key: str, figure: Scaling, numeric: list[str], symbols: set[str]) -> Iterator[Mistake]:
+    """Yield what is wrong with the axes of a figure of sizes."""
+    for side in ("x", "size"):
+        axis = getattr(figure, side)
+        if axis not in numeric:
+            yield Mistake(
+                f"{key}.{side}", f"{axis!r} is not an axis of numbers", did_you_mean(axis, numeric)
+            )
+    if figure.x == figure.size:
+        text = f"the rate crosses along {figure.x!r}, and that is the size, too"
+        yield Mistake(f"{key}.size", text, "choose two axes")
+    yield from unknown_symbols(f"{key}.coordinate", figure.place, symbols)
+    if figure.exponents[0] <= 0:
+        text = f"exponents: {list(figure.exponents)}, but an offset shrinks by an exponent above 0"
+        yield Mistake(f"{key}.exponents", text, "write bounds such as [0.5, 3]")
 
 
 def _compared(key: str, figure: Comparison, labels: list[str]) -> Iterator[Mistake]:

@@ -9,7 +9,7 @@ from genphase.errors import BadValue, shown
 from genphase.language.axes import SCHEMA as AXIS_SCHEMA
 from genphase.language.expressions import Expression
 from genphase.language.fields import Axis, Quantity, Strict
-from genphase.sweep.overlays import Line, Overlay
+from genphase.sweep.overlays import Line, Overlay, Theory
 from genphase.sweep.style import Limits, Style, StyleOrFile
 
 Scale = Literal["linear", "log"]
@@ -115,6 +115,27 @@ class Residuals(_Figure):
     y: str = Field(description="the axis drawn upwards")
 
 
+class Shift(Strict):
+    """By how much transitions shift between the values of an axis, and whether that is nothing."""
+
+    kind: Literal["shift"] = "shift"
+    axis: str = Field(description="the axis whose values are compared, such as one of laws")
+    reference: str | int | float | None = Field(
+        None, description="the value that others are compared with; default: the first one"
+    )
+    margin: float = Field(
+        gt=0, description="crossings that differ by less are equivalent, see `relative`"
+    )
+    relative: bool = Field(
+        True,
+        description="whether shifts and the margin are shares of the crossing of the reference, or "
+        "in the unit of the axis along which the rate crosses",
+    )
+    x_label: str = Field("", description="text at the x axis; default: what it shows")
+    title: str = Field("", description="default: the sweep's title")
+    style: StyleOrFile = Field(Style(), description="how it looks: a mapping, or path of a file")
+
+
 # The maps over two axes that have overlays.
 Map = Portrait | Comparison | Landscape
 
@@ -211,8 +232,35 @@ class Gallery(Strict):
     style: StyleOrFile = Field(Style(), description="how it looks: a mapping, or path of a file")
 
 
+class Scaling(Strict):
+    """Crossings and widths against a size, their limits at infinite size, and a collapse."""
+
+    kind: Literal["scaling"] = "scaling"
+    x: str = Field(description="the axis along which the rate crosses 50 %")
+    size: str = Field(description="the axis by which all sizes grow together")
+    coordinate: Quantity | None = Field(
+        None,
+        description="what the log-odds of the rate are linear in: an expression over axes, k, m "
+        "and widths that has a limit, such as k/m; default: x",
+    )
+    exponents: Limits = Field(
+        (0.5, 3.0), description="bounds of the exponent ω by which offsets shrink, as [low, high]"
+    )
+    overlays: list[Theory] = Field(
+        [], description="limits of recovery, with which the transition at infinite size is compared"
+    )
+    y_label: str = Field("", description="text at the y axis; default: what it shows")
+    title: str = Field("", description="default: the sweep's title")
+    style: StyleOrFile = Field(Style(), description="how it looks: a mapping, or path of a file")
+
+    @property
+    def place(self) -> Expression:
+        """Return the coordinate."""
+        return Expression(self.x) if self.coordinate is None else self.coordinate
+
+
 # The figures with lines and points over them.
-Overlaid = Map | Curve | Trace
+Overlaid = Map | Curve | Trace | Scaling
 
 Figure = Annotated[
     Annotated[Portrait, Tag("=portrait")]
@@ -222,7 +270,9 @@ Figure = Annotated[
     | Annotated[Landscape, Tag("=landscape")]
     | Annotated[Residuals, Tag("=residuals")]
     | Annotated[Profile, Tag("=profile")]
-    | Annotated[Gallery, Tag("=images")],
+    | Annotated[Gallery, Tag("=images")]
+    | Annotated[Scaling, Tag("=scaling")]
+    | Annotated[Shift, Tag("=shift")],
     Discriminator(lambda value: f"={_kind(value)}"),
 ]
 
@@ -236,7 +286,9 @@ KINDS: dict[
     | type[Landscape]
     | type[Residuals]
     | type[Profile]
-    | type[Gallery],
+    | type[Gallery]
+    | type[Scaling]
+    | type[Shift],
 ] = {
     "portrait": Portrait,
     "curve": Curve,
@@ -246,12 +298,25 @@ KINDS: dict[
     "residuals": Residuals,
     "profile": Profile,
     "images": Gallery,
+    "scaling": Scaling,
+    "shift": Shift,
 }
 
 
 def figure_spec(
     content: Mapping[str, Any],
-) -> Portrait | Curve | Trace | Comparison | Landscape | Residuals | Profile | Gallery:
+) -> (
+    Portrait
+    | Curve
+    | Trace
+    | Comparison
+    | Landscape
+    | Residuals
+    | Profile
+    | Gallery
+    | Scaling
+    | Shift
+):
     """Return the model of a figure's entry."""
     return KINDS[content["kind"]].model_validate(content)
 

@@ -36,7 +36,7 @@ from genphase.language.fields import (
     Strict,
     form,
 )
-from genphase.sweep.adaptive import MAX_TRIALS, ByNeed, Refine, Until
+from genphase.sweep.adaptive import MAX_TRIALS, ByBudget, ByNeed, Refine, Until
 from genphase.sweep.choices import OneOf, Use, is_reference, option_mistakes, option_value
 from genphase.sweep.figures import (
     KINDS as FIGURES,
@@ -51,10 +51,12 @@ from genphase.sweep.figures import (
     Portrait,
     Profile,
     Residuals,
+    Scaling,
+    Shift,
     Trace,
     named_figures,
 )
-from genphase.sweep.overlays import FORMS, Line
+from genphase.sweep.overlays import FORMS, Line, Theory
 from genphase.sweep.style import Style, StyleOrFile
 from genphase.sweep.success import Further, FurtherErrors, Success
 from genphase.things import (
@@ -245,6 +247,13 @@ def _form_or_use(value: Any) -> str:
 
 
 BY_FORM_OR_USE = Discriminator(_form_or_use)
+
+
+def _form_of_trials(value: Any) -> str:
+    """Tell a budget of all trials from the other forms of the key."""
+    if isinstance(value, ByBudget) or (isinstance(value, dict) and "budget" in value):
+        return "=budget"
+    return form(value)
 
 
 class SecondImages(Strict):
@@ -552,8 +561,8 @@ class Transition(Strict):
     )
     coordinate: Quantity | None = Field(
         None,
-        description="what the log-odds of the rate are linear in: an expression over the axes that "
-        "rises or falls with `along`, such as log(n/k); default: `along` itself",
+        description="what the log-odds of the rate are linear in: an expression over axes, k, m "
+        "and widths that rises or falls with `along`, such as log(n/k); default: `along` itself",
     )
     link: Links = Field(
         ["logit"],
@@ -665,9 +674,12 @@ class Sweep(Strict):
     )
     trials: Annotated[
         Annotated[int, Field(ge=1, le=MAX_TRIALS), Tag("=value")]
-        | Annotated[ByNeed, Tag("=mapping")],
-        BY_FORM,
-    ] = Field(description="trials per cell: a number, or as many as each cell needs")
+        | Annotated[ByNeed, Tag("=mapping")]
+        | Annotated[ByBudget, Tag("=budget")],
+        Discriminator(_form_of_trials),
+    ] = Field(
+        description="trials per cell: a number, or as many as each cell needs; or a budget of all"
+    )
     refine: Refine | None = Field(None, description="adds grid points near the 50 % crossing")
     success: Success | None = Field(
         None, description="which trials count as recovered; a sweep that measures has none"
@@ -719,7 +731,8 @@ class Sweep(Strict):
         if self.measure:
             fields = type(self).model_fields
             given = [key for key in _OF_SOLVERS if getattr(self, key) != fields[key].default]
-            by_need = [] if isinstance(self.trials, int) else ["trials.at_most"]
+            other = "trials.budget" if isinstance(self.trials, ByBudget) else "trials.at_most"
+            by_need = [] if isinstance(self.trials, int) else [other]
             text = "it is about solvers, and this sweep measures"
             mistakes = [Mistake(key, text, "remove it") for key in given]
             mistakes += [Mistake(key, text, "write a number of trials") for key in by_need]
@@ -753,13 +766,16 @@ class Sweep(Strict):
 
         The success rule stays where it decides how many trials or grid points there are.
         """
-        own = {"errors": self.all_errors(), "refine": self.refinement()}
+        own: dict[str, Any] = {"errors": self.all_errors(), "refine": self.refinement()}
+        if isinstance(self.trials, ByBudget):
+            own["transition"] = self._narrowed()
         rule = {"success": self.success if self.adapts else _no_rule(bool(self.solvers))}
         return self.model_copy(update={**_not_of_grid(), **own, **rule})
 
     def written_grid(self) -> dict[str, Any]:
         """Return what decides the trials as JSON; see :func:`read_grid`."""
         left_out = set(_not_of_grid()) | (set() if self.adapts else {"success"})
+        left_out -= {"transition"} if isinstance(self.trials, ByBudget) else set()
         left_out |= set() if self.measure else {"measure"}
         return self.only_grid().model_dump(mode="json", exclude=left_out)
 
@@ -788,7 +804,7 @@ class Sweep(Strict):
     @property
     def adapts(self) -> bool:
         """Whether the success rule decides how many trials or grid points there are."""
-        return isinstance(self.trials, ByNeed) or self.refine is not None
+        return not isinstance(self.trials, int) or self.refine is not None
 
     @property
     def shown_axes(self) -> list[str]:
@@ -820,6 +836,16 @@ class Sweep(Strict):
         if isinstance(self.problem, Use):
             return PROBLEMS.used(self.problem.use)
         return PROBLEMS[self.problem]
+
+    def _narrowed(self) -> Transition:
+        """Return the crossings that a budget narrows, with the axes that the figures decide."""
+        from genphase.sweep.transitions import across_axis, transition_axis
+
+        return Transition(
+            along=transition_axis(self),
+            across=across_axis(self),
+            **{k: getattr(self.transition, k) for k in ("coordinate", "link", "floor", "lapse")},
+        )
 
     def refinement(self) -> Refine | None:
         """Return how the grid is refined, with the axes named that the figures decide."""
@@ -914,6 +940,7 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "success": Success,
     "errors": Further,
     "trials": ByNeed,
+    "trials.=budget": ByBudget,
     "trials.until": Until,
     "refine": Refine,
     "transition": Transition,
@@ -928,12 +955,15 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=residuals": Residuals,
     "=profile": Profile,
     "=images": Gallery,
+    "=scaling": Scaling,
+    "=shift": Shift,
     **{f"={kind}.style": Style for kind in FIGURES},
     "=trace.overlays": Line,
+    "=scaling.overlays": Theory,
     **{
         f"={kind}.overlays.{form}": model
         for kind in FIGURES
         for form, model in FORMS.items()
-        if kind not in ("trace", "residuals", "profile", "images")
+        if kind not in ("trace", "residuals", "profile", "images", "scaling", "shift")
     },
 }

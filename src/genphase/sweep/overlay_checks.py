@@ -13,6 +13,7 @@ from genphase.sweep.figures import (
     Map,
     Overlaid,
     Portrait,
+    Scaling,
     Trace,
 )
 from genphase.sweep.models import Noise, Repeated, Sweep
@@ -30,7 +31,7 @@ from genphase.sweep.overlays import (
     Theory,
 )
 from genphase.sweep.symbols import unknown_symbols
-from genphase.things import WEIGHTS
+from genphase.things import MEASUREMENTS, WEIGHTS
 
 
 def overlay_mistakes(
@@ -100,6 +101,8 @@ def panel_axes(figure: Overlaid, axes: list[str]) -> list[str]:
         others = [axis for axis in axes if axis not in (figure.x, figure.y)]
         first = {"portrait": ["solver"], "landscape": ["measure"]}.get(figure.kind, [])
         return [*first, *others]
+    if isinstance(figure, Scaling):
+        return ["solver", *(axis for axis in axes if axis not in (figure.x, figure.size))]
     return list(figure.panels)
 
 
@@ -139,7 +142,7 @@ def _published(key: str, overlay: Published, figure: Overlaid, sweep: Sweep) -> 
 
 def _theory(key: str, overlay: Theory, figure: Overlaid, sweep: Sweep) -> Iterator[Mistake]:
     name, at = overlay.theory, f"{key}.theory"
-    is_rate = isinstance(figure, Map) or figure.y == "rate"
+    is_rate = isinstance(figure, Map | Scaling) or figure.y == "rate"
     fit = sweep.the_problem.theories
     if name not in fit:
         text = f"{name} says nothing about {sweep.the_problem.name}"
@@ -154,7 +157,7 @@ def _theory(key: str, overlay: Theory, figure: Overlaid, sweep: Sweep) -> Iterat
     elif name in LIMITS and not is_rate:
         text = f"{name} is a limit of recovery, but this figure shows no rate"
         yield Mistake(at, text, f"draw it in a portrait or a curve of the rate, or {LEVELS}")
-    elif name in LEVELS and (is_rate or figure.y not in ERRORS):
+    elif name in LEVELS and (isinstance(figure, Map | Scaling) or figure.y not in ERRORS):
         text = f"{name} is the size of an error, but this figure shows none"
         yield Mistake(at, text, f"draw it in a curve of an error, or {' or '.join(LIMITS)}")
     elif sweep.network.second is not None:
@@ -222,6 +225,11 @@ def _laws(at: str, name: str, sweep: Sweep) -> Iterator[Mistake]:
             yield Mistake(at, text, "use measurements: gaussian, or draw counting or oracle")
     elif (name == "omega" or name.endswith("_measurements")) and sweep.measurements != "gaussian":
         text = f"{name} is about entries N(0, 1/m), not measurements: {sweep.measurements}"
+        yield Mistake(at, text, "use measurements: gaussian")
+    elif name in ("state_evolution", "oracle") and MEASUREMENTS[str(sweep.measurements)].facts.get(
+        "dependent"
+    ):
+        text = f"{name} is about independent measurements, not {sweep.measurements} ones"
         yield Mistake(at, text, "use measurements: gaussian")
     if name == "omega" and isinstance(noise, Noise) and noise.aligned is not None:
         text = f"{name} is about noise that does not depend on the network, not aligned noise"

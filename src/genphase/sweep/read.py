@@ -73,7 +73,7 @@ def _keys_at(location: Sequence[int | str]) -> list[str]:
     if names[:1] == ["figures"]:
         names = names[2:]
     else:
-        names = [name for name in names if not name.startswith("=")]
+        names = [name for name in names if not name.startswith("=") or name == "=budget"]
     return list(MODELS_BY_KEY[".".join(names)].model_fields)
 
 
@@ -106,7 +106,7 @@ _LONGEST = 100
 RESERVED = (
     *("all", "compile_kernels", "refine_grid", "run_batch", "collect_trials", "summarise_cells"),
     *("trace_cells", "tabulate_images", "tabulate_overlays", "draw_figure", "explore_figure"),
-    *("describe_results", "store", "logs", "kernels"),
+    *("describe_results", "allot_trials", "store", "logs", "kernels"),
 )
 
 

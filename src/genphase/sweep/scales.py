@@ -6,12 +6,14 @@ from typing import Any
 
 from genphase.errors import BadValue, Mistake
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import Curve, Gallery, Map, Overlaid, Residuals
+from genphase.sweep.figures import Curve, Gallery, Map, Overlaid, Residuals, Scaling, Trace
 from genphase.sweep.gallery import shape_mistakes
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Line, Theory
-from genphase.sweep.transitions import coordinate_mistakes
+from genphase.sweep.transitions import coordinate_mistakes, monotone_mistakes
 
+# Of a limit, how far off it is, and how fast that shrinks.
+LEAST_SIZES = 3
 # The value of every axis, and of every symbol, at a grid point.
 Point = tuple[Mapping[str, Any], Mapping[str, Any]]
 
@@ -30,10 +32,24 @@ def scale_mistakes(sweep: Sweep, points: Sequence[Point]) -> Iterator[Mistake]:
             )
         elif isinstance(figure, Curve):
             yield from _curve(key, figure, points)
+        elif isinstance(figure, Scaling):
+            yield from _sizes(key, figure, sweep, points)
         elif isinstance(figure, Gallery):
             yield from shape_mistakes(key, figure, sweep, points)
         if isinstance(figure, Overlaid):
             yield from _overlays(key, figure, sweep, points)
+
+
+def _sizes(key: str, figure: Scaling, sweep: Sweep, points: Sequence[Point]) -> Iterator[Mistake]:
+    """Yield what is wrong with the sizes, and with the coordinate along the lines of each."""
+    sizes = {point[figure.size] for point, _ in points}
+    if min(sizes) <= 0:
+        text = f"{figure.size} = {min(sizes)} is no size"
+        yield Mistake(f"{key}.size", text, "let it be above 0, or drop it with `where`")
+    if len(sizes) < LEAST_SIZES:
+        text = f"{len(sizes)} sizes say nothing of how fast an offset shrinks"
+        yield Mistake(f"{key}.size", text, f"give the axis {LEAST_SIZES} values or more")
+    yield from monotone_mistakes(f"{key}.coordinate", figure.place, figure.x, points)
 
 
 def _logarithmic(key: str, scale: str, values: Sequence[Any]) -> Iterator[Mistake]:
@@ -86,14 +102,14 @@ def _overlays(
     """Check that what an overlay needs is constant in every panel, or along every line."""
     for i, overlay in enumerate(figure.overlays):
         at = f"{key}.overlays[{i}]"
-        if isinstance(overlay, Line):
+        if isinstance(overlay, Line) and not isinstance(figure, Scaling):
             yield from _line(at, overlay, figure, sweep, points)
         elif isinstance(overlay, Theory):
             yield from _theory(f"{at}.theory", overlay.theory, figure, sweep, points)
 
 
 def _line(
-    key: str, line: Line, figure: Overlaid, sweep: Sweep, points: Sequence[Point]
+    key: str, line: Line, figure: Map | Curve | Trace, sweep: Sweep, points: Sequence[Point]
 ) -> Iterator[Mistake]:
     side, expression = ("y", line.y) if line.y is not None else ("x", line.x)
     assert expression is not None
@@ -120,8 +136,9 @@ def _theory(
     key: str, name: str, figure: Overlaid, sweep: Sweep, points: Sequence[Point]
 ) -> Iterator[Mistake]:
     """Check that theory is drawn at one depth, and in a curve along one axis."""
-    if isinstance(figure, Map):
-        lines = [axis for axis in sweep.shown_axes if axis not in (figure.x, figure.y)]
+    if isinstance(figure, Map | Scaling):
+        sides = (figure.x, figure.y if isinstance(figure, Map) else figure.size)
+        lines = [axis for axis in sweep.shown_axes if axis not in sides]
     else:
         given = figure.series or [axis for axis in sweep.shown_axes if axis not in figure.x.symbols]
         lines = [axis for axis in sweep.shown_axes if axis in (*given, *figure.panels)]

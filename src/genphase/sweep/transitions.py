@@ -6,9 +6,10 @@ from math import isfinite
 from typing import Any
 
 from genphase.errors import BadValue, Mistake, did_you_mean, shown
+from genphase.language.expressions import Expression
 from genphase.sweep.figures import Curve, Portrait
 from genphase.sweep.models import Sweep, Transition
-from genphase.sweep.symbols import number_axes, unknown_symbols
+from genphase.sweep.symbols import LAYERS, number_axes, unknown_symbols
 
 
 def transition_axis(sweep: Sweep) -> str | None:
@@ -59,12 +60,14 @@ def transition_mistakes(sweep: Sweep) -> Iterator[Mistake]:
             f"name one: {', '.join(numeric) or 'add an axis of numbers'}",
         )
     if given.coordinate is not None:
-        yield from unknown_symbols("transition.coordinate", given.coordinate, set(numeric))
-        if along in numeric and along not in given.coordinate.symbols:
+        symbols = {*numeric, "k", "m", "n", "d", LAYERS}
+        yield from unknown_symbols("transition.coordinate", given.coordinate, symbols)
+        used = given.coordinate.symbols
+        if along in numeric and along not in used and used <= set(numeric):
             yield Mistake(
                 "transition.coordinate",
                 f"{given.coordinate.text!r} does not change with {along}",
-                f"write an expression over the axes with {along} in it",
+                f"write an expression with {along} in it, or with k, m or widths that follow it",
             )
 
 
@@ -96,9 +99,29 @@ def coordinate_mistakes(
         The values of all axes, and of all symbols, at each grid point.
     """
     coordinate, along = sweep.transition.coordinate, transition_axis(sweep)
-    if coordinate is None or along is None:
-        return
-    key = "transition.coordinate"
+    if coordinate is not None and along is not None:
+        yield from monotone_mistakes("transition.coordinate", coordinate, along, points)
+
+
+def monotone_mistakes(
+    key: str,
+    coordinate: Expression,
+    along: str,
+    points: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
+) -> Iterator[Mistake]:
+    """Yield the first line of the grid along which a coordinate does not rise or fall.
+
+    Parameters
+    ----------
+    key
+        Where it stands.
+    coordinate
+        The expression.
+    along
+        The axis along the lines.
+    points
+        The values of all axes, and of all symbols, at each grid point.
+    """
     lines: dict[tuple[Any, ...], dict[Any, float]] = {}
     for point, symbols in points:
         line = tuple(value for name, value in point.items() if name != along)
@@ -106,6 +129,10 @@ def coordinate_mistakes(
             value = coordinate(symbols)
         except BadValue as error:
             yield Mistake(key, error.text, error.remedy)
+            return
+        except KeyError as error:
+            text = f"{coordinate.text!r} needs {error.args[0]}, which not every network has"
+            yield Mistake(key, text, "use n for the last layer")
             return
         if isinstance(value, bool) or not isfinite(value):
             text = f"{coordinate.text!r} is {shown(value)} at {along} = {point[along]}"

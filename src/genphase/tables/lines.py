@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from genphase.cells.rows import row_symbols
 from genphase.language.expressions import Expression
 from genphase.statistics.coordinates import Coordinate
 from genphase.statistics.crossings import rises_within
@@ -141,7 +142,9 @@ def _lines(
             rows[name].to_numpy(dtype=float) for name in (along, "recovered", "trials")
         )
         values: Key = tuple(key)
-        coordinate = Coordinate(natural, along, dict(zip(others, values, strict=True)), x)
+        symbols = dict(zip(others, values, strict=True))
+        derived = _derived(rows, natural, (*others, along))
+        coordinate = Coordinate(natural, along, symbols, x, derived)
         found[values] = Line(x, coordinate, coordinate.at(x), recovered, trials, rows.index)
     return found
 
@@ -160,3 +163,14 @@ def _panels(
     for key, line in lines.items():
         panels.setdefault(key[:place] + key[place + 1 :], {})[key] = line
     return list(panels.values())
+
+
+def _derived(
+    rows: pd.DataFrame, natural: Expression | None, axes: Sequence[str]
+) -> dict[str, Floats]:
+    """Return the symbols of a coordinate that are no axes, at each cell of a line."""
+    used = sorted(natural.symbols - set(axes)) if natural is not None else []
+    if not used:
+        return {}
+    cells = [row_symbols(row) for row in rows.to_dict("records")]
+    return {name: np.array([float(cell[name]) for cell in cells]) for name in used}

@@ -16,7 +16,7 @@ import pandas as pd
 from genphase.cells.rows import constant_symbols, row_symbols, varying
 from genphase.errors import BadValue
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import Comparison, Curve, Landscape, Map, Overlaid, Trace
+from genphase.sweep.figures import Comparison, Curve, Landscape, Map, Overlaid, Scaling, Trace
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlay_checks import compared, panel_axes
 from genphase.sweep.overlays import (
@@ -164,8 +164,10 @@ def _lines(
     panel: pd.DataFrame,
     sweep: Sweep,
 ) -> Iterator[Points]:
-    if isinstance(overlay, Line):
+    if isinstance(overlay, Line) and not isinstance(spec, Scaling):
         yield from _expression(overlay, spec, grid, panel, sweep)
+    elif isinstance(overlay, Line):
+        return
     elif isinstance(spec, Landscape):
         yield from _on_plane(overlay, spec, grid, panel)
     elif isinstance(spec, Map):
@@ -175,6 +177,8 @@ def _lines(
             panel, spec, reach, lambda sizes: MARGINS[overlay.theory](sizes, overlay, sweep), pieces
         ):
             yield [{"x": float(x), "y": float(y)} for x, y in line]
+    elif isinstance(spec, Scaling):
+        yield from _at_the_largest(overlay, spec, panel, sweep)
     elif isinstance(spec, Curve):
         yield from _along_curve(overlay, spec, axes, panel, sweep)
 
@@ -264,7 +268,7 @@ def _places(spec: Curve, grid: pd.DataFrame) -> list[float]:
 
 
 def _expression(
-    line: Line, spec: Overlaid, grid: pd.DataFrame, panel: pd.DataFrame, sweep: Sweep
+    line: Line, spec: Map | Curve | Trace, grid: pd.DataFrame, panel: pd.DataFrame, sweep: Sweep
 ) -> Iterator[Points]:
     """Yield the parts of a line, which has a gap where its expression has no value."""
     across, expression = ("x", line.y) if line.y is not None else ("y", line.x)
@@ -348,3 +352,35 @@ def _along_curve(
             if line and key not in seen:
                 seen.add(key)
                 yield [{"x": float(a), "y": float(b)} for a, b in line]
+
+
+def _at_the_largest(
+    overlay: Theory, spec: Scaling, panel: pd.DataFrame, sweep: Sweep
+) -> Iterator[Points]:
+    """Yield the coordinate at which a limit lies for the largest size of a panel.
+
+    Limits depend on the ratios of sizes, which the largest size has most exactly; they are looked
+    for as far beyond both ends of the grid as it is long.
+    """
+    largest = panel[panel[spec.size] == panel[spec.size].max()].sort_values(spec.x)
+    table = pd.DataFrame([row_symbols(row) for row in largest.to_dict("records")])
+    depth, x = int(table["d"].iloc[0]), table[spec.x].to_numpy(float)
+    wanted = np.linspace(2 * x[0] - x[-1], 2 * x[-1] - x[0], 2 * _POINTS)
+    symbols = {
+        str(name): between(column.to_numpy(float), x, wanted, "linear")
+        for name, column in table.drop(columns="d").items()
+    }
+    sizes = sizes_of(symbols, depth)
+    known = np.minimum(np.minimum(sizes.k, sizes.m), sizes.widths.min(axis=-1)) > 0
+    symbols = {name: column[known] for name, column in symbols.items()}
+    places = np.array(
+        [
+            float(spec.place({**dict(zip(symbols, row, strict=True)), "d": depth}))
+            for row in zip(*symbols.values(), strict=True)
+        ]
+    )
+    margin = MARGINS[overlay.theory](sizes_of(symbols, depth), overlay, sweep)
+    middle = float(np.median(places))
+    found = sorted(crossings(places, margin), key=lambda place: abs(place - middle))
+    for place in found[:1]:
+        yield [{"x": float(largest[spec.size].iloc[0]), "y": place}]

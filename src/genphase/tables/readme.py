@@ -40,7 +40,9 @@ _FIGURES = {
     "comparison": "where one solver wins, by paired tests",
     "residuals": "where the regression of a portrait does not fit",
     "profile": "the share of trials that are recovered within a budget",
+    "scaling": "crossings and widths against a size, and their limit at infinite size",
     "images": "pictures of signals and of what is recovered",
+    "shift": "by how much transitions shift between values of an axis, with tests",
 }
 # So many crossings are listed here; all are in transition.csv.
 _CROSSINGS = 20

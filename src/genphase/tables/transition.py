@@ -59,7 +59,7 @@ def transitions(
     levels
         The rates that are crossed.
     coordinate
-        An expression over the axes in which the rate is regressed; None for `along`.
+        An expression over the symbols of cells, in which the rate is regressed; None for `along`.
     responses
         Link, floor and lapse rate, where None is estimated; of which AIC chooses for each panel.
 

@@ -49,6 +49,7 @@ def collect(
     rounds: bool = False,
     worst: Mapping[str, str] = MappingProxyType({}),
     together: bool = False,
+    shares: Mapping[str, Sampling] = MappingProxyType({}),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Join the batches' trials with the grid.
 
@@ -67,6 +68,8 @@ def collect(
         -inf of one that is better the larger it is, or what the error says.
     together
         Whether several seeds are taken together: then the column `seed` follows `trial`.
+    shares
+        Of cells that a budget gives more than the first trials, how many, by their ids.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def collect(
         If a trial is missing, appears twice or is not in its place.
     """
     found = read_batches(batches)
-    tallies(found, {cell.id for cell in cells}, sampling)
+    tallies(found, {cell.id for cell in cells}, sampling, shares)
     table = grid_table(cells, rounds).merge(found, on="cell", how="left", sort=False)
     # A diverged trial was given up at an iterate that says nothing but that it is far away.
     if "status" in table:
@@ -104,7 +107,12 @@ def read_batches(batches: Iterable[Path]) -> pd.DataFrame:
     return pd.concat([pd.read_csv(path, dtype=str, na_filter=False) for path in batches])
 
 
-def tallies(found: pd.DataFrame, cells: set[str], sampling: Sampling) -> dict[str, Tally]:
+def tallies(
+    found: pd.DataFrame,
+    cells: set[str],
+    sampling: Sampling,
+    shares: Mapping[str, Sampling] = MappingProxyType({}),
+) -> dict[str, Tally]:
     """Count the trials of cells, which must be as many as each of them gets.
 
     Parameters
@@ -115,6 +123,8 @@ def tallies(found: pd.DataFrame, cells: set[str], sampling: Sampling) -> dict[st
         Their ids.
     sampling
         How many trials each cell gets.
+    shares
+        The same of cells that get others, by their ids.
 
     Raises
     ------
@@ -128,7 +138,7 @@ def tallies(found: pd.DataFrame, cells: set[str], sampling: Sampling) -> dict[st
     nothing = pd.DataFrame(columns=columns)
     counted = {}
     for cell in sorted(cells):
-        counted[cell] = _tally(cell, groups.get(cell, nothing), sampling)
+        counted[cell] = _tally(cell, groups.get(cell, nothing), shares.get(cell, sampling))
     return counted
 
 
