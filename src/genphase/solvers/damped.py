@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from genphase.solvers.rules import Rules
 
 # What a multiplication of the matrix products of an update takes, against one of a pass.
-PRODUCTS = 0.7
+PRODUCTS = 0.5
 
 _MOST_RESTARTS = 1000
 Restarts = Annotated[int, Field(ge=0, le=_MOST_RESTARTS)]
