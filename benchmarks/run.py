@@ -208,6 +208,7 @@ def report_large(name: str, record: Record) -> None:
         converged=int(ours["converged"]),
         iterations=ours["iterations"],
         numpy_threads=cores,
+        processor_seconds={side: found[side]["processor"] for side in found},
         peak_bytes={side: found[side]["peak_bytes"] for side in found},
     )
     record.add(measured)
@@ -309,23 +310,6 @@ def main() -> None:
             measured(workload, SMALL_REPEATS, record, only_numpy=True)
     if options.small:
         return
-    if chosen:
-        title(
-            "Solve times as ratios to the fast iteration",
-            f"medians of {options.repeats} repeats; in the cells at the cap, (k, 150, 700, 600),"
-            " paired, plain and PyTorch in the first repeat only",
-            *RATIOS,
-        )
-        runs = [measured(workload, options.repeats, record, options.torch) for workload in chosen]
-        title(
-            "The two limits: drawing the weights, and streaming the active ones once each way",
-            "milliseconds of a mean trial, then ratios; below 1, frozen regions save even reading",
-            *("draw", "stream", "fast", "plain", "fast/draw", "fast/stream", "plain/stream"),
-        )
-        for workload, repeats in zip(chosen, runs, strict=True):
-            # Levenberg-Marquardt and messages have one loop, which is fast.
-            if "plain" in repeats[0].seconds:
-                report_limits(workload, repeats)
     cells = [workload for workload in batches(options.batch) if options.only in workload.name]
     if options.torch and cells:
         if importlib.import_module("torch_batched").devices() == ["cpu"]:
@@ -345,6 +329,23 @@ def main() -> None:
         )
         for name in names:
             report_large(name, record)
+    if chosen:
+        title(
+            "Solve times as ratios to the fast iteration",
+            f"medians of {options.repeats} repeats; in the cells at the cap, (k, 150, 700, 600),"
+            " paired, plain and PyTorch in the first repeat only",
+            *RATIOS,
+        )
+        runs = [measured(workload, options.repeats, record, options.torch) for workload in chosen]
+        title(
+            "The two limits: drawing the weights, and streaming the active ones once each way",
+            "milliseconds of a mean trial, then ratios; below 1, frozen regions save even reading",
+            *("draw", "stream", "fast", "plain", "fast/draw", "fast/stream", "plain/stream"),
+        )
+        for workload, repeats in zip(chosen, runs, strict=True):
+            # Levenberg-Marquardt and messages have one loop, which is fast.
+            if "plain" in repeats[0].seconds:
+                report_limits(workload, repeats)
     growing = families() if options.growth_trials else ()
     if growing := [family for family in growing if options.only in family.name]:
         title(

@@ -175,10 +175,9 @@ def batches(trials: int) -> Iterator[Workload]:
     for k, n in sorted(portrait, key=lambda size: abs(size[0] - 5) + abs(size[1] - 300))[:1]:
         cell = tuple(Trial(portrait[k, n], i) for i in range(trials))
         yield Workload(f"{trials} at once, plugin {(k, n, n, n)}", cell)
-    success = _success()
-    for k in (10, 50):
-        cell = tuple(Trial(success["subgradient", k, 700, 600], i) for i in range(trials))
-        yield Workload(f"{trials} at once, subgradient {(k, 700, 600)}", cell)
+    descent = _success()["subgradient", 10, 700, 600]
+    cell = tuple(Trial(descent, i) for i in range(trials))
+    yield Workload(f"{trials} at once, subgradient (10, 700, 600)", cell)
 
 
 def large() -> dict[str, Parameters]:
