@@ -5,7 +5,7 @@ CORES ?= all
 BIN := .venv/bin
 
 .PHONY: all check test test-unit test-workflow test-uncompiled test-slurm test-matrix test-lowest
-.PHONY: coverage constraints bench report docs gallery linkcheck clean
+.PHONY: coverage constraints bench bench-small report docs gallery linkcheck clean
 
 # The sweeps that config/config.yaml names.
 all: .venv/run
@@ -103,9 +103,15 @@ constraints:
 coverage: .venv/dev
 	$(BIN)/coverage report
 
-# Speed, as ratios against NumPy loops; add TORCH=--torch where PyTorch is installed.
+# Speed, as ratios against NumPy loops, in build/bench.json. Add TORCH=--torch where PyTorch is installed,
+# and LARGE=--large for networks of gigabytes.
 bench: .venv/run
-	$(BIN)/python benchmarks/run.py $(TORCH)
+	$(BIN)/python benchmarks/run.py $(TORCH) $(LARGE) --json build/bench.json
+
+# Half a minute of it, after test-unit has compiled the kernels: no ratio fell by more than a third.
+bench-small: .venv/run
+	$(BIN)/python benchmarks/run.py --small --json build/bench-small.json
+	$(BIN)/python benchmarks/compare.py benchmarks/reference.json build/bench-small.json
 
 clean:
 	rm -rf .venv .matrix .snakemake .coverage* build

@@ -45,6 +45,17 @@ def stream(parameters: Parameters) -> Stream:
     return Stream(active, 2)
 
 
+def dense_bytes(parameters: Parameters) -> int:
+    """Return what an iteration on a GPU reads: all of the weights, in double precision, each way.
+
+    Masks select results there, and save no reading. For PLUGIn the way back is the k x m product.
+    """
+    entries = PROBLEMS.of(parameters.problem).entries(parameters)
+    if parameters.solver.name == "plugin":
+        return 8 * (entries + parameters.k * parameters.m)
+    return 16 * entries
+
+
 def streaming_seconds(parameters: Parameters, iterations: int) -> float:
     """Return the time of reading what `iterations` plain iterations read, from where it fits."""
     held, passes = stream(parameters)

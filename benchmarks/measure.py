@@ -1,19 +1,23 @@
-"""The sides of the comparison, their clocks, and the check that they compute the same."""
+"""The sides of the comparison, their clocks, and the check that they compute the same.
+
+All is on one thread, and the clock is that of the processor: it does not run while others do.
+"""
 
 import importlib
 from collections.abc import Callable, Mapping
-from time import perf_counter
+from time import process_time
 from typing import NamedTuple
 
 import loops
+import message_loop
 import numpy as np
 import problem_loops
 from loops import Answer, Floats
 from workloads import Trial, Workload
 
-from genphase.cells.solve import solve
+from genphase.cells.solve import Solved, solve
 from genphase.draws.instance import Instance, draw_instance, draw_trial_start
-from genphase.kernels.passes import Run
+from genphase.draws.pair import Pair
 from genphase.kernels.status import CONVERGED
 from genphase.parameters import Parameters, Solver
 
@@ -67,13 +71,24 @@ PROBLEM_LOOPS: dict[str, Side] = {
 }
 
 
+# By solver; their one loop can also trace.
+MESSAGES = {"ml_amp"}
+
+
+def solve_fast(p: Problem) -> Answer:
+    """Solve a problem as a sweep does."""
+    return _answer(solve(p.instance, p.start, p.solver))
+
+
 def sides_of(parameters: Parameters, with_torch: bool) -> dict[str, Side]:
     """Return the sides that a problem and its solver are measured on, by name."""
     solver = parameters.solver.name
     sides: dict[str, Side] = {
-        "fast": lambda p: _answer(solve(p.instance, p.start, p.solver)),
+        "fast": solve_fast,
         "plain": lambda p: _answer(solve(p.instance, p.start, p.solver, trace=np.empty((0, 2)))),
     }
+    if solver in MESSAGES:
+        return {"fast": sides["fast"], "numpy": message_loop.numpy_messages}
     if parameters.problem in PROBLEM_LOOPS:
         sides["numpy"] = PROBLEM_LOOPS[parameters.problem]
         return sides
@@ -93,7 +108,8 @@ def sides_of(parameters: Parameters, with_torch: bool) -> dict[str, Side]:
     return sides
 
 
-def _answer(run: Run) -> Answer:
+def _answer(solved: Solved) -> Answer:
+    run = solved.run
     return Answer(run.latent, run.status == CONVERGED, int(run.iterations))
 
 
@@ -106,12 +122,12 @@ def _side(loop: Loop) -> Side:
 
 def draw(trial: Trial) -> tuple[Problem, float]:
     """Draw a trial's problem; return it with the seconds of drawing, the loops' matrices apart."""
-    begun = perf_counter()
+    begun = process_time()
     instance = draw_instance(*trial)
     start = draw_trial_start(*trial)
-    seconds = perf_counter() - begun
+    seconds = process_time() - begun
     weights = loops.matrices(instance.chain)
-    second = [] if instance.second is None else loops.matrices(instance.second)
+    second = loops.matrices(instance.second) if isinstance(instance, Pair) else []
     return Problem(instance, start, weights, second, trial.parameters.solver), seconds
 
 
@@ -127,7 +143,7 @@ def check_first_iterates(workload: Workload, sides: Mapping[str, Side]) -> None:
         problem, _ = draw(trial)
         early = problem.solver.model_copy(update={"max_iter": EARLY_ITERATIONS})
         answers = {name: side(problem._replace(solver=early)) for name, side in sides.items()}
-        _compare(answers, EARLY_TOLERANCE, f"{workload.name}, first iterates of {_shown(trial)}")
+        compare(answers, EARLY_TOLERANCE, f"{workload.name}, first iterates of {_shown(trial)}")
 
 
 def measure(workload: Workload, sides: Mapping[str, Side]) -> Repeat:
@@ -145,16 +161,23 @@ def measure(workload: Workload, sides: Mapping[str, Side]) -> Repeat:
         seconds["draw"] += drawing
         answers = {}
         for name, side in sides.items():
-            begun = perf_counter()
+            begun = process_time()
             answers[name] = side(problem)
-            seconds[name] += perf_counter() - begun
+            seconds[name] += process_time() - begun
         if all(answer.converged for answer in answers.values()):
-            _compare(answers, CONVERGED_TOLERANCE, f"{workload.name}, {_shown(trial)}")
+            compare(answers, CONVERGED_TOLERANCE, f"{workload.name}, {_shown(trial)}")
         everything.append(answers)
     return Repeat(seconds, everything)
 
 
-def _compare(answers: Mapping[str, Answer], tolerance: float, where: str) -> None:
+def compare(answers: Mapping[str, Answer], tolerance: float, where: str) -> None:
+    """Check that all sides are at the same point, to a relative tolerance.
+
+    Raises
+    ------
+    Disagreement
+        If they are not.
+    """
     expected = answers["plain"].x if "plain" in answers else answers["numpy"].x
     for name, answer in answers.items():
         away = float(np.linalg.norm(answer.x - expected))

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from genphase.cells.grid import Cell, expand
 from genphase.parameters import Parameters
@@ -24,6 +24,24 @@ WANTED: dict[str, float] = {
     "spiked": 8,
     "blind": 4,
 }
+
+SWEEPS_OF_DESCENTS = (
+    "phase_retrieval_portrait",
+    "spiked_wigner",
+    "spiked_wishart",
+    "blind_demodulation_portrait",
+)
+
+# What the messages' loops are compared on: the code without polish, which is another solver's.
+MESSAGES: dict[str, Any] = {
+    "name": "ml_amp",
+    "options": {"polish": False},
+    "max_iter": 200,
+    "stop": {"relative_change": 1e-8},
+}
+
+# Small lines are cut off here: continuous integration must not wait for a cap of 20 000.
+SMALL_CAP = 1500
 
 
 class Trial(NamedTuple):
@@ -83,10 +101,7 @@ def workloads(cells: int, trials: int, capped_trials: int) -> Iterator[Workload]
     sample = random.Random(0).sample(cells_of("plugin_portrait"), cells)
     portrait = tuple(Trial(cell.parameters, 0) for cell in sample)
     yield Workload(f"plugin_portrait, {cells} random cells", portrait)
-    success = {
-        (cell.solver, cell.parameters.k, *cell.parameters.network.widths): cell.parameters
-        for cell in cells_of("nonexpansive_success")
-    }
+    success = _success()
     for architecture, dimensions, count in (
         ((700, 600), (10, 50, 100), trials),
         ((150, 700, 600), (50, 60, 80), capped_trials),
@@ -98,16 +113,83 @@ def workloads(cells: int, trials: int, capped_trials: int) -> Iterator[Workload]
     for widths in ((50, 700, 600), (100, 700, 600), (40, 150, 700, 600)):
         cell = tuple(Trial(success["levenberg_marquardt", *widths], i) for i in range(trials))
         yield Workload(f"levenberg_marquardt {widths}", cell)
-    for sweep, count in (
-        ("phase_retrieval_portrait", 4 * trials),
-        ("spiked_wigner", 2 * capped_trials),
-        ("spiked_wishart", 2 * capped_trials),
-        ("blind_demodulation_portrait", 8 * trials),
-    ):
-        descents = [cell for cell in cells_of(sweep) if cell.solver != "levenberg_marquardt"]
-        sample = random.Random(0).sample(descents, count)
+    for widths in ((50, 700, 600), (100, 700, 600)):
+        parameters = _by_messages(success["levenberg_marquardt", *widths])
+        cell = tuple(Trial(parameters, i) for i in range(trials))
+        yield Workload(f"ml_amp {widths}", cell)
+    counts = (4 * trials, 2 * capped_trials, 2 * capped_trials, 8 * trials)
+    for sweep, count in zip(SWEEPS_OF_DESCENTS, counts, strict=True):
+        sample = random.Random(0).sample(_descents(sweep), count)
         chosen = tuple(Trial(cell.parameters, 0) for cell in sample)
         yield Workload(f"{sweep}, {count} random cells", chosen, capped=True)
+
+
+def small_workloads() -> Iterator[Workload]:
+    """Yield lines that take some seconds, one of each kernel; their names begin with `small`."""
+    sample = random.Random(1).sample(cells_of("plugin_portrait"), 12)
+    yield _small("plugin_portrait, 12 cells", [cell.parameters for cell in sample])
+    success = _success()
+    yield _small("subgradient (50, 700, 600)", [success["subgradient", 50, 700, 600]])
+    yield _small("subgradient (60, 150, 700, 600)", [success["subgradient", 60, 150, 700, 600]])
+    damped = success["levenberg_marquardt", 50, 700, 600]
+    yield _small("levenberg_marquardt (50, 700, 600)", [damped])
+    yield _small("ml_amp (50, 700, 600)", [_by_messages(damped)])
+    for sweep in SWEEPS_OF_DESCENTS:
+        (cell,) = random.Random(0).sample(_descents(sweep), 1)
+        yield _small(f"{sweep}, 1 cell", [cell.parameters])
+
+
+def _small(name: str, cells: list[Parameters]) -> Workload:
+    return Workload(f"small: {name}", tuple(Trial(_capped(cell, SMALL_CAP), 0) for cell in cells))
+
+
+def _capped(parameters: Parameters, most: int) -> Parameters:
+    solver = parameters.solver
+    solver = solver.model_copy(update={"max_iter": min(most, solver.max_iter)})
+    return parameters.model_copy(update={"solver": solver})
+
+
+def _by_messages(parameters: Parameters) -> Parameters:
+    return Parameters.model_validate(parameters.model_dump() | {"solver": MESSAGES})
+
+
+def _success() -> dict[tuple[Any, ...], Parameters]:
+    """Return the cells of nonexpansive_success, by solver, k and widths."""
+    return {
+        (cell.solver, cell.parameters.k, *cell.parameters.network.widths): cell.parameters
+        for cell in cells_of("nonexpansive_success")
+    }
+
+
+def _descents(sweep: str) -> list[Cell]:
+    return [cell for cell in cells_of(sweep) if cell.solver != "levenberg_marquardt"]
+
+
+def batches(trials: int) -> Iterator[Workload]:
+    """Yield the cells that PyTorch solves all trials of at once."""
+    portrait = {
+        (cell.parameters.k, cell.parameters.m): cell.parameters
+        for cell in cells_of("plugin_portrait")
+    }
+    # From the middle of where trials are recovered.
+    for k, n in sorted(portrait, key=lambda size: abs(size[0] - 5) + abs(size[1] - 300))[:1]:
+        cell = tuple(Trial(portrait[k, n], i) for i in range(trials))
+        yield Workload(f"{trials} at once, plugin {(k, n, n, n)}", cell)
+    descent = _success()["subgradient", 10, 700, 600]
+    cell = tuple(Trial(descent, i) for i in range(trials))
+    yield Workload(f"{trials} at once, subgradient (10, 700, 600)", cell)
+
+
+def large() -> dict[str, Parameters]:
+    """Return cells of large networks, by the names of their lines."""
+    plugin = cells_of("plugin_portrait")[-1].parameters
+    descent = cells_of("nonexpansive_success")[0].parameters
+    return {
+        "large: plugin (20, 5000, 5000, 5000)": resized(plugin, 20, (5000, 5000, 5000)),
+        "large: subgradient (100, 20000, 10000), m = 1000": resized(
+            descent, 100, (20000, 10000), 1000
+        ),
+    }
 
 
 def families() -> Iterator[Family]:

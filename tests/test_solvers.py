@@ -287,7 +287,7 @@ def test_parameters_refuse_a_solver_that_does_not_fit(problem, name):
         (
             "inversion",
             "alternating",
-            "gradient_descent, levenberg_marquardt, plugin, subgradient",
+            "gradient_descent, levenberg_marquardt, ml_amp, plugin, subgradient",
         ),
         ("blind_demodulation", "plugin", "alternating"),
         ("blind_demodulation", "subgradient", "alternating"),

@@ -10,7 +10,7 @@ class Record(NamedTuple):
     """One trial: everything that depends only on its parameters, index and the numerics.
 
     trial : its index, from 0.
-    status : converged, capped or diverged.
+    status : converged, capped, diverged or fell back.
     iterations : updates made; with restarts, of all runs together.
     negations : times that x was replaced by -x, or a sign of (h, z) changed, with restarts in all
         runs together; for a spiked matrix 1 if the run from -x_0 was kept.

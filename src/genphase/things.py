@@ -373,7 +373,7 @@ class Result(NamedTuple):
     ----------
     latent : (k,) x̂; None of a method without the network.
     iterations : number of updates made.
-    status : converged, capped or diverged.
+    status : converged, capped, diverged or fell back.
     negations : times that x was replaced by -x.
     signal : (n,) what such a method recovered, ``@solver(recovers="signal")``; None where it is
         G(x̂).

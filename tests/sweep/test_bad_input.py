@@ -1159,7 +1159,7 @@ def test_a_solver_that_does_not_fit_the_problem_is_refused(monkeypatch):
         parse_sweep(changed({}), "bad.yaml")
     message = str(caught.value)
     check_message(message, "bad.yaml", "solvers[0].name", "'plugin' does not fit")
-    assert message.endswith("solvers that fit: gradient_descent, levenberg_marquardt, subgradient")
+    assert message.endswith("solvers that fit: gradient_descent, levenberg_marquardt, ml_amp, subgradient")
 
 
 def test_all_mistakes_of_a_file_are_told_at_once():

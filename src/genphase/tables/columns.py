@@ -16,7 +16,7 @@ COLUMNS = {
     "round": ("", "round of the refinement that added the cell; 0 for the sweep's own grid"),
     "trial": ("", "index of the trial; the same index is the same instance for all solvers"),
     "seed": ("", "master seed of the instance"),
-    "status": ("", "converged, capped or diverged"),
+    "status": ("", "converged, capped, diverged or fell back"),
     "iterations": ("", "updates made"),
     "negations": ("", "how often x was replaced by -x"),
     "latent_error": ("", "relative error of the latent code"),
