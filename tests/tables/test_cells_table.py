@@ -167,7 +167,10 @@ class TestTransitions:
             *("transition_width_low", "transition_width_high"),
             *("lack_of_fit", "portrait_position", "portrait_crossing", "portrait_low"),
             *("portrait_high", "portrait_order", "portrait_lack_of_fit", "portrait_dispersion"),
-            *("width_exponent", "width_exponent_low", "width_exponent_high"),
+            *("width_exponent", "width_exponent_low", "width_exponent_high", "portrait_link"),
+            *("portrait_floor", "portrait_floor_low", "portrait_floor_high", "portrait_lapse"),
+            *("portrait_lapse_low", "portrait_lapse_high", "aic_logit", "aic_probit"),
+            "aic_cloglog",
         ]
         assert table["solver"].tolist() == ["a", "a", "b"]
         assert table["n"].tolist() == [10, 20, 10]
@@ -213,7 +216,9 @@ class TestTransitions:
             "trials,transition_width,transition_width_low,transition_width_high,lack_of_fit,"
             "portrait_position,portrait_crossing,"
             "portrait_low,portrait_high,portrait_order,portrait_lack_of_fit,portrait_dispersion,"
-            "width_exponent,width_exponent_low,width_exponent_high\n"
+            "width_exponent,width_exponent_low,width_exponent_high,portrait_link,portrait_floor,"
+            "portrait_floor_low,portrait_floor_high,portrait_lapse,portrait_lapse_low,"
+            "portrait_lapse_high,aic_logit,aic_probit,aic_cloglog\n"
         )
         assert read_table(tmp_path / "t.csv").empty
 

@@ -245,7 +245,12 @@ def test_a_product_of_two_signals_has_pictures_of_the_product():
     )
     (cell, *_) = (cell for cell in cells if cell.point["n"] == 12)
     instance = draw_instance(cell.parameters, 0)
-    truth, seen, estimate = rows(table, cell=cell.id)
+    pictures = {(row["picture"], row["solver"]): row for row in rows(table, cell=cell.id)}
+    truth, seen = (
+        next(row for (picture, _), row in pictures.items() if picture == name)
+        for name in ("truth", "observation")
+    )
+    estimate = pictures["estimate", "alternating"]
     np.testing.assert_allclose(json.loads(truth["pixels"]), instance.signal, rtol=1e-5)
     np.testing.assert_allclose(json.loads(seen["pixels"]), instance.observation, rtol=1e-5)
     x = np.array(json.loads(estimate["latent"]))

@@ -87,7 +87,8 @@ def ml_amp(
     ours, theirs = tee(further)
     kept, lowest = Run(start.copy(), DIVERGED, 0, 0), np.inf
     iterations = negations = 0
-    if not instance.form.held and instance.layers[2].max() <= 1:
+    # Of an observation that is 0 messages know no scale.
+    if enough > 0 and not instance.form.held and instance.layers[2].max() <= 1:
         for x in _beginnings(start.size, ours, restarts):
             found = _run(instance, x, damping, polish, enough, rules, trace[iterations:])
             iterations += found.iterations
@@ -161,4 +162,7 @@ def _run(
             lowest, best = reached, run.latent
         if lowest <= enough:
             status = CONVERGED
+    if status == DIVERGED and np.isfinite(lowest):
+        # A look before has left a result.
+        status = CAPPED
     return Run(best, status, made, negations)
