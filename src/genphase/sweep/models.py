@@ -839,20 +839,20 @@ class Sweep(Strict):
     def only_places(self) -> "Sweep":
         """Return the sweep without what does not decide the sizes at its grid points either."""
         methods = {
-            key: [
-                type(method)(
-                    name=method.name,
-                    use=method.use,
-                    label=method.label,
-                    **({} if method.use_is_axis else _plainest(method.thing)),
-                )
-                for method in getattr(self, key)
-            ]
+            key: [_of_places(method, self.axes) for method in getattr(self, key)]
             for key in ("solvers", "measure")
         }
         return self.only_grid().model_copy(
             update={**methods, "start": "gaussian", "trials": 1, "refine": None}
         )
+
+
+def _of_places(method: Method, axes: Mapping[str, Any]) -> Method:
+    """Return a method without what decides neither sizes nor what theory says of iterates."""
+    if any("messages" in found.thing.facts for _, found in method.choices(axes)):
+        return method
+    options = {} if method.use_is_axis else _plainest(method.thing)
+    return type(method)(name=method.name, use=method.use, label=method.label, **options)
 
 
 def _not_of_grid() -> dict[str, Any]:
