@@ -247,8 +247,18 @@ class Solver(Thing):
     Facts: ``needs``, what it asks of a problem; ``recovers``, ``signal`` of a method without the
     network, which finds no code; ``seconds``, what a trial is expected to take, as a function of
     the parameters and of the number of active weights; ``runs_per_start``, how many runs of
-    `max_iter` updates it makes at most from a start, where these are not one.
+    `max_iter` updates it makes at most from a start, where these are not one; ``messages``, the
+    values of options with which its iterates are those of plain message passing, whose errors state
+    evolution predicts.
     """
+
+    def passes_messages(self, options: Mapping[str, Any]) -> bool:
+        """Return whether it is plain message passing, with options as a sweep file has them."""
+        plain = self.facts.get("messages")
+        if plain is None:
+            return False
+        fields = self.options.model_fields
+        return all(options.get(name, fields[name].default) == plain[name] for name in plain)
 
     @property
     def needs(self) -> frozenset[str]:

@@ -71,6 +71,16 @@ TEXTS = {
 # Changes of the small sweep, dots leading inwards; the key that the message names; a part of
 # what it says about the value.
 PAPER = {"csv": "a.csv", "x": "k", "y": "n", "label": "a paper"}
+# A trace of plain message passing beside its state evolution.
+PLAIN = {"name": "ml_amp", "damping": 0, "polish": False}
+EVOLUTION = {"overlays": [{"theory": "state_evolution"}]}
+AMP = {
+    "problem": "compressed_sensing",
+    "m": 9,
+    "solvers": [PLAIN],
+    "trace": {},
+    "figures": {"trace": EVOLUTION},
+}
 # As many trials as each cell needs.
 BY_NEED = {"at_least": 5, "at_most": 30, "until": {"interval_width": 0.2}}
 CHANGES = {
@@ -997,6 +1007,54 @@ CHANGES = {
         f"{FIGURE}.overlays[0].theory",
         "nothing about inversion",
     ),
+    "errors of iterates, of another solver": (
+        AMP | {"solvers": [{"name": "subgradient", "step": 1}]},
+        "figures.trace.overlays[0].theory",
+        "no solver here",
+    ),
+    "errors of iterates that are damped": (
+        AMP | {"solvers": [PLAIN | {"damping": 0.05}]},
+        "figures.trace.overlays[0].theory",
+        "no solver here",
+    ),
+    "errors of iterates that are polished": (
+        AMP | {"solvers": [PLAIN | {"polish": True}]},
+        "figures.trace.overlays[0].theory",
+        "no solver here",
+    ),
+    "errors of iterates under noise": (
+        AMP | {"noise": 0.1}, "figures.trace.overlays[0].theory", "without noise",
+    ),
+    "errors of iterates in a trace of the objective": (
+        AMP | {"figures": {"trace": EVOLUTION | {"y": "objective"}}},
+        "figures.trace.overlays[0].theory",
+        "objective",
+    ),
+    "errors of iterates without measurements": (
+        {"solvers": [PLAIN], "trace": {}, "figures": {"trace": EVOLUTION}},
+        "figures.trace.overlays[0].theory",
+        "nothing about inversion",
+    ),
+    "errors of iterates of leaky layers": (
+        AMP | {"network.activation": {"leaky_relu": 0.1}},
+        "figures.trace.overlays[0].theory",
+        "ReLU",
+    ),
+    "errors of iterates of other weights": (
+        AMP | {"network.weights": "truncated"},
+        "figures.trace.overlays[0].theory",
+        "weights: truncated",
+    ),
+    "another theory in a trace": (
+        AMP | {"figures": {"trace": {"overlays": [{"theory": "counting"}]}}},
+        "figures.trace.overlays[0].theory",
+        "counting",
+    ),
+    "published points in a trace": (
+        AMP | {"figures": {"trace": {"overlays": [PAPER]}}},
+        "figures.trace.overlays[0].csv",
+        "a.csv",
+    ),
     "a theory of errors in a portrait": (
         {f"{FIGURE}.overlays": [{"theory": "oracle"}]}, f"{FIGURE}.overlays[0].theory", "oracle",
     ),
@@ -1159,7 +1217,9 @@ def test_a_solver_that_does_not_fit_the_problem_is_refused(monkeypatch):
         parse_sweep(changed({}), "bad.yaml")
     message = str(caught.value)
     check_message(message, "bad.yaml", "solvers[0].name", "'plugin' does not fit")
-    assert message.endswith("solvers that fit: gradient_descent, levenberg_marquardt, ml_amp, subgradient")
+    assert message.endswith(
+        "solvers that fit: gradient_descent, levenberg_marquardt, ml_amp, subgradient"
+    )
 
 
 def test_all_mistakes_of_a_file_are_told_at_once():

@@ -1,4 +1,5 @@
 import math
+from itertools import islice
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +13,7 @@ from genphase.sweep.success import Success
 from genphase.tables.files import with_numbers
 from genphase.tables.overlays import tabulate_overlays, with_instance_errors
 from genphase.tables.trials import grid_table
-from genphase.theory.state_evolution import threshold
+from genphase.theory.state_evolution import iterates, threshold
 
 SENSING = {
     "problem": "compressed_sensing",
@@ -42,6 +43,63 @@ def portrait(*overlays, published=None, changes=(), **options):
 def curve(*overlays, published=None, changes=(), **options):
     figure = {"kind": "curve", "x": "k", "overlays": list(overlays), **options}
     return tabulated(figure, published, **dict(changes))
+
+
+MESSAGES = {"name": "ml_amp", "damping": 0, "polish": False, "max_iter": 20}
+
+
+class TestErrorsOfIterates:
+    changes: ClassVar = {
+        "axes": {"m": [9, 12, 24]},
+        "k": 6,
+        "network": {"widths": [40, "2*m"]},
+        "solvers": [MESSAGES, {**MESSAGES, "label": "damped", "damping": 0.1}],
+        "trace": {"trials": 1},
+    }
+
+    def trace(self, changes=(), **options):
+        figure = {"kind": "trace", "overlays": [{"theory": "state_evolution"}], **options}
+        return tabulated(figure, **{**self.changes, **dict(changes)})
+
+    def test_each_size_has_the_line_of_its_recursion(self):
+        table = self.trace(panels=["m"])
+        assert table["m"].unique().tolist() == [9, 12, 24]
+        for m, line in table.groupby("m"):
+            path = iterates(m, 6, (40, 2 * m), "linear")
+            # To the solver's cap, at whole iterations, the start among them.
+            assert line["x"].tolist() == list(range(21))
+            np.testing.assert_allclose(line["y"], np.sqrt(list(islice(path, 21))))
+        assert set(table["overlay_kind"]) == {"line"}
+
+    def test_lines_of_one_panel_are_apart_and_equal_ones_are_drawn_once(self):
+        assert self.trace()["overlay_line"].unique().tolist() == [0, 1, 2]
+        solvers = [{**MESSAGES, "max_iter": "10*a"}]
+        alike = {"axes": {"m": [9], "a": [1, 2]}, "solvers": solvers}
+        assert self.trace(alike)["overlay_line"].unique().tolist() == [0]
+
+    def test_solvers_that_do_something_else_have_none(self):
+        assert set(self.trace(panels=["solver", "m"])["solver"]) == {"ml_amp"}
+
+    def test_a_solver_by_an_axis(self):
+        changes = {
+            "axes": {"m": [9], "how": ["ml_amp"]},
+            "solvers": [{"use": "how", "damping": 0, "polish": False}],
+        }
+        table = self.trace(changes, panels=["how"])
+        assert set(table["how"]) == {"ml_amp"}
+
+    def test_a_run_to_the_end_stops_at_rounding(self):
+        solvers = [{**MESSAGES, "max_iter": 5000}]
+        table = self.trace({"solvers": solvers, "axes": {"m": [24]}})
+        assert 1e-16 < table["y"].min() < 1e-14
+        assert table["x"].max() < 5000
+
+    def test_phaseless_measurements_have_their_own(self):
+        linear, phaseless = (
+            self.trace({"problem": problem})["y"]
+            for problem in ("compressed_sensing", "phase_retrieval")
+        )
+        assert (phaseless[1:21] > linear[1:21]).all()
 
 
 class TestExpressions:

@@ -53,7 +53,14 @@ def seconds(parameters: Parameters, active: float) -> float:
     return found
 
 
-@solver(text="ML-AMP", of_instance=True, needs=(RESIDUAL,), seconds=seconds, runs_per_start=2)
+@solver(
+    text="ML-AMP",
+    of_instance=True,
+    needs=(RESIDUAL,),
+    seconds=seconds,
+    runs_per_start=2,
+    messages={"damping": 0, "polish": False, "restarts": 0},
+)
 def ml_amp(
     instance: Any,
     start: Any,

@@ -9,7 +9,7 @@ from genphase.errors import BadValue, shown
 from genphase.language.axes import SCHEMA as AXIS_SCHEMA
 from genphase.language.expressions import Expression
 from genphase.language.fields import Axis, Quantity, Strict
-from genphase.sweep.overlays import Line, Overlay, Theory
+from genphase.sweep.overlays import Overlay, Theory, TraceOverlay
 from genphase.sweep.style import Limits, Style, StyleOrFile
 
 Scale = Literal["linear", "log"]
@@ -187,8 +187,10 @@ class Trace(_Lines):
     kind: Literal["trace"] = "trace"
     y: TraceHeight = Field("latent_error", description="what is drawn")
     y_scale: Scale = Field("log", description="spacing of the y axis")
-    overlays: list[Line] = Field(
-        [], description="lines over `iteration`, such as predicted rates: {y: 0.5**iteration}"
+    overlays: list[TraceOverlay] = Field(
+        [],
+        description="lines over `iteration`, such as predicted rates: {y: 0.5**iteration}; of "
+        "message passing the errors that theory predicts: {theory: state_evolution}",
     )
 
     @property

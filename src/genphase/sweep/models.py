@@ -56,7 +56,7 @@ from genphase.sweep.figures import (
     Trace,
     named_figures,
 )
-from genphase.sweep.overlays import FORMS, Line, Theory
+from genphase.sweep.overlays import FORMS, Theory
 from genphase.sweep.style import Style, StyleOrFile
 from genphase.sweep.success import Further, FurtherErrors, Success
 from genphase.things import (
@@ -865,20 +865,20 @@ class Sweep(Strict):
     def only_places(self) -> "Sweep":
         """Return the sweep without what does not decide the sizes at its grid points either."""
         methods = {
-            key: [
-                type(method)(
-                    name=method.name,
-                    use=method.use,
-                    label=method.label,
-                    **({} if method.use_is_axis else _plainest(method.thing)),
-                )
-                for method in getattr(self, key)
-            ]
+            key: [_of_places(method, self.axes) for method in getattr(self, key)]
             for key in ("solvers", "measure")
         }
         return self.only_grid().model_copy(
             update={**methods, "start": "gaussian", "trials": 1, "refine": None}
         )
+
+
+def _of_places(method: Method, axes: Mapping[str, Any]) -> Method:
+    """Return a method without what decides neither sizes nor what theory says of iterates."""
+    if any("messages" in found.thing.facts for _, found in method.choices(axes)):
+        return method
+    options = {} if method.use_is_axis else _plainest(method.thing)
+    return type(method)(name=method.name, use=method.use, label=method.label, **options)
 
 
 def _not_of_grid() -> dict[str, Any]:
@@ -958,12 +958,11 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "=scaling": Scaling,
     "=shift": Shift,
     **{f"={kind}.style": Style for kind in FIGURES},
-    "=trace.overlays": Line,
     "=scaling.overlays": Theory,
     **{
         f"={kind}.overlays.{form}": model
         for kind in FIGURES
         for form, model in FORMS.items()
-        if kind not in ("trace", "residuals", "profile", "images", "scaling", "shift")
+        if kind not in ("residuals", "profile", "images", "scaling", "shift")
     },
 }

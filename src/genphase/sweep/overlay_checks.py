@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from genphase.errors import Mistake, did_you_mean
+from genphase.errors import Mistake, did_you_mean, shown
 from genphase.language.expressions import Expression
 from genphase.sweep.figures import (
     ERRORS,
@@ -24,6 +24,7 @@ from genphase.sweep.overlays import (
     LEVELS,
     LIMITS,
     PLANE,
+    PREDICTIONS,
     SIZES,
     InstanceError,
     Line,
@@ -31,7 +32,7 @@ from genphase.sweep.overlays import (
     Theory,
 )
 from genphase.sweep.symbols import unknown_symbols
-from genphase.things import MEASUREMENTS, WEIGHTS
+from genphase.things import MEASUREMENTS, SOLVERS, WEIGHTS
 
 
 def overlay_mistakes(
@@ -154,7 +155,11 @@ def _theory(key: str, overlay: Theory, figure: Overlaid, sweep: Sweep) -> Iterat
         else:
             text, remedy = f"{name} is about recovery, which no landscape shows", "remove it"
         yield Mistake(at, text, remedy)
-    elif name in LIMITS and not is_rate:
+    elif isinstance(figure, Trace) and name not in PREDICTIONS:
+        text = f"{name} is about where recovery ends, and a trace shows iterates"
+        remedy = f"draw it in another figure, or {' or '.join(PREDICTIONS)} here"
+        yield Mistake(at, text, remedy)
+    elif name in LIMITS and not is_rate and not isinstance(figure, Trace):
         text = f"{name} is a limit of recovery, but this figure shows no rate"
         yield Mistake(at, text, f"draw it in a portrait or a curve of the rate, or {LEVELS}")
     elif name in LEVELS and (isinstance(figure, Map | Scaling) or figure.y not in ERRORS):
@@ -167,11 +172,33 @@ def _theory(key: str, overlay: Theory, figure: Overlaid, sweep: Sweep) -> Iterat
         yield Mistake(at, f"{name} is about ReLU networks", "remove it, or use activation: relu")
     else:
         yield from _laws(at, name, sweep)
+        if isinstance(figure, Trace):
+            yield from _of_iterates(at, name, figure, sweep)
     if isinstance(figure, Landscape) and name in LANDSCAPES:
         yield from _on_the_plane(at, name, figure, sweep)
     if "constant" in overlay.model_fields_set and name not in CONSTANTS:
         text = f"constant: {overlay.constant:g}, but {name} has no constant left open"
         yield Mistake(f"{key}.constant", text, f"remove it; it is that of {', '.join(CONSTANTS)}")
+
+
+def _of_iterates(at: str, name: str, figure: Trace, sweep: Sweep) -> Iterator[Mistake]:
+    """Yield why the iterates of a trace are none whose errors a theory predicts."""
+    if figure.y != "latent_error":
+        text = f"{name} predicts relative errors of the code, and this trace shows {figure.y}"
+        yield Mistake(at, text, "draw it with y: latent_error")
+    if not isinstance(sweep.noise, Expression) or sweep.noise.text != 0:
+        yield Mistake(at, f"{name} is about observations without noise", "use noise: 0")
+    methods = [found for solver in sweep.solvers for _, found in solver.choices(sweep.axes)]
+    if not any(method.thing.passes_messages(method.options) for method in methods):
+        plain = {
+            thing.name: thing.facts["messages"] for thing in SOLVERS if "messages" in thing.facts
+        }
+        known = [
+            f"{solver} with {', '.join(f'{key}: {shown(value)}' for key, value in options.items())}"
+            for solver, options in plain.items()
+        ]
+        text = f"{name} predicts plain message passing, which no solver here does"
+        yield Mistake(at, text, f"add {' or '.join(known)}")
 
 
 def _on_the_plane(at: str, name: str, figure: Landscape, sweep: Sweep) -> Iterator[Mistake]:

@@ -27,6 +27,8 @@ PLANE = ("along", "across")
 CONSTANTS = SIZES | {"near_stationary": r"$\varepsilon$"}
 LIMITS = ("counting", "state_evolution", *SIZES)
 LEVELS = ("oracle", "omega")
+# Errors of iterates, in traces.
+PREDICTIONS = ("state_evolution",)
 # The fewest layers that a theorem is about.
 LEAST_DEPTH = {"omega": 2, **{name: 2 for name in SIZES if not name.startswith("plugin_")}}
 # What published numbers are, beside being drawn: see `Published.compare`.
@@ -144,7 +146,7 @@ class InstanceError(Strict):
 
 
 class Theory(Strict):
-    """A limit or a level that theory gives, by its name."""
+    """A limit, a level or the errors of iterates that theory gives, by its name."""
 
     theory: TheoryName = Field(description="its name")
     constant: Number = Field(
@@ -207,4 +209,10 @@ Overlay = Annotated[
     | Annotated[Theory, Tag("=theory")]
     | Annotated[InstanceError, Tag("=error")],
     Discriminator(_form),
+]
+
+# What a trace can have: lines over the iteration.
+TraceOverlay = Annotated[
+    Annotated[Line, Tag("=line")] | Annotated[Theory, Tag("=theory")],
+    Discriminator(lambda value: "=theory" if _form(value) == "=theory" else "=line"),
 ]

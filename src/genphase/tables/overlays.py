@@ -8,6 +8,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, takewhile
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ from genphase.theory.levels import level
 from genphase.theory.limits import MARGINS
 from genphase.theory.places import near_stationary_lines, stationary
 from genphase.theory.sizes import between, ends, from_place, refined, sizes_of, to_place
+from genphase.theory.state_evolution import iterates
 
 COLUMNS = (
     *("overlay", "overlay_label", "overlay_kind", "overlay_line", "x", "y", "low", "high"),
@@ -45,6 +47,8 @@ _SYMBOL = re.compile(r"n[0-9]*|d")
 _POINTS = 200
 # Pieces of a grid's intervals. A state evolution is smooth, and computed for each k and widths.
 _PIECES = {"state_evolution": 2}
+# V_1 of an iterate that is exact to rounding.
+_ROUNDING = 1e-32
 
 Points = Sequence[Mapping[str, Any]]
 
@@ -98,8 +102,9 @@ def tabulate_overlays(
                 known = {str(name) for name in grid if name != "cell"}
                 lines = [(0, _published(overlay, spec, published[overlay.csv], values, known))]
             else:
-                # The same for all solvers.
-                place = (i, *(value for name, value in values.items() if name != "solver"))
+                # The same for all solvers, but for the errors of iterates.
+                of_one = isinstance(spec, Trace)
+                place = (i, *(v for name, v in values.items() if of_one or name != "solver"))
                 if place not in found:
                     found[place] = list(enumerate(_lines(overlay, spec, axes, grid, panel, sweep)))
                 lines = found[place]
@@ -179,6 +184,8 @@ def _lines(
             yield [{"x": float(x), "y": float(y)} for x, y in line]
     elif isinstance(spec, Scaling):
         yield from _at_the_largest(overlay, spec, panel, sweep)
+    elif isinstance(spec, Trace):
+        yield from _along_iterations(panel, sweep)
     elif isinstance(spec, Curve):
         yield from _along_curve(overlay, spec, axes, panel, sweep)
 
@@ -304,6 +311,23 @@ def _iterations(panel: pd.DataFrame, sweep: Sweep) -> Any:
     rows = [row_symbols(row) for row in panel.to_dict("records")]
     last = max(int(solver.max_iter(row)) for solver in sweep.solvers for row in rows)
     return np.concatenate([[0.0], np.geomspace(1, max(last, 1), _POINTS - 1)])
+
+
+def _along_iterations(panel: pd.DataFrame, sweep: Sweep) -> Iterator[Points]:
+    """Yield √V_1(t) for the sizes of each cell of message passing, those that coincide once."""
+    solvers = {solver.called: solver for solver in sweep.solvers}
+    wanted = np.unique(np.rint(_iterations(panel, sweep))).astype(int)
+    seen = set()
+    for row in panel.to_dict("records"):
+        method = solvers[row["solver"]].at({str(name): value for name, value in row.items()})
+        sizes = row["k"], row["widths"], row["m"]
+        if sizes in seen or not method.thing.passes_messages(method.options):
+            continue
+        seen.add(sizes)
+        path = iterates(row["m"], row["k"], json.loads(row["widths"]), sweep.the_problem.channel)
+        known = takewhile(lambda v: v > _ROUNDING, islice(path, int(wanted[-1]) + 1))
+        errors = np.sqrt(list(known))
+        yield [{"x": float(t), "y": float(errors[t])} for t in wanted[wanted < len(errors)]]
 
 
 def _height(line: Expression, symbols: Mapping[str, Any]) -> float:

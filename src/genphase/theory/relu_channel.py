@@ -127,12 +127,12 @@ def layer_averages(rho: ArrayLike, delta: ArrayLike) -> Averages:
     rho
         sqrt((1 - V)/V), from e^-8 on; beyond e^10 the value there.
     delta
-        1/sqrt(q̂ V), between e^-9 and e^12.
+        1/sqrt(q̂ V), between e^-9 and e^12; infinite where nothing is told.
     """
     rho, delta = np.asarray(rho, float), np.asarray(delta, float)
     point = np.log(rho).clip(*_RHO), np.log(delta).clip(*_DELTA)
     gain, loss = (spline.ev(*point) for spline in _splines())
-    return Averages(gain / (1 + delta**2), loss * delta**2 / (1 + delta**2))
+    return Averages(gain / (1 + delta**2), loss / (1 + delta**-2.0))
 
 
 def noise_of_gain(rho: Floats, gain: Floats) -> Floats:
