@@ -2,7 +2,8 @@
 
     python benchmarks/compare.py OLD.json NEW.json
 
-Rows are compared by name. A row that only one of them has is not compared, which is said.
+Rows are compared by name. A row that only one of them has is not compared, which is said. Runs of
+two processors are compared, but nothing fails: their ratios differ by as much without any change.
 """
 
 import argparse
@@ -55,7 +56,11 @@ def main() -> None:
     if not {row["name"] for row in old["rows"]} & {row["name"] for row in new["rows"]}:
         sys.exit("the two have no row in common; measure the same rows")
     if found := fallen(old, new):
-        sys.exit(f"fell by more than a third: {'; '.join(found)}")
+        text = f"fell by more than a third: {'; '.join(found)}"
+        if old["processor"] == new["processor"]:
+            sys.exit(text)
+        print(f"{text}; of another processor, which is no failure")
+        return
     print("no ratio fell by more than a third")
 
 

@@ -45,6 +45,14 @@ def test_a_ratio_that_fell_by_more_than_a_third_fails(tmp_path, share, fails):
     assert (row["name"] in done.stderr) == fails
 
 
+def test_ratios_of_another_processor_are_told_and_fail_nothing(tmp_path):
+    new = copy.deepcopy(REFERENCE) | {"processor": "an abacus"}
+    new["rows"][0]["ratio"] /= 10
+    done = compared(tmp_path, new)
+    assert done.returncode == 0
+    assert "fell by more than a third" in done.stdout
+
+
 def test_runs_of_different_rows_cannot_be_compared(tmp_path):
     done = compared(tmp_path, REFERENCE | {"rows": []})
     assert done.returncode
