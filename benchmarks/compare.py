@@ -24,15 +24,15 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def fallen(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """Print the rows that both have; return the names of those that fell by more than a third."""
+def fallen(old: dict[str, Any], new: dict[str, Any], least: float) -> list[str]:
+    """Print the rows that both have; return the names of those that fell below a share."""
     before = {row["name"]: row["ratio"] for row in old["rows"]}
     after = {row["name"]: row["ratio"] for row in new["rows"]}
     line("", "old", "new", "new/old")
     found = []
     for name in [name for name in before if name in after]:
         share = after[name] / before[name]
-        if share < LEAST_SHARE:
+        if share < least:
             found.append(name)
         line(name, number(before[name]), number(after[name]), number(share))
     for text, names in (("old", before.keys() - after), ("new", after.keys() - before)):
@@ -48,6 +48,12 @@ def main() -> None:
     )
     parser.add_argument("old", type=Path, metavar="OLD")
     parser.add_argument("new", type=Path, metavar="NEW")
+    parser.add_argument(
+        "--least",
+        type=float,
+        default=LEAST_SHARE,
+        help="fail where a ratio is below this share of the old one; default: two thirds",
+    )
     options = parser.parse_args()
     old, new = read(options.old), read(options.new)
     for key in ("processor", "cores", "versions"):
@@ -55,13 +61,13 @@ def main() -> None:
             print(f"{key}: {old[key]} before, {new[key]} now")
     if not {row["name"] for row in old["rows"]} & {row["name"] for row in new["rows"]}:
         sys.exit("the two have no row in common; measure the same rows")
-    if found := fallen(old, new):
-        text = f"fell by more than a third: {'; '.join(found)}"
+    if found := fallen(old, new, options.least):
+        text = f"fell below {options.least:.2g} of the old ratio: {'; '.join(found)}"
         if old["processor"] == new["processor"]:
             sys.exit(text)
         print(f"{text}; of another processor, which is no failure")
         return
-    print("no ratio fell by more than a third")
+    print(f"no ratio fell below {options.least:.2g} of the old one")
 
 
 if __name__ == "__main__":
