@@ -41,7 +41,7 @@ def build(folder, seed=0, **changes):
         run_batch(batch.work(), CellStore(folder.parent / "store"), batches[-1])
     trials, timings, built = (folder / f for f in ("trials.csv", "timings.csv", "built.json"))
     recipe = recipes.trials().text
-    _script("collect_trials")(recipe, folder.name, batches, [], trials, timings, built)
+    _script("collect_trials")(recipe, folder.name, batches, [], [], trials, timings, built)
     tables = {name: folder / f"{name}.csv" for name in ("trials", "timings", "cells", "transition")}
     _script("summarise_cells")(recipes.tables().text, trials, tables["cells"], tables["transition"])
     made = [recipes.readme()]
