@@ -11,7 +11,6 @@ import pandas as pd
 from genphase.errors import SweepError
 from genphase.figures.explorer.plain import plain_text
 from genphase.figures.style import error_text, solver_text
-from genphase.kernels.status import NAMES
 from genphase.language.formulas import formula
 from genphase.sweep.mapping import parse_mapping
 from genphase.sweep.success import Success
@@ -98,7 +97,7 @@ def pack_trials(
         raise ValueError("the trials are not those of the cells: make both tables again")
     if len(trials) > MOST_TRIALS:
         return None
-    statuses = list(NAMES)
+    statuses = ["converged", "capped", "diverged", "fell back"]
     further = [] if success.column in _ERRORS else [success.column]
     return {
         "trial": numbered["trial"].tolist(),
