@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from genphase.cells.budget import allot, samplings_in, shares_text
+from genphase.cells.budget import allot
 from genphase.cells.grid import expand
 from genphase.cells.sampling import sampling_of
+from genphase.cells.shares import samplings_in, shares_text
 from genphase.files import write_whole
 from genphase.sweep.models import Sweep
 from genphase.tables.trials import read_batches, tallies

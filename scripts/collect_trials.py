@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from genphase.cells.budget import samplings_in
 from genphase.cells.kept import worst_errors
 from genphase.cells.refinement import cells_of_rounds
 from genphase.cells.sampling import sampling_of
+from genphase.cells.shares import samplings_in
 from genphase.files import write_whole
 from genphase.sweep.models import Sweep
 from genphase.tables.built import built_text

@@ -6,19 +6,11 @@ import numpy as np
 import pytest
 from samples import SWEEP, make_sweep
 
-from genphase.cells.budget import (
-    BadRound,
-    Share,
-    allot,
-    pooled,
-    read_shares,
-    rounds_of,
-    samplings_of,
-    shares_text,
-    totals,
-)
+from genphase.cells.budget import allot, pooled, rounds_of, totals
 from genphase.cells.grid import expand
+from genphase.cells.refinement import BadRound
 from genphase.cells.sampling import fixed, read_sampling, sampling_of
+from genphase.cells.shares import Share, read_shares, samplings_of, shares_text
 from genphase.errors import SweepError
 
 AXES = {"k": [2, 4, 6, 8], "n": {"from": 10, "to": 170, "step": 20}}

@@ -12,15 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from genphase.cells.budget import (
-    Shares,
-    budget_of,
-    read_shares,
-    rounds_of,
-    sampling_of_share,
-    shares_file,
-    totals,
-)
+from genphase.cells.budget import budget_of, rounds_of, totals
 from genphase.cells.grid import Cell, expand, numerics_of_sweep
 from genphase.cells.kept import LATENT, kept_of
 from genphase.cells.refinement import (
@@ -34,6 +26,7 @@ from genphase.cells.refinement import (
     round_file,
 )
 from genphase.cells.sampling import sampling_of
+from genphase.cells.shares import Shares, read_shares, sampling_of_share, shares_file
 from genphase.errors import Mistake, SweepError, did_you_mean
 from genphase.files import claim_run, clean_up
 from genphase.jobs.batches import Batch, pack

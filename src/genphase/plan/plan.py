@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from genphase.cells.budget import allot, sampling_of_share, totals
+from genphase.cells.budget import allot, totals
 from genphase.cells.grid import Cell, expand
 from genphase.cells.kept import Kept
 from genphase.cells.refinement import cells_at, further, place_of, refined, refinement
 from genphase.cells.sampling import Sampling, Tally, sampling_of
+from genphase.cells.shares import sampling_of_share
 from genphase.jobs.batches import Batch, pack
 from genphase.jobs.calibration import UNCALIBRATED, Calibration, Usage
 from genphase.jobs.cost import trial_cost

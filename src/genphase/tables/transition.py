@@ -88,11 +88,12 @@ def transitions(
                 [*_of_line(line, panel, level), *of_line, *curves[key, level], *of_panel]
                 for level in levels
             ]
-    # In the order of the cells, whatever the panels.
+    # By solver, in the order of the cells, whatever the panels.
     rows = [
         [solver, *key, along, level, *row]
-        for solver, *key in cells[names].drop_duplicates().itertuples(index=False)
-        for level, row in zip(levels, found[solver, tuple(key)], strict=True)
+        for solver, own in cells.groupby("solver", sort=False)
+        for _, *key in own[names].drop_duplicates().itertuples(index=False)
+        for level, row in zip(levels, found[str(solver), tuple(key)], strict=True)
     ]
     return pd.DataFrame(rows, columns=columns)
 
