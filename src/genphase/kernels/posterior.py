@@ -120,8 +120,10 @@ def moments_of(omega, V, precision, field, leak):
     up = side_of(omega, V, precision, field, 1.0)
     down = side_of(omega, V, leak * leak * precision, leak * field, -1.0)
     odds = up.mass - down.mass
-    above = 1.0 / (1.0 + exp(-odds))
-    below = 1.0 / (1.0 + exp(odds))
+    smaller = exp(-abs(odds))
+    above, below = 1.0 / (1.0 + smaller), smaller / (1.0 + smaller)
+    if odds < 0.0:
+        above, below = below, above
     high, low = omega + up.shift, leak * (omega + down.shift)
     both = above * below
     return Moments(
