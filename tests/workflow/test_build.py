@@ -9,13 +9,24 @@ from pathlib import Path
 
 import pytest
 from docutils.core import publish_string
-from workflow_pipeline import REPOSITORY, Pipeline, jobs
+from workflow_pipeline import REPOSITORY, Pipeline, jobs, planned_jobs
 
 pytestmark = pytest.mark.workflow
 
 
 def rows(content: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def test_without_a_target_the_sweeps_of_the_configuration_are_built(pipeline: Pipeline) -> None:
+    for name in ("first", "second", "third"):
+        pipeline.write(name)
+    done = pipeline.snakemake("--dry-run", sweeps="[first, third]")
+    planned = planned_jobs(done.stdout)
+    assert planned["all"] == 1
+    assert planned["collect_trials"] == 2
+    assert "results/third/" in done.stdout
+    assert "results/second/" not in done.stdout
 
 
 def test_a_sweep_is_built_into_tables_figures_and_a_report(pipeline: Pipeline) -> None:
