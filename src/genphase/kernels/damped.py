@@ -96,10 +96,10 @@ def active_part(matrix, inputs, outputs, slopes):
         The diagonal of D.
     """
     part = padded_rows(outputs.shape[0], inputs.shape[0])
-    for j in range(outputs.shape[0]):
-        slope = slopes[outputs[j]]
-        for i in range(inputs.shape[0]):
-            part[j, i] = slope * matrix[inputs[i], outputs[j]]
+    for i in range(inputs.shape[0]):
+        row = matrix[inputs[i]]
+        for j in range(outputs.shape[0]):
+            part[j, i] = slopes[outputs[j]] * row[outputs[j]]
     return part
 
 
