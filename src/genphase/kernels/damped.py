@@ -24,8 +24,8 @@ import numpy as np
 from genphase.kernels._jit import jit
 from genphase.kernels.cholesky import factorise, substitute
 from genphase.kernels.forms import put_negative
-from genphase.kernels.passes import Run, forward, free_norm, norm, put, residual
-from genphase.kernels.regions import dot, read_pattern
+from genphase.kernels.passes import Run, forward, free_norm, norm, propagate, put, residual
+from genphase.kernels.regions import combine, dot, read_pattern
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 from genphase.kernels.tiles import padded_rows, products_of_rows
 
@@ -33,11 +33,13 @@ FIRST_DAMPING = 1e-3
 # Less would not change the step, and more would not change x.
 LEAST_DAMPING = 1e-15
 MOST_DAMPING = 1e16
+# Where fewer units than this share of k have flipped, to follow them is faster than to build anew.
+SHARE = 0.5
 
 
 @jit
-def linearise(weights, widths, slopes, held, H):
-    """Return the Jacobian of the region that `slopes` describes, transposed, and build JᵀJ.
+def linearise(weights, widths, slopes, maps):
+    """Build the maps of the region that `slopes` describes.
 
     Inactive units are left out on both sides of every layer, which leaves a quarter of the
     products of a random ReLU network.
@@ -48,6 +50,88 @@ def linearise(weights, widths, slopes, held, H):
         The chain, see :mod:`genphase.kernels.passes`.
     slopes
         As in :class:`genphase.kernels.regions.Region`.
+    maps : (k, N)
+        Filled with the rows of W_1, W_2 D_1 W_1, ... of the active units, as columns. Those of
+        other units stay what they are: finite.
+    """
+    k, end = widths[0], widths[1]
+    for a in range(k):
+        for j in range(end):
+            maps[a, j] = weights[a * end + j]
+    begin, offset = 0, k * end
+    for layer in range(1, widths.shape[0] - 1):
+        n, m = widths[layer], widths[layer + 1]
+        matrix = weights[offset : offset + n * m].reshape(n, m)
+        inputs = np.flatnonzero(slopes[begin:end])
+        outputs = np.flatnonzero(slopes[end : end + m])
+        sources = active_columns(maps[:, begin:end], inputs, slopes[begin:end])
+        active = active_part(matrix, inputs, outputs)
+        products = np.empty((k, outputs.shape[0]))
+        products_of_rows(sources, active, False, products)
+        for a in range(k):
+            for j in range(outputs.shape[0]):
+                maps[a, end + outputs[j]] = products[a, j]
+        begin, end, offset = end, end + m, offset + n * m
+
+
+@jit
+def follow_flips(weights, widths, before, slopes, maps):
+    """Bring the maps up to date after the flips that made `slopes` of `before`.
+
+    Each flip adds a term :math:`b c^T` to the maps of the layer behind: b is the map of the unit
+    times the change of its slope, c its weights. The terms of all layers before go on through D W.
+
+    Parameters
+    ----------
+    weights, widths, slopes, maps
+        As for :func:`linearise`.
+    before
+        The slopes for which `maps` were right.
+    """
+    k, widest = widths[0], widths.max()
+    flips = np.count_nonzero(slopes != before)
+    b, c = np.empty((k, flips)), np.empty((flips, widest))
+    scratch, count = np.empty(widest), 0
+    begin, offset = 0, k * widths[1]
+    for layer in range(1, widths.shape[0] - 1):
+        n, m = widths[layer], widths[layer + 1]
+        end = begin + n
+        matrix = weights[offset : offset + n * m].reshape(n, m)
+        for term in range(count):
+            for i in range(n):
+                scratch[i] = before[begin + i] * c[term, i]
+            propagate(matrix, scratch[:n], c[term, :m])
+        for i in range(n):
+            change = slopes[begin + i] - before[begin + i]
+            if change != 0.0:
+                for a in range(k):
+                    b[a, count] = change * maps[a, begin + i]
+                put(matrix[i], c[count])
+                count += 1
+        for a in range(k):
+            combine(c, m, b[a, :count], scratch)
+            for j in range(m):
+                maps[a, end + j] += scratch[j]
+        for j in range(m):
+            # A unit that was inactive has had no map.
+            if before[end + j] == 0.0 and slopes[end + j] != 0.0:
+                for i in range(n):
+                    scratch[i] = slopes[begin + i] * matrix[i, j]
+                for a in range(k):
+                    maps[a, end + j] = dot(scratch[:n], maps[a, begin:end])
+        begin, offset = end, offset + n * m
+
+
+@jit
+def jacobian_of(slopes, maps, held, H):
+    """Return the Jacobian of the outputs, transposed, and build JᵀJ.
+
+    Parameters
+    ----------
+    slopes : (m,)
+        Those of the last layer.
+    maps : (k, m)
+        Its part of the maps.
     held
         See :class:`genphase.kernels.forms.Form`.
     H : (k, k)
@@ -59,32 +143,27 @@ def linearise(weights, widths, slopes, held, H):
         The columns of the outputs whose slopes are not 0, and behind them some of zeros; and which
         outputs these are.
     """
-    k, end = widths[0], widths[1]
-    inputs = np.flatnonzero(slopes[:end])
-    maps = padded_rows(k, inputs.shape[0])
-    for a in range(k):
-        for j in range(inputs.shape[0]):
-            maps[a, j] = slopes[inputs[j]] * weights[a * end + inputs[j]]
-    offset = k * end
-    for layer in range(1, widths.shape[0] - 1):
-        n, m = widths[layer], widths[layer + 1]
-        matrix = weights[offset : offset + n * m].reshape(n, m)
-        outputs = np.flatnonzero(slopes[end : end + m])
-        active = active_part(matrix, inputs, outputs, slopes[end : end + m])
-        sources, maps = maps, padded_rows(k, outputs.shape[0])
-        products_of_rows(sources, active, False, maps)
-        inputs = outputs
-        offset += n * m
-        end += m
-    # The rows of what is held are 0, and damping alone keeps H regular there.
-    maps[k - held :] = 0.0
-    products_of_rows(maps, maps, True, H)
-    return maps, inputs
+    seen = np.flatnonzero(slopes)
+    jacobian = active_columns(maps, seen, slopes)
+    # Damping alone keeps H regular along what is held.
+    jacobian[maps.shape[0] - held :] = 0.0
+    products_of_rows(jacobian, jacobian, True, H)
+    return jacobian, seen
 
 
 @jit
-def active_part(matrix, inputs, outputs, slopes):
-    """Return the rows `inputs` and columns `outputs` of D W, transposed, (n_{l+1}, n_l).
+def active_columns(maps, units, slopes):
+    """Return the columns `units` of M D, with D the diagonal of `slopes`."""
+    part = padded_rows(maps.shape[0], units.shape[0])
+    for a in range(maps.shape[0]):
+        for j in range(units.shape[0]):
+            part[a, j] = slopes[units[j]] * maps[a, units[j]]
+    return part
+
+
+@jit
+def active_part(matrix, inputs, outputs):
+    """Return the rows `inputs` and columns `outputs` of W, transposed, (n_{l+1}, n_l).
 
     Parameters
     ----------
@@ -92,14 +171,12 @@ def active_part(matrix, inputs, outputs, slopes):
         W, a layer, input-major.
     inputs, outputs
         Numbers of units.
-    slopes : (n_{l+1},)
-        The diagonal of D.
     """
     part = padded_rows(outputs.shape[0], inputs.shape[0])
     for i in range(inputs.shape[0]):
         row = matrix[inputs[i]]
         for j in range(outputs.shape[0]):
-            part[j, i] = slopes[outputs[j]] * row[outputs[j]]
+            part[j, i] = row[outputs[j]]
     return part
 
 
@@ -148,7 +225,8 @@ def damped_least_squares(
     x = start.copy()
     units, mirrored, moved = np.empty(total), np.empty(total), np.empty(total)
     difference, gradient, step = np.empty(total), np.empty(k), np.empty(k)
-    slopes, H, factor = np.ones(total - k), np.empty((k, k)), np.empty((k, k))
+    slopes, before, maps = np.ones(total - k), np.ones(total - k), np.zeros((k, total - k))
+    H, factor = np.empty((k, k)), np.empty((k, k))
     jacobian, seen = np.empty((k, 0)), np.empty(0, np.int64)
     damping, negations = FIRST_DAMPING, 0
     put(x, units)
@@ -167,9 +245,15 @@ def damped_least_squares(
             trace[iteration, 1] = norm(x - target) / free_norm(target, held)
         if not np.isfinite(objective):
             return Run(x, DIVERGED, iteration, negations)
+        put(slopes, before)
+        flips = read_pattern(widths, leaks, units, slopes)
         # Within a region the Jacobian stays what it is.
-        if read_pattern(widths, leaks, units, slopes) > 0 or iteration == 0:
-            jacobian, seen = linearise(weights, widths, slopes, held, H)
+        if iteration == 0 or flips > 0:
+            if iteration == 0 or flips > SHARE * k or leaks.max() > 1.0:
+                linearise(weights, widths, slopes, maps)
+            else:
+                follow_flips(weights, widths, before, slopes, maps)
+            jacobian, seen = jacobian_of(slopes[total - k - m :], maps[:, total - k - m :], held, H)
         sent = difference[total - m :][seen]
         for a in range(k):
             gradient[a] = -dot(sent, jacobian[a])

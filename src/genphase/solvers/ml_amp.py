@@ -79,11 +79,11 @@ def ml_amp(
     The messages begin without information, whatever x_0. A share `damping` of every message before
     is kept. With `polish`, Levenberg-Marquardt goes on from x̂ after `FIRST_LOOK` iterations, after
     each further `BETWEEN_LOOKS`, and once they settle; the run ends where that finds an objective
-    that is zero to rounding, and else keeps the lowest. There are at most `restarts` further runs, which begin at
-    the directions of further starts. Where no objective is zero, Levenberg-Marquardt from x_0 and
-    the same further starts is what the solver falls back on: if that ends lower it is kept, and the
-    status says so. It is all that is done where the layers are not what messages are made for:
-    biases, a sigmoid or a tanh.
+    that is zero to rounding, and else keeps the lowest. There are at most `restarts` further runs,
+    which begin at the directions of further starts. Where no objective is zero, Levenberg-Marquardt
+    from x_0 and the same further starts is what the solver falls back on: if that ends lower it is
+    kept, and the status says so. It is all that is done where the layers are not what messages are
+    made for: biases, a sigmoid or a tanh.
 
     Iterations are those of messages and the updates of Levenberg-Marquardt, of all runs together.
     `max_iter` is of one run.
