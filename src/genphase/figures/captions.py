@@ -8,7 +8,9 @@ import pandas as pd
 
 from genphase.figures.style import failures_text, rule_text, trials_text
 from genphase.records import AT_LEAST
-from genphase.sweep.figures import ENDS, SECONDS, Curve, Profile, is_timed
+from genphase.sweep.kinds.base import ENDS, SECONDS
+from genphase.sweep.kinds.curve import Curve
+from genphase.sweep.kinds.profile import Profile
 from genphase.sweep.success import Success
 from genphase.tables.cells import recovered
 from genphase.tables.curve import series_names
@@ -75,7 +77,7 @@ def curve_caption(
             f"Not drawn: {hidden.sum()} of {len(points)} points, which have no value that the axis "
             "can show."
         )
-    if is_timed(spec):
+    if spec.is_timed:
         parts.append(_MACHINE)
     return " ".join(parts)
 
@@ -94,7 +96,7 @@ def profile_caption(points: pd.DataFrame, spec: Profile, success: Success) -> st
     """
     names = series_names(points)
     lines = points.drop_duplicates(names) if names else points.head(1)
-    budget = "processor time" if is_timed(spec) else "iterations"
+    budget = "processor time" if spec.is_timed else "iterations"
     parts = [
         f"{trials_text(lines['trials'], 'line')}; line: share of all of them that are recovered "
         f"within a budget of {budget}; recovered: {rule_text(success)}; band: 95 % Wilson interval "
@@ -106,7 +108,7 @@ def profile_caption(points: pd.DataFrame, spec: Profile, success: Success) -> st
     if cells > 1:
         parts.append(f"Trials of up to {cells} cells are pooled in a line{_shared(lines)}.")
     parts.append(failures_text(lines))
-    if is_timed(spec):
+    if spec.is_timed:
         parts.append(_MACHINE)
     return " ".join(parts)
 

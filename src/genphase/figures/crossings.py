@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from genphase.figures.style import TRANSITION, plain, tidy
 from genphase.statistics.crossings import LEVEL
-from genphase.sweep.figures import Portrait
+from genphase.sweep.kinds.portrait import Portrait
 
 _LACKING = 0.05
 LINK_NAMES = {"logit": "logistic", "probit": "probit", "cloglog": "complementary log-log"}

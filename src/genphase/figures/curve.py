@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from genphase.figures.captions import curve_caption
 from genphase.figures.fitted import draw_fit, draw_fit_legends, fit_of, fit_text, room
+from genphase.figures.given import Given
 from genphase.figures.lines import Series, beneath, draw_legend, find_place, looks
 from genphase.figures.overlaid import draw_overlays, overlay_labels
 from genphase.figures.panels import fit_to_width, keep_limits, lay_out
@@ -25,11 +26,20 @@ from genphase.figures.style import (
     settings,
 )
 from genphase.records import AT_LEAST
-from genphase.sweep.figures import Curve
+from genphase.sweep.kinds.curve import Curve
 from genphase.sweep.success import Success
-from genphase.tables.curve import keys_of, series_names
+from genphase.tables.curve import curve_points, keys_of, series_names, with_instance_errors
+from genphase.tables.timings import trials_of
 
 OVERLAY = "0.45"
+
+
+def draw(spec: Curve, given: Given) -> tuple[Picture, pd.DataFrame]:
+    """Return the picture and the numbers that it shows."""
+    trials, axes, success = trials_of(given.tables), given.axes, given.success
+    numbers = curve_points(trials, axes, spec, success)
+    overlays = with_instance_errors(given.overlays, trials, axes, spec, success)
+    return draw_curve(numbers, spec, success, given.title, overlays), numbers
 
 
 def draw_curve(

@@ -4,6 +4,7 @@ import matplotlib as mpl
 import pandas as pd
 
 from genphase.figures.captions import profile_caption
+from genphase.figures.given import Given
 from genphase.figures.lines import draw_legend, find_place, looks
 from genphase.figures.panels import fit_to_width, keep_limits, lay_out
 from genphase.figures.style import (
@@ -15,9 +16,17 @@ from genphase.figures.style import (
     set_limits,
     settings,
 )
-from genphase.sweep.figures import Profile
+from genphase.sweep.kinds.profile import Profile
 from genphase.sweep.success import Success
 from genphase.tables.curve import keys_of, series_names
+from genphase.tables.profile import profile_points
+from genphase.tables.timings import trials_of
+
+
+def draw(spec: Profile, given: Given) -> tuple[Picture, pd.DataFrame]:
+    """Return the picture and the numbers that it shows."""
+    numbers = profile_points(trials_of(given.tables), given.axes, spec, given.rule)
+    return draw_profile(numbers, spec, given.rule, given.title), numbers
 
 
 def draw_profile(points: pd.DataFrame, spec: Profile, success: Success, title: str) -> Picture:

@@ -24,7 +24,8 @@ from genphase.figures.panels import rows_and_columns
 from genphase.figures.portrait import OVERLAY, of_panel, portrait_caption, portrait_panels
 from genphase.figures.style import axis_label, describe, divided
 from genphase.statistics.fits import on_line
-from genphase.sweep.figures import Curve, Portrait
+from genphase.sweep.kinds.curve import Curve
+from genphase.sweep.kinds.portrait import Portrait
 from genphase.sweep.success import Success
 from genphase.tables.curve import curve_cells, curve_points, keys_of
 

@@ -18,7 +18,7 @@ from genphase.figures.explorer.packed import numbers
 from genphase.figures.explorer.plain import plain_text
 from genphase.figures.overlaid import in_view
 from genphase.figures.style import TRANSITION
-from genphase.sweep.figures import Portrait
+from genphase.sweep.kinds.portrait import Portrait
 
 Limits = tuple[float, float]
 
