@@ -6,41 +6,21 @@ from typing import Any, NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure as Drawn
 
+import genphase.figures.comparison
+import genphase.figures.curve
+import genphase.figures.gallery
+import genphase.figures.landscape
+import genphase.figures.portrait
+import genphase.figures.profile
+import genphase.figures.residuals
+import genphase.figures.scaling
+import genphase.figures.shift
+import genphase.figures.trace
 from genphase.cells.sampling import Sampling
-from genphase.figures import (
-    comparison,
-    curve,
-    gallery,
-    landscape,
-    portrait,
-    profile,
-    residuals,
-    scaling,
-    shift,
-    trace,
-)
 from genphase.figures.given import Given
 from genphase.figures.style import set_in_latex
 from genphase.sweep.figures import Figure
 from genphase.sweep.success import Success
-
-# A kind is drawn by the file that is called as the one of its options. The imports are written
-# out, since they say which code a figure is made by.
-_DRAWN_BY = {
-    module.__name__.rpartition(".")[2]: module
-    for module in (
-        comparison,
-        curve,
-        gallery,
-        landscape,
-        portrait,
-        profile,
-        residuals,
-        scaling,
-        shift,
-        trace,
-    )
-}
 
 
 class Drawing(NamedTuple):
@@ -73,7 +53,9 @@ def draw(
     if success is None and "measure" not in spec.of:
         raise ValueError(f"a {spec.kind} is of solvers, and this sweep measures")
     given = Given(tables, axes, success, title, sampling, lines)
-    drawn_by = _DRAWN_BY[type(spec).__module__.rpartition(".")[2]]
+    # A kind is drawn by the file of its name. The imports above are written out, since they say
+    # which code a figure is made by.
+    drawn_by = getattr(genphase.figures, type(spec).__module__.rpartition(".")[2])
     picture, numbers = drawn_by.draw(spec, given)
     set_in_latex(picture.figure, spec.style)
     return Drawing(picture.figure, numbers, picture.caption)

@@ -10,9 +10,8 @@ import pandas as pd
 from matplotlib.colors import to_hex
 
 from genphase.cells.sampling import Sampling
-from genphase.figures.captions import curve_caption
 from genphase.figures.crossings import shown_crossings
-from genphase.figures.curve import series_labels
+from genphase.figures.curve import curve_caption, series_labels
 from genphase.figures.explorer import charts
 from genphase.figures.explorer.over import DASHES, SYMBOLS, Over, span
 from genphase.figures.explorer.packed import numbers

@@ -32,6 +32,9 @@ HEIGHTS = ("rate", *ERRORS, *ENDS, SECONDS)
 VALUE = "value"
 # The models of overlays, by the end of the key that they stand at.
 OVERLAYS: dict[str, type[BaseModel]] = {f".{form}": model for form, model in FORMS.items()}
+# The tables that a figure is drawn from, by the job that makes them.
+OF_TRIALS: Mapping[str, tuple[str, ...]] = {"trials": ("trials",)}
+OF_CELLS: Mapping[str, tuple[str, ...]] = {"tables": ("cells",)}
 # The value of every axis, and of every symbol, at a grid point.
 Point = tuple[Mapping[str, Any], Mapping[str, Any]]
 

@@ -1,12 +1,12 @@
 """The comparison: which of two solvers recovers more, over two axes."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from genphase.errors import Mistake, did_you_mean
-from genphase.sweep.kinds.base import OVERLAYS, Map
+from genphase.sweep.kinds.base import OF_TRIALS, OVERLAYS, Map
 from genphase.sweep.overlays import Overlay
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ class Comparison(Map):
     """A map of the difference of two solvers' recovery rates on the same instances."""
 
     said = "where one solver wins, by paired tests"
-    tables: ClassVar = {"trials": ("trials",)}
+    tables = OF_TRIALS
     compares_solvers = True
     overlay_models = OVERLAYS
     first_panels = ()

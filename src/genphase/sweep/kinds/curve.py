@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from genphase.language.fields import Quantity
 from genphase.sweep.kinds.base import (
     ERRORS,
     HEIGHTS,
+    OF_TRIALS,
     OVERLAYS,
     SECONDS,
     VALUE,
@@ -30,7 +31,7 @@ class Curve(Lines):
     """The recovery rate, or a statistic of an error, along one axis; one line per series."""
 
     said = "a rate, an error or what was measured, along one axis"
-    tables: ClassVar = {"trials": ("trials",)}
+    tables = OF_TRIALS
     of = frozenset({"solvers", "measure"})
     explorer = "point"
     overlay_models = OVERLAYS

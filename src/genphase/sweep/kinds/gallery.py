@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import isqrt
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -10,7 +10,7 @@ from genphase.errors import BadValue, Mistake, did_you_mean, shown
 from genphase.images.split import read_split
 from genphase.language.axes import SCHEMA as AXIS_SCHEMA
 from genphase.language.fields import Axis
-from genphase.sweep.kinds.base import ERRORS, FigureSpec, Names, Point
+from genphase.sweep.kinds.base import ERRORS, OF_TRIALS, FigureSpec, Names, Point
 from genphase.sweep.style import Limits, Style, StyleOrFile
 from genphase.sweep.symbols import SEED
 
@@ -42,7 +42,7 @@ class Gallery(FigureSpec):
     """Pictures of signals: the truth, what is observed, and what each solver recovers."""
 
     said = "pictures of signals and of what is recovered"
-    tables: ClassVar = {"trials": ("trials",)}
+    tables = OF_TRIALS
     called = "pictures"
     pictured = frozenset({"kind", "x", "panels", "only", "trial", "shape"})
 

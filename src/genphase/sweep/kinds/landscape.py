@@ -1,12 +1,12 @@
 """The landscape: what was measured, over two axes."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from genphase.errors import Mistake, did_you_mean
-from genphase.sweep.kinds.base import OVERLAYS, Map, Scale
+from genphase.sweep.kinds.base import OF_CELLS, OVERLAYS, Map, Scale
 from genphase.sweep.overlays import PLANE, Overlay
 from genphase.sweep.style import Limits
 
@@ -18,7 +18,7 @@ class Landscape(Map):
     """A map of what was measured over two axes; one panel for each quantity and other axis."""
 
     said = "what was measured, over two axes"
-    tables: ClassVar = {"tables": ("cells",)}
+    tables = OF_CELLS
     of = frozenset({"measure"})
     overlay_models = OVERLAYS
     only_drawn = frozenset({"statistic", "value_scale", "value_limits", "value_label", "contours"})

@@ -1,13 +1,13 @@
 """The profile: the share of trials that are recovered within a budget."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from genphase.errors import Mistake
 from genphase.language.expressions import Expression
-from genphase.sweep.kinds.base import SECONDS, Lines, Scale
+from genphase.sweep.kinds.base import OF_TRIALS, SECONDS, Lines, Scale
 
 if TYPE_CHECKING:
     from genphase.sweep.models import Sweep
@@ -17,7 +17,7 @@ class Profile(Lines):
     """The share of trials that are recovered within a budget; one line per series."""
 
     said = "the share of trials that are recovered within a budget"
-    tables: ClassVar = {"trials": ("trials",)}
+    tables = OF_TRIALS
 
     kind: Literal["profile"] = "profile"
     x: Literal["iterations", "solve_seconds"] = Field(

@@ -1,12 +1,12 @@
 """The map of residuals: where the regression of a portrait does not fit."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from genphase.errors import Mistake
-from genphase.sweep.kinds.base import Map
+from genphase.sweep.kinds.base import OF_CELLS, Map
 from genphase.sweep.transitions import across_axis, transition_axis
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ class Residuals(Map):
     """A map of the deviance residuals of the regression of a portrait."""
 
     said = "where the regression of a portrait does not fit"
-    tables: ClassVar = {"tables": ("cells",)}
+    tables = OF_CELLS
     called = "residuals"
     of_lines = True
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from genphase.errors import Mistake
 from genphase.language.expressions import Expression
 from genphase.language.fields import Quantity
-from genphase.sweep.kinds.base import FigureSpec, Point, axis_mistakes
+from genphase.sweep.kinds.base import OF_CELLS, FigureSpec, Point, axis_mistakes
 from genphase.sweep.overlays import Theory
 from genphase.sweep.style import Limits, Style, StyleOrFile
 from genphase.sweep.symbols import grid_symbols, unknown_symbols
@@ -25,7 +25,7 @@ class Scaling(FigureSpec):
     """Crossings and widths against a size, their limits at infinite size, and a collapse."""
 
     said = "crossings and widths against a size, and their limit at infinite size"
-    tables: ClassVar = {"tables": ("cells",)}
+    tables = OF_CELLS
     overlay_models: ClassVar = {"": Theory}
     only_drawn = frozenset({"exponents"})
     theory_as = "limit"

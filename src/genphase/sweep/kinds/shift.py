@@ -1,12 +1,12 @@
 """The figure of shifts: by how much transitions differ between values of an axis."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from genphase.errors import Mistake, did_you_mean, shown
-from genphase.sweep.kinds.base import FigureSpec
+from genphase.sweep.kinds.base import OF_CELLS, FigureSpec
 from genphase.sweep.style import Style, StyleOrFile
 from genphase.sweep.transitions import transition_axis
 
@@ -18,7 +18,7 @@ class Shift(FigureSpec):
     """By how much transitions shift between the values of an axis, and whether that is nothing."""
 
     said = "by how much transitions shift between values of an axis, with tests"
-    tables: ClassVar = {"tables": ("cells",)}
+    tables = OF_CELLS
     of_lines = True
 
     kind: Literal["shift"] = "shift"
