@@ -6,4 +6,4 @@ if __name__ == "__main__":
     from genphase.logs import logged
 
     with logged(snakemake.log[0]):
-        load_kernels()
+        load_kernels(workers=snakemake.threads)

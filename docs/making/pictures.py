@@ -68,7 +68,9 @@ def draw(name: str, results: Path) -> None:
     about.add_text("Software", this_genphase())
     file = FIGURES / f"{name}.png"
     for colours in _COLOURS:
-        small.quantize(colours).save(file, optimize=True, pnginfo=about)
+        # Other methods turn greys into brown and blue, beside a few thin lines of colour.
+        few = small.quantize(colours, Image.Quantize.MAXCOVERAGE, kmeans=3)
+        few.save(file, optimize=True, pnginfo=about)
         if file.stat().st_size <= _BYTES:
             break
 

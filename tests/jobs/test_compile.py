@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from genphase.jobs.compile import groups
+from genphase.things import SOLVERS
+
 # In a fresh process, which has loaded nothing before.
 SCRIPT = """
 import sys
@@ -74,7 +77,7 @@ def run(what, double=False):
         time.sleep(0.3)
         log.write(f"end {what}\\n")
 
-compile._compile_apart = lambda double: run("to compile")
+compile._compile_apart = lambda double, workers: run("to compile")
 compile._run = run
 compile.load_kernels(("inversion",))
 """
@@ -97,14 +100,16 @@ def test_kernels_are_compiled_once_for_each_processor_and_by_one_process(tmp_pat
 
 
 TRIALS = """
+import sys
 import numpy as np
 from samples import make_parameters
 from genphase.jobs.compile import load_kernels
 from genphase.cells.trial import run_trial
 
-load_kernels()
-for name in ("subgradient", "gradient_descent"):
-    solver = {"name": name, "step": 0.7, "max_iter": 500, "stop": {"gradient_norm": 1e-10}}
+load_kernels(workers=int(sys.argv[1]))
+for name in ("subgradient", "gradient_descent", "levenberg_marquardt", "ml_amp"):
+    step = {"step": 0.7} if name.endswith("gradient") or name.endswith("descent") else {}
+    solver = {"name": name, **step, "max_iter": 500, "stop": {"gradient_norm": 1e-10}}
     parameters = make_parameters(
         k=5, m=40, network={"widths": (60, 70), "weights": "he", "slope": 0}, solver=solver
     )
@@ -115,17 +120,30 @@ for name in ("subgradient", "gradient_descent"):
 """
 
 
-def test_who_has_the_kernels_compiled_has_the_digits_of_those_who_load_them(tmp_path):
-    said = [
-        subprocess.run(
-            [sys.executable, "-c", TRIALS],
+def test_digits_do_not_depend_on_who_compiles_the_kernels(tmp_path):
+    def run(cache, workers):
+        return subprocess.run(
+            [sys.executable, "-c", TRIALS, str(workers)],
             capture_output=True,
             text=True,
             cwd=Path(__file__).parents[1],
-            env={**os.environ, "GENPHASE_CACHE": str(tmp_path)},
+            env={**os.environ, "GENPHASE_CACHE": str(tmp_path / cache)},
             check=True,
         ).stdout
-        for _ in range(2)
-    ]
-    assert said[0].count("Record(") == 12
-    assert said[0] == said[1]
+
+    # Who has them compiled by two processes, who loads them, and who has one process compile all.
+    said = [run("a", 2), run("a", 2), run("b", 1)]
+    assert said[0].count("Record(") == 24
+    assert said[0] == said[1] == said[2]
+
+
+def test_solvers_that_run_the_same_kernels_are_compiled_together():
+    found = groups()
+    assert sorted(name for group in found for name in group) == sorted(SOLVERS.names)
+    together = {name: group for group in found for name in group}
+    assert together["plugin"] == together["subgradient"]
+    # A part of another's.
+    assert together["levenberg_marquardt"] == together["ml_amp"]
+    assert together["alternating"] == ("alternating",)
+    # What takes longest begins first.
+    assert "subgradient" in found[0]

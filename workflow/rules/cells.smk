@@ -8,6 +8,8 @@ rule compile_kernels:
         f"{RESULTS}/logs/compile_kernels.log",
     conda:
         ENVIRONMENT
+    # As many processes compile at once. More would wait for the one that takes longest.
+    threads: 2
     resources:
         mem_mb=2000,
         runtime=lambda wildcards, attempt: 15 * attempt,

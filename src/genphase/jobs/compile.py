@@ -1,7 +1,8 @@
 """Compile all kernels ahead of the jobs that use them.
 
-Compiled code is kept for each kind of processor. Where there is none, one process compiles all
-kernels, alone: others of whatever processor wait for it, as they would write the same files.
+Compiled code is kept for each kind of processor. Where there is none, all kernels are compiled in
+processes of their own, for which others of whatever processor wait, as they would write the same
+files. Which kernel is compiled first, and by which of these processes, changes no digit.
 
 No process that compiles runs trials. It calls other machine code than the processes that load
 what it has written, and the last digits of its results would be others: a kernel is compiled with
@@ -12,6 +13,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -40,6 +42,7 @@ from genphase.draws.instance import (  # noqa: E402
 from genphase.files import locked, write_whole  # noqa: E402
 from genphase.kernels._jit import cache_folder  # noqa: E402
 from genphase.parameters import Parameters  # noqa: E402
+from genphase.sources import closure  # noqa: E402
 from genphase.things import PROBLEMS, SOLVERS, Solver  # noqa: E402
 
 _SOURCES = Path(genphase.kernels.__file__).parent
@@ -48,10 +51,10 @@ _log = logging.getLogger(__name__)
 
 
 @cache
-def load_kernels(problems: tuple[str, ...] = PROBLEMS.names, double: bool = False) -> None:
+def load_kernels(
+    problems: tuple[str, ...] = PROBLEMS.names, double: bool = False, workers: int | None = None
+) -> None:
     """Load the kernels of problems; compile all of them where this processor has none yet.
-
-    They are compiled together and in one order, in a process of its own.
 
     Parameters
     ----------
@@ -59,6 +62,8 @@ def load_kernels(problems: tuple[str, ...] = PROBLEMS.names, double: bool = Fals
         The names of problems.
     double
         Whether those for weights in double precision, of networks from files, are meant.
+    workers
+        How many processes compile at once at most; None for one on each core.
 
     Raises
     ------
@@ -71,7 +76,7 @@ def load_kernels(problems: tuple[str, ...] = PROBLEMS.names, double: bool = Fals
     if not (settings.DISABLE_JIT or mark.exists()):
         with locked(mark.with_name(".lock")):
             if not mark.exists():
-                _compile_apart(double)
+                _compile_apart(double, workers or settings.NUMBA_DEFAULT_NUM_THREADS)
                 write_whole(mark, "")
     _run(problems, double=double)
     _log.info("kernels ready after %.1f s", perf_counter() - begun)
@@ -83,16 +88,47 @@ def load_kernels_of(cells: Iterable[Parameters]) -> None:
         load_kernels(double=double)
 
 
-def _compile_apart(double: bool) -> None:
-    """Compile all kernels in another process, which finds the same modules as this one."""
-    call = f"import {__name__} as c; c.compile_all({double})"
-    code = f"import sys; sys.path[:] = {sys.path!r}; {call}"
-    subprocess.run([sys.executable, "-c", code], check=True)
+def _compile_apart(double: bool, workers: int) -> None:
+    """Compile all kernels in other processes, which find the same modules as this one."""
+
+    def compile_in_process(solvers: tuple[str, ...]) -> None:
+        call = f"import {__name__} as c; c.compile_solvers({solvers!r}, {double})"
+        code = f"import sys; sys.path[:] = {sys.path!r}; {call}"
+        subprocess.run([sys.executable, "-c", code], check=True)
+
+    if workers > 1:
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(compile_in_process, groups()))
+    # Of two versions of one kernel that two processes write at once, for arrays of two kinds, its
+    # index keeps one. What is lost is compiled here.
+    compile_in_process(SOLVERS.names)
 
 
-def compile_all(double: bool = False) -> None:
-    """Compile what trials call, and what their traces call."""
-    _run(PROBLEMS.names, True, double)
+def groups() -> list[tuple[str, ...]]:
+    """Return the names of solvers, those together of which one runs the kernels of all others.
+
+    The group with the most sources is the first, as it takes longest.
+    """
+    kernels = {
+        solver.name: frozenset(
+            path for path in closure(*solver.run_by).values() if path.parent == _SOURCES
+        )
+        for solver in SOLVERS
+    }
+    found: dict[frozenset[Path], list[str]] = {}
+    for name, files in sorted(kernels.items()):
+        most = max((other for other in kernels.values() if files <= other), key=_size)
+        found.setdefault(most, []).append(name)
+    return [tuple(found[files]) for files in sorted(found, key=_size, reverse=True)]
+
+
+def _size(files: Iterable[Path]) -> int:
+    return sum(path.stat().st_size for path in files)
+
+
+def compile_solvers(solvers: tuple[str, ...], double: bool = False) -> None:
+    """Compile what trials of solvers call, and what their traces call."""
+    _run(PROBLEMS.names, solvers, traced=True, double=double)
 
 
 def compiled_mark(double: bool = False) -> Path:
@@ -108,11 +144,16 @@ def compiled_mark(double: bool = False) -> Path:
     return cache_folder() / f"{name}{'.double' if double else ''}.compiled"
 
 
-def _run(problems: Iterable[str], traced: bool = False, double: bool = False) -> None:
+def _run(
+    problems: Iterable[str],
+    solvers: Iterable[str] = SOLVERS.names,
+    traced: bool = False,
+    double: bool = False,
+) -> None:
     """Run a tiny trial of problems with every solver that fits; and again, traced."""
     run = _run_in_double if double else run_trial
     for problem in (name for name in problems if name in PROBLEMS.names):
-        for solver in SOLVERS:
+        for solver in (SOLVERS[name] for name in solvers):
             lacks = solver.lacks(PROBLEMS[problem]) or not solver.of_instance
             # Two networks in double precision are run by plain passes.
             of_files = PROBLEMS[problem].from_file and PROBLEMS[problem].codes == 1

@@ -24,7 +24,7 @@ import numpy as np
 from genphase.kernels._jit import jit
 from genphase.kernels.cholesky import factorise, substitute
 from genphase.kernels.forms import put_negative
-from genphase.kernels.passes import Run, forward, free_norm, norm, residual
+from genphase.kernels.passes import Run, forward, free_norm, norm, put, residual
 from genphase.kernels.regions import dot, read_pattern
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED
 from genphase.kernels.tiles import padded_rows, products_of_rows
@@ -96,10 +96,10 @@ def active_part(matrix, inputs, outputs, slopes):
         The diagonal of D.
     """
     part = padded_rows(outputs.shape[0], inputs.shape[0])
-    for j in range(outputs.shape[0]):
-        slope = slopes[outputs[j]]
-        for i in range(inputs.shape[0]):
-            part[j, i] = slope * matrix[inputs[i], outputs[j]]
+    for i in range(inputs.shape[0]):
+        row = matrix[inputs[i]]
+        for j in range(outputs.shape[0]):
+            part[j, i] = slopes[outputs[j]] * row[outputs[j]]
     return part
 
 
@@ -151,7 +151,7 @@ def damped_least_squares(
     slopes, H, factor = np.ones(total - k), np.empty((k, k)), np.empty((k, k))
     jacobian, seen = np.empty((k, 0)), np.empty(0, np.int64)
     damping, negations = FIRST_DAMPING, 0
-    units[:k] = x
+    put(x, units)
     forward(weights, widths, leaks, units)
     for iteration in range(max_iter):
         objective = residual(units, leaks, observation, difference)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from genphase.kernels._jit import jit
-from genphase.kernels.passes import Run, adjoint, forward, norm
+from genphase.kernels.passes import Run, adjoint, forward, norm, put
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 
 
@@ -94,7 +94,7 @@ def product_gradient(first, second, observation, x):
     gradient = np.empty(x.shape[0])
     backward = np.empty_like(one)
     side_gradient(first[0], first[1], first[2], one, w, difference, backward)
-    gradient[:k] = backward[:k]
+    put(backward[:k], gradient)
     backward = np.empty_like(two)
     side_gradient(second[0], second[1], second[2], two, g, difference, backward)
     gradient[k:] = backward[: second[1][0]]
@@ -205,7 +205,7 @@ def alternate(
             turn(v, w, best)
             negations += 1
         if iteration < trace.shape[0]:
-            seen[:] = x
+            put(x, seen)
             if not variant.balances:
                 balance(seen[:k], seen[k:])
             trace[iteration, 0] = objective
@@ -215,7 +215,7 @@ def alternate(
         misfit(g[p], u[q], observation, difference)
         side_gradient(weights_1, widths_1, leaks_1, one[p], u[q], difference, back_1)
         push(h, v, back_1[:k], step, variant.momentum)
-        one[p, :k] = h
+        put(h, one[p])
         forward(weights_1, widths_1, leaks_1, one[p])
         misfit(g[p], u[q], observation, difference)
         side_gradient(weights_2, widths_2, leaks_2, two[q], g[p], difference, back_2)

@@ -16,7 +16,7 @@ import numpy as np
 
 from genphase.kernels._jit import jit
 from genphase.kernels.forms import hold, put_negative
-from genphase.kernels.passes import Run, adjoint, forward, free_norm, norm, residual
+from genphase.kernels.passes import Run, adjoint, forward, free_norm, norm, put, residual
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 
 
@@ -76,7 +76,7 @@ def descend(
     backward = np.empty(total)
     negations = 0
     for iteration in range(max_iter):
-        units[:k] = x
+        put(x, units)
         forward(weights, widths, leaks, units)
         objective = residual(units, leaks, observation, backward)
         if negate:

@@ -18,7 +18,7 @@ from genphase.kernels.directions import plugin_direction, spike_direction, subgr
 from genphase.kernels.forms import PLUGIN, SQUARES, hold
 from genphase.kernels.hinges import NONE, make_hinges
 from genphase.kernels.negation import decided, negate
-from genphase.kernels.passes import activated, forward, norm
+from genphase.kernels.passes import activated, forward, norm, put
 from genphase.kernels.policy import (
     FEWEST_LOOKS,
     FIRST_CREDIT,
@@ -173,8 +173,7 @@ def next_radius(n, life, neurons, radius):
 @jit
 def enter_anew(weights, widths, leaks, observation, form, region, hinges, x, units):
     """Enter the region of x, without hinges."""
-    k = widths[0]
-    units[:k] = x
+    put(x, units)
     forward(weights, widths, leaks, units)
     read_pattern(widths, leaks, units, region.slopes)
     enter_region(weights, widths, form, observation, region)

@@ -22,7 +22,7 @@ import numpy as np
 from genphase.kernels._jit import jit
 from genphase.kernels.demodulation import balance, misfit, push, turn
 from genphase.kernels.negation import lipschitz_estimate
-from genphase.kernels.passes import Run, adjoint, forward, norm
+from genphase.kernels.passes import Run, adjoint, forward, norm, put
 from genphase.kernels.policy import EARNED, FIRST_REST, MOST_REST, REST_GROWTH
 from genphase.kernels.regions import combine, dot, linear_maps, read_pattern
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
@@ -92,7 +92,7 @@ def generate(side, x):
         state[2] = FIRST_REST if earned else min(REST_GROWTH * state[2], MOST_REST)
         state[0] = 0
         state[1] = 0
-    units[:k] = x
+    put(x, units)
     forward(side.weights, side.widths, side.leaks, units)
     # The pattern of the last layer may change freely.
     changed = 0
@@ -120,9 +120,9 @@ def send_back(side, sent, direction):
         for a in range(k):
             direction[a] = dot(side.maps[a, begin:], gated)
     else:
-        side.backward[k + begin :] = sent
+        put(sent, side.backward[k + begin :])
         adjoint(side.weights, side.widths, side.leaks, units, side.backward)
-        direction[:] = side.backward[:k]
+        put(side.backward[:k], direction)
 
 
 @jit
@@ -189,8 +189,8 @@ def try_signs(signs, one, two, observation, h, z, difference):
         if found[pair] < found[best]:
             best = pair
     turn(h, z, best)
-    signs.h[:] = h
-    signs.z[:] = z
+    put(h, signs.h)
+    put(z, signs.z)
     for pair in range(4):
         if pair != best:
             # The pairs as they are called from the best one on.

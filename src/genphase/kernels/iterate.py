@@ -18,7 +18,7 @@ from genphase.kernels.costs import costs_of
 from genphase.kernels.forms import SQUARES, WIGNER, hold
 from genphase.kernels.frozen import frozen_phase
 from genphase.kernels.negation import decided, make_mirror, negate
-from genphase.kernels.passes import Run, adjoint, forward, residual
+from genphase.kernels.passes import Run, adjoint, forward, put, residual
 from genphase.kernels.policy import PATIENCE_GROWTH
 from genphase.kernels.regions import dot, make_region, read_pattern
 from genphase.kernels.spiked import spiked_gradient
@@ -139,17 +139,17 @@ def plain_step(
     `backward` is scratch of its shape.
     """
     k = widths[0]
-    units[:k] = x
+    put(x, units)
     forward(weights, widths, leaks, units)
     if form.kind >= WIGNER:
         value = spiked_gradient(weights, widths, leaks, form, units, backward)
-        direction[:] = backward[:k]
+        put(backward[:k], direction)
         hold(direction, form.held)
         return value
     objective = residual(units, leaks, observation, backward)
     if form.kind == SQUARES:
         adjoint(weights, widths, leaks, units, backward)
-        direction[:] = backward[:k]
+        put(backward[:k], direction)
     else:
         difference = backward[units.shape[0] - observation.shape[0] :]
         for a in range(k):

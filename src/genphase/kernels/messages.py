@@ -33,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 
 from genphase.kernels._jit import jit
-from genphase.kernels.passes import forward, free_norm, norm, propagate, residual
+from genphase.kernels.passes import forward, free_norm, norm, propagate, put, residual
 from genphase.kernels.posterior import moments_of
 from genphase.kernels.regions import dot
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
@@ -271,11 +271,11 @@ def pass_messages(
     units, difference = np.empty(widths.sum()), np.empty(widths.sum())
     for iteration in range(iterations):
         if iteration < trace.shape[0]:
-            units[:k] = x
+            put(x, units)
             forward(weights, widths, leaks, units)
             trace[iteration, 0] = residual(units, leaks, observation, difference)
             trace[iteration, 1] = norm(x - target) / free_norm(target, 0)
-        before[:] = x
+        put(x, before)
         kept = 0.0 if fresh and iteration == 0 else damping
         noise = go_up(weights, widths, leaks, observation, beliefs, kept)
         go_down(weights, widths, leaks, observation, beliefs, noise, kept)

@@ -13,7 +13,7 @@ import numpy as np
 
 from genphase.kernels._jit import inlined, jit
 from genphase.kernels.forms import put_negative
-from genphase.kernels.passes import forward, norm, propagate, residual
+from genphase.kernels.passes import forward, norm, propagate, put, residual
 from genphase.kernels.policy import NORM_MARGIN, NORM_STEPS, THIN_STEPS
 
 
@@ -88,19 +88,18 @@ def negate(weights, widths, leaks, observation, mirror, x, squared, units, backw
     `squared` is an upper bound of ‖A G(x) - b‖², too large by rounding only; f(x) is computed where
     that does not decide. `units` and `backward` are scratch, with an entry for each unit.
     """
-    k = widths[0]
     put_negative(x, mirror.held, units)
     forward(weights, widths, leaks, units)
     there = residual(units, leaks, observation, backward)
     negated = False
     if 2 * there < squared:
-        units[:k] = x
+        put(x, units)
         forward(weights, widths, leaks, units)
         here = residual(units, leaks, observation, backward)
         if there < here:
             negated = True
             there = here
             put_negative(x, mirror.held, x)
-    mirror.tested_at[:] = x
+    put(x, mirror.tested_at)
     mirror.distance[0] = (2 * there) ** 0.5
     return negated

@@ -202,6 +202,13 @@ def activated(leaks):
     return layers - 1 if leaks[layers - 1] == 1.0 else layers
 
 
+@inlined
+def put(values, out):
+    """Copy values into the first entries of `out`; the same with slices takes long to compile."""
+    for i in range(values.shape[0]):
+        out[i] = values[i]
+
+
 @jit
 def norm(vector):
     """Return the Euclidean norm."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from genphase.kernels._jit import jit
 from genphase.kernels.forms import hold
-from genphase.kernels.passes import Run, forward, free_norm, norm, residual
+from genphase.kernels.passes import Run, forward, free_norm, norm, put, residual
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 
 
@@ -69,7 +69,7 @@ def plugin(
     units = np.empty(total)
     difference = np.empty(total)
     for iteration in range(max_iter):
-        units[:k] = x
+        put(x, units)
         forward(weights, widths, leaks, units)
         objective = residual(units, leaks, observation, difference)
         if iteration < trace.shape[0]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from genphase.kernels._jit import jit
 from genphase.kernels.forms import WISHART
-from genphase.kernels.passes import Run, adjoint, forward, norm
+from genphase.kernels.passes import Run, adjoint, forward, norm, put
 from genphase.kernels.status import CAPPED, CONVERGED, DIVERGED, DIVERGENCE_NORM
 
 
@@ -88,7 +88,7 @@ def descend_to_spike(
     x = start.copy()
     units, backward = np.empty(widths.sum()), np.empty(widths.sum())
     for iteration in range(max_iter):
-        units[:k] = x
+        put(x, units)
         forward(weights, widths, leaks, units)
         value = spiked_gradient(weights, widths, leaks, form, units, backward)
         if iteration < trace.shape[0]:

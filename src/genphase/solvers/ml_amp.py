@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from genphase.parameters import Parameters
 
 # So many iterations lie between two looks whether least squares end at the solution from here: near
-# the limit the messages come near it, and leave it again. From there some ten updates do.
+# the limit the messages come near it, and leave it again. From there some ten updates do. Far from
+# the limit ten iterations are enough, so the first look is early. It costs no more than they do.
+FIRST_LOOK = 10
 BETWEEN_LOOKS = 50
 UPDATES_OF_A_LOOK = 30
 
@@ -75,9 +77,9 @@ def ml_amp(
     """Message passing, which random weights take to the limit of what can be recovered.
 
     The messages begin without information, whatever x_0. A share `damping` of every message before
-    is kept. With `polish`, Levenberg-Marquardt goes on from x̂ after each `BETWEEN_LOOKS`
-    iterations, and once they settle; the run ends where that finds an objective that is zero to
-    rounding, and else keeps the lowest. There are at most `restarts` further runs, which begin at
+    is kept. With `polish`, Levenberg-Marquardt goes on from x̂ after `FIRST_LOOK` iterations, after
+    each further `BETWEEN_LOOKS`, and once they settle; the run ends where that finds an objective
+    that is zero to rounding, and else keeps the lowest. There are at most `restarts` further runs, which begin at
     the directions of further starts. Where no objective is zero, Levenberg-Marquardt from x_0 and
     the same further starts is what the solver falls back on: if that ends lower it is kept, and the
     status says so. It is all that is done where the layers are not what messages are made for:
@@ -141,7 +143,8 @@ def _run(
     lowest, best, status = np.inf, beliefs.means[: x.size].copy(), CAPPED
     made = negations = 0
     while made < rules.max_iter and status == CAPPED:
-        block = min(BETWEEN_LOOKS, rules.max_iter - made)
+        most = FIRST_LOOK if made == 0 and polish else BETWEEN_LOOKS
+        block = min(most, rules.max_iter - made)
         status, count = pass_messages(
             *observed,
             beliefs,
@@ -159,7 +162,7 @@ def _run(
             continue
         left = rules.max_iter - made
         # Near the limit steps and gradients are short long before the objective is zero.
-        look = Rules(min(UPDATES_OF_A_LOOK, left))
+        look = Rules(min(UPDATES_OF_A_LOOK, block, left))
         ends = look if status == CAPPED else rules._replace(max_iter=left)
         run = run_damped(instance, code, ends, trace[made:])
         made += run.iterations
