@@ -6,7 +6,7 @@ from pathlib import Path
 from genphase.cells.grid import expand
 from genphase.jobs.compile import load_kernels_of
 from genphase.store.cells import CellStore
-from genphase.sweep.figures import Gallery
+from genphase.sweep.figures import figure_spec
 from genphase.sweep.models import Sweep
 from genphase.tables.files import write
 from genphase.tables.images import tabulate_images
@@ -27,7 +27,7 @@ def main(recipe: str, name: str, store: Path, output: Path) -> None:
         The file that is written.
     """
     content = json.loads(recipe)
-    sweep, spec = Sweep.model_validate(content["grid"]), Gallery.model_validate(content["figure"])
+    sweep, spec = Sweep.model_validate(content["grid"]), figure_spec(content["figure"])
     cells = expand(sweep, content["seed"], name)
     load_kernels_of(cell.parameters for cell in cells)
     write(tabulate_images(cells, sweep, spec, CellStore(store)), output)

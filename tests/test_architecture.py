@@ -59,3 +59,71 @@ def test_a_problem_and_a_solver_are_named_in_their_own_file_only():
         }
         assert not files, (name, files)
         assert name in NAMES
+
+
+# What belongs to one kind beside its two files: tables that it alone is drawn from, its explorer.
+PARTS = {
+    "portrait": {"figures/explorer/marks.py"},
+    "curve": {"figures/explorer/marks.py", "tables/curve.py", "tables/check.py"},
+    "gallery": {"tables/gallery.py", "tables/images.py"},
+    "profile": {"tables/profile.py"},
+    "scaling": {"tables/scaling.py"},
+    "shift": {"tables/shifts.py"},
+}
+# Where a word that names a kind is something else: a key of sweep files, a table, an argument.
+OTHERWISE = {
+    "trace": {
+        *("things.py", "cells/solve.py", "jobs/recipes.py", "sweep/models.py", "sweep/read.py"),
+        "trace_cells.py",
+    },
+    "images": {
+        *("cells/grid.py", "images/sources.py", "jobs/recipes.py", "jobs/workflow.py"),
+        "results.py",
+    },
+}
+
+
+def named_in(path):
+    """The files of kinds that a file imports, and the names and texts that stand in it."""
+    files, texts = set(), set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            texts.add(node.value)
+        elif isinstance(node, ast.ImportFrom) and node.module == "genphase.sweep.figures":
+            texts |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module == "genphase.sweep.kinds":
+            files |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module.startswith("genphase.sweep.kinds."):
+            files.add(node.module.rpartition(".")[2])
+    return files, texts
+
+
+def test_a_kind_of_figure_is_named_in_its_own_files_only():
+    from genphase.sweep.figures import KINDS
+
+    scripts = {path.name: path for path in (ROOT / "scripts").glob("*.py")}
+    modules = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
+    found = {name: named_in(path) for name, path in {**scripts, **modules}.items()}
+    # The one table of all kinds.
+    del found["sweep/figures.py"]
+    assert len({kind.__module__ for kind in KINDS.values()}) == len(KINDS)
+    for name, kind in KINDS.items():
+        stem = kind.__module__.rpartition(".")[2]
+        own = {f"sweep/kinds/{stem}.py", f"figures/{stem}.py", *PARTS.get(stem, ())}
+        importing = {file for file, (files, _) in found.items() if stem in files}
+        saying = {file for file, (_, texts) in found.items() if {name, kind.__name__} & texts}
+        assert importing <= own, f"{importing - own}: ask the figure, not whether it is a {name}"
+        others = saying - own - OTHERWISE.get(name, set())
+        assert not others, f"{others}: ask the figure, not whether it is a {name}"
+        # No exception outlives its reason.
+        assert OTHERWISE.get(name, set()) <= saying
+        assert PARTS.get(stem, set()) <= importing
+
+
+def test_what_draws_a_kind_is_in_the_file_of_its_name():
+    import genphase.figures.draw
+    from genphase.sweep.figures import KINDS
+
+    for kind in KINDS.values():
+        stem = kind.__module__.rpartition(".")[2]
+        assert callable(getattr(genphase.figures, stem).draw), stem

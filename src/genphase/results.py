@@ -16,7 +16,8 @@ from genphase.errors import did_you_mean
 from genphase.figures.draw import draw
 from genphase.jobs.recipes import sources_of
 from genphase.store.provenance import record_file
-from genphase.sweep.figures import Curve, Map, figure_spec
+from genphase.sweep.figures import figure_spec
+from genphase.sweep.kinds.base import Lines, Map
 from genphase.sweep.overlays import Published
 from genphase.sweep.style import Style, read_style
 from genphase.sweep.success import Success
@@ -261,8 +262,8 @@ class Results:
         for name in self.about["figures"]:
             recipe = self._recipe(f"figures/{name}")
             spec = figure_spec(recipe["figure"])
-            if any(isinstance(o, Published) for o in getattr(spec, "overlays", [])):
-                assert isinstance(spec, Map | Curve)
+            if any(isinstance(o, Published) for o in spec.drawn_over):
+                assert isinstance(spec, Map | Lines)
                 figures[name] = Drawn(spec, read_table(self.folder / f"overlays/{name}.csv"))
         return check_published(self.trials, self.transition, axes, figures, self.success)
 
@@ -277,10 +278,10 @@ class Results:
             raise LookupError(f"no figure {figure!r}; {known}")
 
     def _portrait_axes(self) -> tuple[str, str]:
-        for name, kind in self.about["figures"].items():
-            if kind == "portrait":
-                spec = self._recipe(f"figures/{name}")["figure"]
-                return spec["x"], spec["y"]
+        for name in self.about["figures"]:
+            axes = figure_spec(self._recipe(f"figures/{name}")["figure"]).map_axes
+            if axes is not None:
+                return axes
         raise LookupError("this sweep has no portrait; name two axes: portrait(x=..., y=...)")
 
     def _recipe(self, job: str) -> dict[str, Any]:

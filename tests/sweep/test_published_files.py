@@ -96,6 +96,20 @@ def test_a_mistake_in_a_file_is_one_of_the_sweep(tmp_path, changes, content, key
     assert mistake.remedy
 
 
+def test_a_file_over_any_kind_of_figure_is_looked_at(tmp_path):
+    entry = {"csv": "a.csv", "x": "k", "y": "n", "label": "a"}
+    figure = {"kind": "comparison", "x": "k", "y": "n", "overlays": [entry]}
+    solvers = [SWEEP["solvers"][0], {**SWEEP["solvers"][0], "label": "other"}]
+    content = {**SWEEP, "solvers": solvers, "figures": {"duel": figure}}
+    (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(content))
+    with pytest.raises(SweepError) as caught:
+        load_sweep("sweep", tmp_path)
+    (mistake,) = caught.value.mistakes
+    assert mistake.key == "figures.duel.overlays[0].csv"
+    (tmp_path / "a.csv").write_text("k,n\n2,12\n")
+    assert load_sweep("sweep", tmp_path).figures
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -10,8 +10,9 @@ from samples import make_sweep
 from genphase.cells.grid import expand
 from genphase.sweep.figures import figure_spec
 from genphase.sweep.success import Success
+from genphase.tables.curve import with_instance_errors
 from genphase.tables.files import with_numbers
-from genphase.tables.overlays import tabulate_overlays, with_instance_errors
+from genphase.tables.overlays import tabulate_overlays
 from genphase.tables.trials import grid_table
 from genphase.theory.state_evolution import iterates, threshold
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from genphase.results import Results
+from genphase.sweep.figures import KINDS
 from genphase.tables.check import AGREES, DIFFERS, ELSEWHERE, UNTOLD
 from genphase.tables.comparison import SIGNIFICANCE
 
@@ -183,7 +184,7 @@ def _alone(name: str, results: Results) -> Iterator[tuple[str, ...]]:
                 text += f"; {len(chosen)} of {len(inside)} lines"
             yield f"`{name}`", which, f"{panel['along'].iloc[0]} = {text}"
     for figure, kind in results.about["figures"].items():
-        if kind != "comparison":
+        if not KINDS[kind].compares_solvers:
             continue
         table = results.numbers(figure)
         first, second = table["first"].iloc[0], table["second"].iloc[0]

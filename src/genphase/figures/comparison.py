@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 
+from genphase.figures.given import Given
 from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
 from genphase.figures.panels import (
@@ -30,9 +31,9 @@ from genphase.figures.style import (
     tidy,
     trials_text,
 )
-from genphase.sweep.figures import Comparison
+from genphase.sweep.kinds.comparison import Comparison
 from genphase.sweep.success import Success
-from genphase.tables.comparison import SIGNIFICANCE
+from genphase.tables.comparison import SIGNIFICANCE, compare, overall
 
 # White at 0, darker to both sides; the colour-blind can tell its two hues apart.
 _COLOURS = "PuOr"
@@ -42,6 +43,16 @@ _FIRST: Any = {"marker": "^", "facecolor": "black", "edgecolor": "white"}
 _SECOND: Any = {"marker": "v", "facecolor": "white", "edgecolor": "black"}
 # Smaller p-values are told as below this.
 _SMALLEST = 1e-12
+
+
+def draw(spec: Comparison, given: Given) -> tuple[Picture, pd.DataFrame]:
+    """Return the picture and the numbers that it shows."""
+    trials, success = given.tables["trials"], given.rule
+    # Without names, the sweep has just two solvers, which every grid point lists in turn.
+    solvers = spec.solvers or list(trials["solver"].unique())
+    cells, p = compare(trials, solvers, success), overall(trials, solvers, success)
+    picture = draw_comparison(cells, p, given.axes, spec, success, given.title, given.overlays)
+    return picture, comparison_cells(cells, given.axes)
 
 
 def draw_comparison(

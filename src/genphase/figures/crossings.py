@@ -9,13 +9,13 @@ from matplotlib.axes import Axes
 
 from genphase.figures.style import TRANSITION, plain, tidy
 from genphase.statistics.crossings import LEVEL
-from genphase.sweep.figures import Portrait
+from genphase.sweep.kinds.base import Map
 
 _LACKING = 0.05
 LINK_NAMES = {"logit": "logistic", "probit": "probit", "cloglog": "complementary log-log"}
 
 
-def shown_crossings(transition: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
+def shown_crossings(transition: pd.DataFrame, spec: Map) -> pd.DataFrame:
     """Return the rows of transition.csv that a portrait shows.
 
     These lie along one of its axes, with a crossing on the grid: of the line, at the level whose
@@ -28,7 +28,7 @@ def shown_crossings(transition: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
     return transition[along & (points | _on_curve(transition))]
 
 
-def draw_crossings(area: Axes, rows: pd.DataFrame, spec: Portrait) -> None:
+def draw_crossings(area: Axes, rows: pd.DataFrame, spec: Map) -> None:
     """Draw what `shown_crossings` has for a panel, within its limits."""
     limits = area.get_xlim(), area.get_ylim()
     main = main_level(rows)
@@ -134,17 +134,17 @@ def curve_name(level: float, banded: bool) -> str:
     return f"{percent(level)} curve{', 95 % band' if banded else ''}"
 
 
-def across_axis(rows: pd.DataFrame, spec: Portrait) -> str:
+def across_axis(rows: pd.DataFrame, spec: Map) -> str:
     """Return the axis of a portrait that has a crossing at each of its values."""
     return spec.x if rows["along"].iloc[0] == spec.y else spec.y
 
 
-def level_curve(rows: pd.DataFrame, spec: Portrait) -> pd.DataFrame:
+def level_curve(rows: pd.DataFrame, spec: Map) -> pd.DataFrame:
     """Return a level's curve along the portrait."""
     return rows[_on_curve(rows)].sort_values(across_axis(rows, spec))
 
 
-def _draw_curve(area: Axes, curve: pd.DataFrame, spec: Portrait, level: float, main: bool) -> None:
+def _draw_curve(area: Axes, curve: pd.DataFrame, spec: Map, level: float, main: bool) -> None:
     upwards = curve["along"].iloc[0] == spec.y
     across = curve[across_axis(curve, spec)]
     ends = area.get_ylim() if upwards else area.get_xlim()
@@ -165,7 +165,7 @@ def _draw_curve(area: Axes, curve: pd.DataFrame, spec: Portrait, level: float, m
         fill(across, low, high, linewidth=0.6, linestyle="--", **outline)
 
 
-def _draw_points(area: Axes, points: pd.DataFrame, spec: Portrait, level: float, line: str) -> None:
+def _draw_points(area: Axes, points: pd.DataFrame, spec: Map, level: float, line: str) -> None:
     upwards = points["along"].iloc[0] == spec.y
     across = across_axis(points, spec)
     points = points.sort_values(across)

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from genphase.figures.captions import curve_caption
+from genphase.figures.captions import MACHINE, shared_text
 from genphase.figures.fitted import draw_fit, draw_fit_legends, fit_of, fit_text, room
+from genphase.figures.given import Given
 from genphase.figures.lines import Series, beneath, draw_legend, find_place, looks
 from genphase.figures.overlaid import draw_overlays, overlay_labels
 from genphase.figures.panels import fit_to_width, keep_limits, lay_out
@@ -18,18 +19,37 @@ from genphase.figures.style import (
     axis_label,
     described,
     divided,
+    failures_text,
     label_logs,
     new_figure,
     quantity_text,
+    rule_text,
     set_limits,
     settings,
+    trials_text,
 )
 from genphase.records import AT_LEAST
-from genphase.sweep.figures import Curve
+from genphase.sweep.kinds.base import ENDS, SECONDS
+from genphase.sweep.kinds.curve import Curve
 from genphase.sweep.success import Success
-from genphase.tables.curve import keys_of, series_names
+from genphase.tables.curve import curve_points, keys_of, series_names, with_instance_errors
+from genphase.tables.timings import trials_of
 
 OVERLAY = "0.45"
+_BANDS = {
+    "median": "quartiles",
+    "mean": "95 % confidence interval of the mean (Student t)",
+    "deviation": "one standard deviation of the trials to both sides",
+}
+_FITS = {"power": "log y on log x", "linear": "y on x"}
+
+
+def draw(spec: Curve, given: Given) -> tuple[Picture, pd.DataFrame]:
+    """Return the picture and the numbers that it shows."""
+    trials, axes, success = trials_of(given.tables), given.axes, given.success
+    numbers = curve_points(trials, axes, spec, success)
+    overlays = with_instance_errors(given.overlays, trials, axes, spec, success)
+    return draw_curve(numbers, spec, success, given.title, overlays), numbers
 
 
 def draw_curve(
@@ -169,3 +189,78 @@ def _draw_series(
     width = mpl.rcParams["lines.linewidth"] + 1.8 * over
     area.plot(x, y, markersize=size, linewidth=width, label=label or None, **look)
     area.fill_between(x, low, high, color=look["color"], alpha=0.15, linewidth=0)
+
+
+def curve_caption(
+    points: pd.DataFrame, spec: Curve, success: Success | None, interval: str = "band"
+) -> str:
+    """Return the caption of a curve, from the points that it shows.
+
+    Parameters
+    ----------
+    points
+        See :func:`genphase.tables.curve.curve_points`.
+    spec
+        The figure's entry in the sweep file.
+    success
+        The rule of which trials count as recovered.
+    interval
+        As what intervals are drawn: a band, or bars.
+    """
+    parts = [f"{trials_text(points['trials'], 'point')}; {_band(spec, success, interval)}."]
+    trials, used = int(points["trials"].sum()), int(points["used"].sum())
+    if spec.over == "recovered" and success is not None:
+        parts.append(
+            f"Recovered: {rule_text(success)}; {trials - used} of {trials} trials were not "
+            "recovered and are left out."
+        )
+    if spec.fit is not None:
+        parts.append(f"Fit: least squares of {_FITS[spec.fit]}, 95 % t-interval of the slope.")
+    cells = int(points["cells"].max())
+    if cells > 1:
+        parts.append(
+            f"Trials of up to {cells} cells with the same x are pooled{shared_text(points)}."
+        )
+    if success is not None:
+        parts.append(failures_text(points))
+    elif AT_LEAST in set(points["bound"]):
+        which = "Values" if set(points["bound"]) == {AT_LEAST} else "Some of the values"
+        parts.append(
+            f"{which} are lower bounds (at least) of suprema: random points and a local ascent do "
+            "not find all of them."
+        )
+    beyond = np.isposinf(points["y"].astype(float))
+    if beyond.any():
+        why = {"mean": "a mean over diverged trials", "median": "where at least half diverged"}
+        parts.append(
+            f"Triangles at the upper edge: {beyond.sum()} of {len(points)} points are infinite, "
+            f"{why.get(spec.statistic, 'with diverged trials')}."
+        )
+    hidden = np.isnan(points["y"].astype(float))
+    hidden |= (points["y"] <= 0) & (spec.y_scale == "log")
+    if hidden.any():
+        parts.append(
+            f"Not drawn: {hidden.sum()} of {len(points)} points, which have no value that the axis "
+            "can show."
+        )
+    if spec.is_timed:
+        parts.append(MACHINE)
+    return " ".join(parts)
+
+
+def _band(spec: Curve, success: Success | None, interval: str) -> str:
+    if spec.y == "rate" and success is not None:
+        return f"recovered: {rule_text(success)}; {interval}: 95 % Wilson interval"
+    held = "all" if spec.over == "all" else "the recovered"
+    of = "deviation" if spec.band == "deviation" else spec.statistic
+    band = f"line: {spec.statistic} of {held} trials, {interval}: {_BANDS[of]}"
+    if spec.over == "recovered" or success is None:
+        return band
+    own = "their last errors, infinite where these are not finite"
+    if spec.y in (*ENDS, SECONDS):
+        own = {
+            "iterations": "the iterations that they made",
+            "negations": "the negations that they made",
+            SECONDS: "the time that they took",
+        }.get(spec.y, "those of their last iterates")
+    return f"{band}; no trial is counted as a failure, capped and diverged ones have {own}"

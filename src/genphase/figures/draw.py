@@ -6,41 +6,21 @@ from typing import Any, NamedTuple
 import pandas as pd
 from matplotlib.figure import Figure as Drawn
 
+import genphase.figures.comparison
+import genphase.figures.curve
+import genphase.figures.gallery
+import genphase.figures.landscape
+import genphase.figures.portrait
+import genphase.figures.profile
+import genphase.figures.residuals
+import genphase.figures.scaling
+import genphase.figures.shift
+import genphase.figures.trace
 from genphase.cells.sampling import Sampling
-from genphase.figures.comparison import comparison_cells, draw_comparison
-from genphase.figures.curve import draw_curve
-from genphase.figures.gallery import draw_gallery
-from genphase.figures.landscape import draw_landscape, landscape_cells
-from genphase.figures.portrait import draw_portrait, portrait_cells
-from genphase.figures.profile import draw_profile
-from genphase.figures.residuals import draw_residuals
-from genphase.figures.scaling import draw_scaling
-from genphase.figures.shift import draw_shift
+from genphase.figures.given import Given
 from genphase.figures.style import set_in_latex
-from genphase.figures.trace import draw_trace, trace_points
-from genphase.sweep.figures import (
-    Comparison,
-    Curve,
-    Figure,
-    Gallery,
-    Landscape,
-    Portrait,
-    Profile,
-    Residuals,
-    Scaling,
-    Shift,
-    Trace,
-)
+from genphase.sweep.figures import Figure
 from genphase.sweep.success import Success
-from genphase.tables.comparison import compare, overall
-from genphase.tables.curve import curve_points
-from genphase.tables.gallery import gallery_tiles
-from genphase.tables.overlays import with_instance_errors
-from genphase.tables.profile import profile_points
-from genphase.tables.residuals import tabulate_residuals
-from genphase.tables.scaling import scaling_rows
-from genphase.tables.shifts import Along, shifts, shown_level
-from genphase.tables.timings import trials_of
 
 
 class Drawing(NamedTuple):
@@ -66,70 +46,16 @@ def draw(
     ----------
     spec
         The figure's entry in the sweep file.
-    tables
-        By name, the tables that it is drawn from: cells and transition for a portrait, cells for a
-        landscape, residuals, shifts and a figure of sizes, trials for a curve, a comparison and a
-        profile, with timings where these are shown, traces for a trace, trials and images for
-        pictures; overlays, where it has some.
-    axes
-        The sweep's axes.
-    success
-        The rule of which trials count as recovered; None of a sweep that measures, whose figures
-        are curves and landscapes.
-    title
-        The sweep's title, for a figure that has none of its own.
-    sampling
-        How many trials each cell got, where that was decided by need.
-    lines
-        Of residuals and shifts, which lines are regressed and how: the arguments of
-        :func:`genphase.tables.transition.transitions`.
+    tables, axes, success, title, sampling, lines
+        See :class:`genphase.figures.given.Given`. Which tables a kind is drawn from, and whether
+        it asks for lines, is said in its file in `genphase.sweep.kinds`.
     """
-    overlays = tables.get("overlays")
-    match spec:
-        case Landscape():
-            numbers = landscape_cells(tables["cells"], axes, spec)
-            picture = draw_landscape(numbers, axes, spec, title, overlays)
-        case Curve():
-            trials = trials_of(tables)
-            numbers = curve_points(trials, axes, spec, success)
-            overlays = with_instance_errors(overlays, trials, axes, spec, success)
-            picture = draw_curve(numbers, spec, success, title, overlays)
-        case _ if success is None:
-            raise ValueError(f"a {spec.kind} is of solvers, and this sweep measures")
-        case Portrait():
-            cells, transition = tables["cells"], tables["transition"]
-            picture = draw_portrait(
-                cells, transition, axes, spec, success, title, overlays, sampling
-            )
-            numbers = portrait_cells(cells, axes)
-        case Residuals():
-            assert lines is not None
-            numbers = tabulate_residuals(tables["cells"], lines)
-            picture = draw_residuals(numbers, axes, spec, success, title, lines["coordinate"])
-        case Trace():
-            numbers = trace_points(tables["traces"], axes, spec)
-            picture = draw_trace(numbers, axes, spec, title, overlays)
-        case Profile():
-            numbers = profile_points(trials_of(tables), axes, spec, success)
-            picture = draw_profile(numbers, spec, success, title)
-        case Gallery():
-            images = tables["images"]
-            numbers = gallery_tiles(images, tables["trials"], axes, spec)
-            picture = draw_gallery(numbers.assign(pixels=images["pixels"]), spec, title)
-        case Scaling():
-            numbers = scaling_rows(tables["cells"], axes, spec, overlays)
-            picture = draw_scaling(numbers, spec, success, title)
-        case Shift():
-            assert lines is not None
-            along = Along(lines["along"], shown_level(lines["levels"]), lines["coordinate"])
-            numbers = shifts(tables["cells"], axes, along, spec)
-            picture = draw_shift(numbers, spec, success, title)
-        case Comparison():
-            trials = tables["trials"]
-            # Without names, the sweep has just two solvers, which every grid point lists in turn.
-            solvers = spec.solvers or list(trials["solver"].unique())
-            cells, p = compare(trials, solvers, success), overall(trials, solvers, success)
-            picture = draw_comparison(cells, p, axes, spec, success, title, overlays)
-            numbers = comparison_cells(cells, axes)
+    if success is None and "measure" not in spec.of:
+        raise ValueError(f"a {spec.kind} is of solvers, and this sweep measures")
+    given = Given(tables, axes, success, title, sampling, lines)
+    # A kind is drawn by the file of its name. The imports above are written out, since they say
+    # which code a figure is made by.
+    drawn_by = getattr(genphase.figures, type(spec).__module__.rpartition(".")[2])
+    picture, numbers = drawn_by.draw(spec, given)
     set_in_latex(picture.figure, spec.style)
     return Drawing(picture.figure, numbers, picture.caption)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from genphase.figures.given import Given
 from genphase.figures.style import (
     Picture,
     as_text,
@@ -21,7 +22,7 @@ from genphase.figures.style import (
     tidy,
     wrapped,
 )
-from genphase.sweep.figures import Gallery
+from genphase.sweep.kinds.gallery import Gallery
 from genphase.tables.gallery import (
     ESTIMATE,
     FACTOR_ERROR,
@@ -29,6 +30,7 @@ from genphase.tables.gallery import (
     OBSERVATION,
     TRUE_FACTORS,
     TRUTH,
+    gallery_tiles,
     pixels_of,
 )
 
@@ -38,6 +40,13 @@ _FACTORS = "1st factor", "2nd factor"
 _ROWS = {TRUTH: "truth", OBSERVATION: "observed"} | dict(zip(TRUE_FACTORS, _FACTORS, strict=True))
 # Rows that are of a solver, in its order.
 _FOUND = (*FOUND_FACTORS, ESTIMATE)
+
+
+def draw(spec: Gallery, given: Given) -> tuple[Picture, pd.DataFrame]:
+    """Return the picture and the numbers that it shows."""
+    images = given.tables["images"]
+    numbers = gallery_tiles(images, given.tables["trials"], given.axes, spec)
+    return draw_gallery(numbers.assign(pixels=images["pixels"]), spec, given.title), numbers
 
 
 def draw_gallery(tiles: pd.DataFrame, spec: Gallery, title: str) -> Picture:

@@ -11,6 +11,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.ticker import LogLocator, MaxNLocator
 from numpy.typing import NDArray
 
+from genphase.figures.given import Given
 from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
 from genphase.figures.panels import (
@@ -33,12 +34,18 @@ from genphase.figures.style import (
     trials_text,
 )
 from genphase.records import AT_LEAST, NONE
-from genphase.sweep.figures import Landscape
+from genphase.sweep.kinds.landscape import Landscape
 
 # Light where values are low: what is sought lies there, and overlays are dark.
 _COLOURS = "YlGnBu"
 _OVERLAY = "#B2182B"
 _LINES = "0.35"
+
+
+def draw(spec: Landscape, given: Given) -> tuple[Picture, pd.DataFrame]:
+    """Return the picture and the numbers that it shows."""
+    numbers = landscape_cells(given.tables["cells"], given.axes, spec)
+    return draw_landscape(numbers, given.axes, spec, given.title, given.overlays), numbers
 
 
 def draw_landscape(

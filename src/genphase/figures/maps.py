@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from pandas.api.types import is_integer_dtype
 
 from genphase.figures.style import plain
-from genphase.sweep.figures import Map, Residuals
+from genphase.sweep.kinds.base import Map
 
 _MAX_TICKS = 8
 # Grid points that `where` dropped: no colour of a map.
@@ -28,7 +28,7 @@ _NOT_RUN: Any = {
 def draw_map(
     area: Axes,
     cells: pd.DataFrame,
-    spec: Map | Residuals,
+    spec: Map,
     column: str,
     missing: str = "not run",
     **style: Any,

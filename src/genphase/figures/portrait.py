@@ -10,6 +10,7 @@ from matplotlib.collections import QuadMesh
 
 from genphase.cells.sampling import Sampling
 from genphase.figures.crossings import crossings_text, draw_crossings, shown_crossings
+from genphase.figures.given import Given
 from genphase.figures.maps import draw_map
 from genphase.figures.overlaid import draw_overlays
 from genphase.figures.panels import (
@@ -31,10 +32,26 @@ from genphase.figures.style import (
     success_text,
     trials_text,
 )
-from genphase.sweep.figures import Portrait
+from genphase.sweep.kinds.portrait import Portrait
 from genphase.sweep.success import Success
 
 OVERLAY = "#0072B2"
+
+
+def draw(spec: Portrait, given: Given) -> tuple[Picture, pd.DataFrame]:
+    """Return the picture and the numbers that it shows."""
+    cells, transition = given.tables["cells"], given.tables["transition"]
+    picture = draw_portrait(
+        cells,
+        transition,
+        given.axes,
+        spec,
+        given.rule,
+        given.title,
+        given.overlays,
+        given.sampling,
+    )
+    return picture, portrait_cells(cells, given.axes)
 
 
 class Panel(NamedTuple):

@@ -3,21 +3,33 @@
 import matplotlib as mpl
 import pandas as pd
 
-from genphase.figures.captions import profile_caption
+from genphase.figures.captions import MACHINE, shared_text
+from genphase.figures.given import Given
 from genphase.figures.lines import draw_legend, find_place, looks
 from genphase.figures.panels import fit_to_width, keep_limits, lay_out
 from genphase.figures.style import (
     Picture,
     axis_label,
     described,
+    failures_text,
     label_logs,
     new_figure,
+    rule_text,
     set_limits,
     settings,
+    trials_text,
 )
-from genphase.sweep.figures import Profile
+from genphase.sweep.kinds.profile import Profile
 from genphase.sweep.success import Success
 from genphase.tables.curve import keys_of, series_names
+from genphase.tables.profile import profile_points
+from genphase.tables.timings import trials_of
+
+
+def draw(spec: Profile, given: Given) -> tuple[Picture, pd.DataFrame]:
+    """Return the picture and the numbers that it shows."""
+    numbers = profile_points(trials_of(given.tables), given.axes, spec, given.rule)
+    return draw_profile(numbers, spec, given.rule, given.title), numbers
 
 
 def draw_profile(points: pd.DataFrame, spec: Profile, success: Success, title: str) -> Picture:
@@ -78,3 +90,34 @@ def draw_profile(points: pd.DataFrame, spec: Profile, success: Success, title: s
         draw_legend(figure, areas, place)
         fit_to_width(figure, areas, spec.style)
     return Picture(figure, profile_caption(points, spec, success))
+
+
+def profile_caption(points: pd.DataFrame, spec: Profile, success: Success) -> str:
+    """Return the caption of a profile, from the steps that it shows.
+
+    Parameters
+    ----------
+    points
+        See :func:`genphase.tables.profile.profile_points`.
+    spec
+        The figure's entry in the sweep file.
+    success
+        The rule of which trials count as recovered.
+    """
+    names = series_names(points)
+    lines = points.drop_duplicates(names) if names else points.head(1)
+    budget = "processor time" if spec.is_timed else "iterations"
+    parts = [
+        f"{trials_text(lines['trials'], 'line')}; line: share of all of them that are recovered "
+        f"within a budget of {budget}; recovered: {rule_text(success)}; band: 95 % Wilson interval "
+        "at each budget on its own.",
+        "What a trial takes is all of it until it stops; one that is not recovered is within no "
+        "budget.",
+    ]
+    cells = int(lines["cells"].max())
+    if cells > 1:
+        parts.append(f"Trials of up to {cells} cells are pooled in a line{shared_text(lines)}.")
+    parts.append(failures_text(lines))
+    if spec.is_timed:
+        parts.append(MACHINE)
+    return " ".join(parts)

@@ -7,6 +7,7 @@ import matplotlib as mpl
 import pandas as pd
 
 from genphase.figures.crossings import LINK_NAMES
+from genphase.figures.given import Given
 from genphase.figures.maps import draw_map
 from genphase.figures.panels import (
     draw_legend_below,
@@ -26,8 +27,9 @@ from genphase.figures.style import (
     tidy,
     trials_text,
 )
-from genphase.sweep.figures import Residuals
+from genphase.sweep.kinds.residuals import Residuals
 from genphase.sweep.success import Success
+from genphase.tables.residuals import tabulate_residuals
 
 # White at 0; the colour-blind can tell its two hues apart.
 _COLOURS = "RdBu"
@@ -35,6 +37,15 @@ _COLOURS = "RdBu"
 _LEAST = 3.0
 # Smaller p-values are told as below this.
 _SMALLEST = 1e-4
+
+
+def draw(spec: Residuals, given: Given) -> tuple[Picture, pd.DataFrame]:
+    """Return the picture and the numbers that it shows."""
+    lines = given.regressed
+    numbers = tabulate_residuals(given.tables["cells"], lines)
+    coordinate = lines["coordinate"]
+    picture = draw_residuals(numbers, given.axes, spec, given.rule, given.title, coordinate)
+    return picture, numbers
 
 
 def draw_residuals(

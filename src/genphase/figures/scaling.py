@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy.special import expit
 
+from genphase.figures.given import Given
 from genphase.figures.panels import draw_legend_below, fit_to_width
 from genphase.figures.style import (
     COLOURS,
@@ -26,12 +27,18 @@ from genphase.figures.style import (
     trials_text,
 )
 from genphase.language.formulas import formula
-from genphase.sweep.figures import Scaling
+from genphase.sweep.kinds.scaling import Scaling
 from genphase.sweep.success import Success
 from genphase.tables import scaling as parts
 
 _THEORY = "0.35"
 _POINTS = 200
+
+
+def draw(spec: Scaling, given: Given) -> tuple[Picture, pd.DataFrame]:
+    """Return the picture and the numbers that it shows."""
+    numbers = parts.scaling_rows(given.tables["cells"], given.axes, spec, given.overlays)
+    return draw_scaling(numbers, spec, given.rule, given.title), numbers
 
 
 def draw_scaling(rows: pd.DataFrame, spec: Scaling, success: Success, title: str) -> Picture:

@@ -7,6 +7,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
+from genphase.figures.given import Given
 from genphase.figures.panels import draw_legend_below, fit_to_width
 from genphase.figures.style import (
     COLOURS,
@@ -21,10 +22,19 @@ from genphase.figures.style import (
     trials_text,
     wrapped,
 )
-from genphase.sweep.figures import Shift
+from genphase.sweep.kinds.shift import Shift
 from genphase.sweep.success import Success
 from genphase.tables.comparison import SIGNIFICANCE
-from genphase.tables.shifts import BOTH, COLUMNS, DIFFERENT, EQUIVALENT, UNDECIDED
+from genphase.tables.shifts import (
+    BOTH,
+    COLUMNS,
+    DIFFERENT,
+    EQUIVALENT,
+    UNDECIDED,
+    Along,
+    shifts,
+    shown_level,
+)
 
 # Of a verdict, its mark and what a legend calls it: told apart without colour, too.
 _LOOKS: Mapping[str, tuple[dict[str, Any], str]] = {
@@ -37,6 +47,14 @@ _LOOKS: Mapping[str, tuple[dict[str, Any], str]] = {
 _ROW, _AROUND, _WIDTH = 0.24, 1.6, 5.2
 # Letters of a line below the axis.
 _LETTERS = 44
+
+
+def draw(spec: Shift, given: Given) -> tuple[Picture, pd.DataFrame]:
+    """Return the picture and the numbers that it shows."""
+    lines = given.regressed
+    along = Along(lines["along"], shown_level(lines["levels"]), lines["coordinate"])
+    numbers = shifts(given.tables["cells"], given.axes, along, spec)
+    return draw_shift(numbers, spec, given.rule, given.title), numbers
 
 
 def draw_shift(table: pd.DataFrame, spec: Shift, success: Success, title: str) -> Picture:

@@ -7,16 +7,23 @@ import numpy as np
 import pandas as pd
 
 from genphase.cells.rows import varying
+from genphase.figures.given import Given
 from genphase.figures.lines import draw_legend, find_place, looks
 from genphase.figures.overlaid import draw_overlays, overlay_labels
 from genphase.figures.panels import fit_to_width, keep_limits, lay_out
 from genphase.figures.style import Picture, axis_label, described, new_figure, set_limits, settings
-from genphase.sweep.figures import Trace
+from genphase.sweep.kinds.trace import Trace
 from genphase.tables.curve import keys_of
 
 # A run that is so many times as high as any is at its start diverges.
 _WILD = 1e3
 _OVERLAY = "0.45"
+
+
+def draw(spec: Trace, given: Given) -> tuple[Picture, pd.DataFrame]:
+    """Return the picture and the numbers that it shows."""
+    numbers = trace_points(given.tables["traces"], given.axes, spec)
+    return draw_trace(numbers, given.axes, spec, given.title, given.overlays), numbers
 
 
 def trace_points(traces: pd.DataFrame, axes: Sequence[str], spec: Trace) -> pd.DataFrame:

@@ -18,34 +18,16 @@ from genphase.files import checksum
 from genphase.jobs.batches import Batch
 from genphase.shipped import PAGE
 from genphase.store.provenance import Recipe
-from genphase.sweep.figures import EXPLORED, Figure, Gallery, Residuals, Shift, is_timed
+from genphase.sweep.figures import Figure
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.published import published_path
 from genphase.sweep.transitions import across_axis, transition_axis
 
-# The tables that a figure of each kind is drawn from, by the job that makes them.
-_SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
-    "portrait": {"tables": ("cells", "transition")},
-    "curve": {"trials": ("trials",)},
-    "trace": {"traces": ("traces",)},
-    "comparison": {"trials": ("trials",)},
-    "landscape": {"tables": ("cells",)},
-    "residuals": {"tables": ("cells",)},
-    "profile": {"trials": ("trials",)},
-    "images": {"trials": ("trials",)},
-    "scaling": {"tables": ("cells",)},
-    "shift": {"tables": ("cells",)},
-}
-# Of a figure of pictures, what decides them.
-_PICTURED = {"kind", "x", "panels", "only", "trial", "shape"}
 # What an explorer shows beside the tables of its figure.
 _OF_EXPLORERS: dict[str, tuple[str, ...]] = {"tables": ("cells",), "trials": ("trials",)}
-# Of a figure, what does not decide its overlays.
-_NOT_OVERLAID = {
-    *("title", "x_label", "y_label", "fit", "statistic", "over", "style", "marks"),
-    *("value_scale", "value_limits", "value_label", "contours", "exponents"),
-}
+# Of a figure of any kind, what does not decide its overlays.
+_NOT_OVERLAID = {"title", "x_label", "y_label", "style"}
 
 
 class Recipes:
@@ -123,13 +105,14 @@ class Recipes:
 
     def overlays(self, figure: str) -> Recipe:
         """Return the recipe of what is drawn over a figure."""
+        spec = self._sweep.figures[figure]
         published = {
             file: checksum(published_path(self._folder, file))
             for file in published_files(self._sweep, figure)
         }
         content = {
             "grid": self._sweep.only_places().model_dump(mode="json"),
-            "figure": self._sweep.figures[figure].model_dump(mode="json", exclude=_NOT_OVERLAID),
+            "figure": spec.model_dump(mode="json", exclude=_NOT_OVERLAID | spec.only_drawn),
             "published": published,
             "things": facts_of_sweep(self._sweep),
         }
@@ -143,7 +126,7 @@ class Recipes:
         content["grid"] |= {"errors": [], "keep": "records"}
         del content["kept"]
         spec = self._sweep.figures[figure]
-        content["figure"] = spec.model_dump(mode="json", include=_PICTURED)
+        content["figure"] = spec.model_dump(mode="json", include=set(spec.pictured))
         return self._recipe(f"images/{figure}", "tabulate_images", content)
 
     def figure(self, figure: str) -> Recipe:
@@ -168,7 +151,7 @@ class Recipes:
             "seeds": self._seeds,
             "numerics": numerics_of_sweep(self._sweep),
         }
-        if isinstance(spec, Residuals | Shift):
+        if spec.of_lines:
             content["lines"] = self._lines()
         sampling = sampling_of(self._sweep)
         if not sampling.fixed:
@@ -215,25 +198,27 @@ class Recipes:
 
 def sources_of(spec: Figure) -> dict[str, tuple[str, ...]]:
     """Return the tables that a figure is drawn from, by the job that makes them."""
-    own = _SOURCES[spec.kind]
-    return own | {"trials": (*own["trials"], "timings")} if is_timed(spec) else own
+    own = dict(spec.tables)
+    return own | {"trials": (*own["trials"], "timings")} if spec.is_timed else own
 
 
 def overlays_of(sweep: Sweep, figure: str) -> list[Any]:
     """Return the overlays of a figure; none for one that has none, or that there is not."""
-    return getattr(sweep.figures.get(figure), "overlays", [])
+    spec = sweep.figures.get(figure)
+    return [] if spec is None else spec.drawn_over
 
 
 def is_pictured(sweep: Sweep, figure: str) -> bool:
     """Return whether a figure is of pictures, which have a table of their own."""
-    return isinstance(sweep.figures.get(figure), Gallery)
+    spec = sweep.figures.get(figure)
+    return spec is not None and bool(spec.pictured)
 
 
 def explored(sweep: Sweep) -> list[str]:
     """Return the figures that have an explorer: of trials that were solved."""
     if sweep.measure:
         return []
-    return [name for name, spec in sweep.figures.items() if spec.kind in EXPLORED]
+    return [name for name, spec in sweep.figures.items() if spec.explorer]
 
 
 def explorer_sources(sweep: Sweep, figure: str) -> dict[str, tuple[str, ...]]:
@@ -253,7 +238,7 @@ def _page() -> str:
 
 def comparisons_of(sweep: Sweep) -> list[str]:
     """Return the figures that compare solvers."""
-    return [name for name, spec in sweep.figures.items() if spec.kind == "comparison"]
+    return [name for name, spec in sweep.figures.items() if spec.compares_solvers]
 
 
 def published_files(sweep: Sweep, figure: str) -> list[str]:

@@ -47,8 +47,7 @@ from genphase.shipped import seeds_text
 from genphase.sources import closure_fingerprint
 from genphase.store.provenance import Finding, Recipe, examine, record_file, set_aside
 from genphase.sweep.config import Config
-from genphase.sweep.figures import TABLES, Gallery, is_timed
-from genphase.sweep.gallery import is_shown
+from genphase.sweep.figures import TABLES
 from genphase.sweep.models import SEED, Sweep
 from genphase.sweep.published import published_path
 from genphase.sweep.read import load_sweep, sweep_files
@@ -235,7 +234,7 @@ class Workflow:
     @_once
     def _of_time(self, name: str) -> set[str]:
         """Return the jobs whose files show the processor time of a sweep's trials."""
-        timed = [figure for figure, spec in self.sweep(name).figures.items() if is_timed(spec)]
+        timed = [figure for figure, spec in self.sweep(name).figures.items() if spec.is_timed]
         jobs = {f"{kind}/{figure}" for figure in timed for kind in ("figures", "explorers")}
         return {"readme", *jobs} if timed else set()
 
@@ -541,9 +540,8 @@ class Workflow:
         """Return what the pictures of a figure cost at most: a trial of each cell it shows."""
         sweep = self.sweep(name)
         spec = sweep.figures[figure]
-        assert isinstance(spec, Gallery)
         return images_cost(
-            self._cost_of_trials(name, 1, lambda cell: is_shown(spec, sweep, cell.point))
+            self._cost_of_trials(name, 1, lambda cell: spec.is_shown(sweep, cell.point))
         )
 
     def _cost_of_trials(

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from genphase.errors import BadValue
 from genphase.language.fields import Number, Strict
-from genphase.sweep.figures import Names
+from genphase.sweep.kinds.base import Names
 
 MAX_TRIALS = 1_000_000
 MAX_BUDGET = 1_000_000_000

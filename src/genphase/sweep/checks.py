@@ -214,8 +214,7 @@ def _images(sweep: Sweep) -> Iterator[Mistake]:
             yield Mistake(key, text, "use signal, or another error of the signal")
     for name, figure in sweep.figures.items():
         if getattr(figure, "y", "") in ("latent_error", "latent_mse"):
-            other = "objective" if figure.kind == "trace" else "signal_error"
-            yield Mistake(f"figures.{name}.y", why, f"write y: {other}")
+            yield Mistake(f"figures.{name}.y", why, f"write y: {figure.without_code}")
 
 
 def _of_source(at: str, target: SecondImages, sweep: Sweep) -> Iterator[Mistake]:

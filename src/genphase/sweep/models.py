@@ -38,27 +38,11 @@ from genphase.language.fields import (
 )
 from genphase.sweep.adaptive import MAX_TRIALS, ByBudget, ByNeed, Refine, Until
 from genphase.sweep.choices import OneOf, Use, is_reference, option_mistakes, option_value
-from genphase.sweep.figures import (
-    KINDS as FIGURES,
-)
-from genphase.sweep.figures import (
-    VALUE,
-    Comparison,
-    Curve,
-    Figure,
-    Gallery,
-    Landscape,
-    Portrait,
-    Profile,
-    Residuals,
-    Scaling,
-    Shift,
-    Trace,
-    named_figures,
-)
-from genphase.sweep.overlays import FORMS, Theory
+from genphase.sweep.figures import KINDS as FIGURES
+from genphase.sweep.figures import Figure, named_figures
 from genphase.sweep.style import Style, StyleOrFile
 from genphase.sweep.success import Further, FurtherErrors, Success
+from genphase.sweep.symbols import SEED as SEED
 from genphase.things import (
     MEASUREMENTS,
     NOISES,
@@ -616,9 +600,6 @@ class Schema(GenerateJsonSchema):
 # Keys of a sweep that have no meaning where nothing is solved.
 _OF_SOLVERS = ("success", "errors", "keep", "refine", "transition", "trace", "start")
 
-# The axis of master seeds; each of its values gives cells that a run with this seed has, too.
-SEED = "seed"
-
 
 class Sweep(Strict):
     """One experiment: a problem, a network, solvers, axes, trials, a success rule, figures."""
@@ -747,10 +728,9 @@ class Sweep(Strict):
 
     @model_validator(mode="after")
     def _with_values(self) -> "Sweep":
-        """Let curves show what is measured, where they do not say what they show."""
+        """Let figures show what is measured, where they do not say what they show."""
         for name, figure in self.figures.items() if self.measure else ():
-            if isinstance(figure, Curve) and "y" not in figure.model_fields_set:
-                self.figures[name] = figure.model_copy(update={"y": VALUE})
+            self.figures[name] = figure.of_measured()
         return self
 
     def over(self, style: Style) -> "Sweep":
@@ -851,15 +831,15 @@ class Sweep(Strict):
         """Return how the grid is refined, with the axes named that the figures decide."""
         if self.refine is None:
             return None
-        portrait = next((f for f in self.figures.values() if isinstance(f, Portrait)), None)
+        portrait = next((f for f in self.figures.values() if f.map_axes is not None), None)
+        axes = None if portrait is None else portrait.map_axes
         along, log = self.refine.along, self.refine.log
-        if along is None and portrait is not None:
-            along = [portrait.x, portrait.y]
+        if along is None and axes is not None:
+            along = list(axes)
         elif along is None and self.transition.along is not None:
             along = [self.transition.along]
         if log is None and portrait is not None:
-            scales = {portrait.x: portrait.x_scale, portrait.y: portrait.y_scale}
-            log = [name for name in along or [] if scales.get(name) == "log"]
+            log = [name for name in along or [] if name in portrait.log_axes]
         return self.refine.model_copy(update={"along": along or [], "log": log or []})
 
     def only_places(self) -> "Sweep":
@@ -947,22 +927,11 @@ MODELS_BY_KEY: dict[str, type[BaseModel]] = {
     "trace": Tracing,
     "batch": BatchSeconds,
     "style": Style,
-    "=portrait": Portrait,
-    "=curve": Curve,
-    "=trace": Trace,
-    "=comparison": Comparison,
-    "=landscape": Landscape,
-    "=residuals": Residuals,
-    "=profile": Profile,
-    "=images": Gallery,
-    "=scaling": Scaling,
-    "=shift": Shift,
+    **{f"={kind}": model for kind, model in FIGURES.items()},
     **{f"={kind}.style": Style for kind in FIGURES},
-    "=scaling.overlays": Theory,
     **{
-        f"={kind}.overlays.{form}": model
-        for kind in FIGURES
-        for form, model in FORMS.items()
-        if kind not in ("residuals", "profile", "images", "scaling", "shift")
+        f"={kind}.overlays{end}": overlay
+        for kind, model in FIGURES.items()
+        for end, overlay in model.overlay_models.items()
     },
 }

@@ -2,20 +2,10 @@
 
 from collections.abc import Iterator
 
-from genphase.errors import Mistake, did_you_mean, shown
+from genphase.errors import Mistake, did_you_mean
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import (
-    ERRORS,
-    SECONDS,
-    Comparison,
-    Curve,
-    Landscape,
-    Map,
-    Overlaid,
-    Portrait,
-    Scaling,
-    Trace,
-)
+from genphase.sweep.figures import Figure
+from genphase.sweep.kinds.base import Lines, Map
 from genphase.sweep.models import Noise, Repeated, Sweep
 from genphase.sweep.overlays import (
     CONSTANTS,
@@ -23,7 +13,6 @@ from genphase.sweep.overlays import (
     LEAST_DEPTH,
     LEVELS,
     LIMITS,
-    PLANE,
     PREDICTIONS,
     SIZES,
     InstanceError,
@@ -32,11 +21,11 @@ from genphase.sweep.overlays import (
     Theory,
 )
 from genphase.sweep.symbols import unknown_symbols
-from genphase.things import MEASUREMENTS, SOLVERS, WEIGHTS
+from genphase.things import MEASUREMENTS, WEIGHTS
 
 
 def overlay_mistakes(
-    key: str, figure: Overlaid, sweep: Sweep, symbols: set[str]
+    key: str, figure: Figure, sweep: Sweep, symbols: set[str]
 ) -> Iterator[Mistake]:
     """Yield what is wrong with the overlays of a figure.
 
@@ -51,7 +40,7 @@ def overlay_mistakes(
     symbols
         That its expressions may use.
     """
-    for i, overlay in enumerate(figure.overlays):
+    for i, overlay in enumerate(figure.drawn_over):
         at = f"{key}.overlays[{i}]"
         match overlay:
             case Line():
@@ -64,10 +53,10 @@ def overlay_mistakes(
                 yield from _of_instance(f"{at}.error", overlay.error, figure, sweep)
 
 
-def _line(key: str, line: Line, figure: Overlaid, symbols: set[str]) -> Iterator[Mistake]:
+def _line(key: str, line: Line, figure: Figure, symbols: set[str]) -> Iterator[Mistake]:
     side, expression = ("y", line.y) if line.y is not None else ("x", line.x)
     assert expression is not None
-    if side == "x" and isinstance(figure, Curve | Trace):
+    if side == "x" and isinstance(figure, Lines):
         text = f"x: {expression.text} is a place to the right, which only portraits have"
         yield Mistake(f"{key}.x", text, "write the height y over x")
         return
@@ -82,10 +71,10 @@ def _line(key: str, line: Line, figure: Overlaid, symbols: set[str]) -> Iterator
             )
 
 
-def _of_instance(key: str, column: str, figure: Overlaid, sweep: Sweep) -> Iterator[Mistake]:
+def _of_instance(key: str, column: str, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
     asked = {error.column: error.thing.of_instance for error in sweep.all_errors()}
     fit = [name for name, of_instance in asked.items() if of_instance]
-    if not isinstance(figure, Curve) or figure.y in ("rate", SECONDS):
+    if not figure.shows_errors_of_instances:
         text = f"{column} is the height of an error, and this figure shows none"
         yield Mistake(key, text, "draw it in a curve of an error, such as y: signal_error")
     elif column in asked and column not in fit:
@@ -96,73 +85,43 @@ def _of_instance(key: str, column: str, figure: Overlaid, sweep: Sweep) -> Itera
         yield Mistake(key, f"{column!r} is not recorded", remedy)
 
 
-def panel_axes(figure: Overlaid, axes: list[str]) -> list[str]:
-    """Return what makes the panels of a figure, among the axes, `solver` and `measure`."""
-    if isinstance(figure, Map):
-        others = [axis for axis in axes if axis not in (figure.x, figure.y)]
-        first = {"portrait": ["solver"], "landscape": ["measure"]}.get(figure.kind, [])
-        return [*first, *others]
-    if isinstance(figure, Scaling):
-        return ["solver", *(axis for axis in axes if axis not in (figure.x, figure.size))]
-    return list(figure.panels)
-
-
-def compared(overlay: Published, figure: Overlaid) -> str:
+def compared(overlay: Published, figure: Figure) -> str:
     """Return what the numbers of an overlay are held against."""
-    if overlay.compare is not None:
-        return overlay.compare
-    return {"portrait": "crossing", "curve": "value"}.get(figure.kind, "nothing")
+    return figure.compare if overlay.compare is None else overlay.compare
 
 
-def _published(key: str, overlay: Published, figure: Overlaid, sweep: Sweep) -> Iterator[Mistake]:
-    what, at = overlay.compare, f"{key}.compare"
-    if isinstance(figure, Comparison) and what not in (None, "nothing"):
-        text = f"compare: {what}, but this figure shows differences of solvers"
-        yield Mistake(at, text, "remove it; draw the numbers in a portrait or a curve")
-    elif isinstance(figure, Landscape) and what not in (None, "nothing"):
-        text = f"compare: {what}, but a landscape is held against nothing"
-        yield Mistake(at, text, "remove it; draw the numbers in a curve")
-    elif isinstance(figure, Portrait) and what in ("value", "exponent"):
-        text = f"compare: {what}, but a portrait shows where rates cross"
-        yield Mistake(at, text, "use compare: crossing, or draw the numbers in a curve")
-    elif isinstance(figure, Curve) and figure.y == SECONDS and what != "nothing":
-        text = f"{SECONDS} is of a machine, and held against no published number"
-        yield Mistake(at, text, "write compare: nothing")
-    elif isinstance(figure, Curve) and what == "crossing" and figure.y != "rate":
-        text = f"compare: crossing, but this figure shows {figure.y}"
-        yield Mistake(at, text, "draw it in a curve of the rate, or in a portrait")
-    elif isinstance(figure, Curve) and what == "exponent" and figure.y == "rate":
-        text = "compare: exponent, but a rate is no power of x"
-        yield Mistake(at, text, "draw it in a curve of an error")
-    known = panel_axes(figure, sweep.shown_axes)
+def _published(key: str, overlay: Published, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
+    found = figure.compare_mistake(overlay.compare)
+    if found is not None:
+        yield Mistake(f"{key}.compare", *found)
+    known = figure.panel_axes(sweep.shown_axes)
     for j, name in enumerate(overlay.panels):
         if name not in known:
             text = f"{name!r} makes no panels of this figure"
             yield Mistake(f"{key}.panels[{j}]", text, did_you_mean(name, known))
 
 
-def _theory(key: str, overlay: Theory, figure: Overlaid, sweep: Sweep) -> Iterator[Mistake]:
+def _theory(key: str, overlay: Theory, figure: Figure, sweep: Sweep) -> Iterator[Mistake]:
     name, at = overlay.theory, f"{key}.theory"
-    is_rate = isinstance(figure, Map | Scaling) or figure.y == "rate"
-    fit = sweep.the_problem.theories
+    fit, iterates = sweep.the_problem.theories, figure.theory_as == "iterates"
     if name not in fit:
         text = f"{name} says nothing about {sweep.the_problem.name}"
         yield Mistake(at, text, f"theory about it: {', '.join(fit) or 'none'}")
-    elif (name in LANDSCAPES) != isinstance(figure, Landscape):
+    elif (name in LANDSCAPES) != (figure.theory_as == "places"):
         if name in LANDSCAPES:
             text = f"{name} is about places in the latent space, which only landscapes show"
             remedy = "draw it in a figure of the kind landscape"
         else:
             text, remedy = f"{name} is about recovery, which no landscape shows", "remove it"
         yield Mistake(at, text, remedy)
-    elif isinstance(figure, Trace) and name not in PREDICTIONS:
+    elif iterates and name not in PREDICTIONS:
         text = f"{name} is about where recovery ends, and a trace shows iterates"
         remedy = f"draw it in another figure, or {' or '.join(PREDICTIONS)} here"
         yield Mistake(at, text, remedy)
-    elif name in LIMITS and not is_rate and not isinstance(figure, Trace):
+    elif name in LIMITS and not figure.shows_rate and not iterates:
         text = f"{name} is a limit of recovery, but this figure shows no rate"
         yield Mistake(at, text, f"draw it in a portrait or a curve of the rate, or {LEVELS}")
-    elif name in LEVELS and (isinstance(figure, Map | Scaling) or figure.y not in ERRORS):
+    elif name in LEVELS and not figure.shows_error:
         text = f"{name} is the size of an error, but this figure shows none"
         yield Mistake(at, text, f"draw it in a curve of an error, or {' or '.join(LIMITS)}")
     elif sweep.network.second is not None:
@@ -172,49 +131,13 @@ def _theory(key: str, overlay: Theory, figure: Overlaid, sweep: Sweep) -> Iterat
         yield Mistake(at, f"{name} is about ReLU networks", "remove it, or use activation: relu")
     else:
         yield from _laws(at, name, sweep)
-        if isinstance(figure, Trace):
-            yield from _of_iterates(at, name, figure, sweep)
-    if isinstance(figure, Landscape) and name in LANDSCAPES:
-        yield from _on_the_plane(at, name, figure, sweep)
+        if iterates:
+            yield from figure.theory_mistakes(at, name, sweep)
+    if name in LANDSCAPES and figure.theory_as == "places":
+        yield from figure.theory_mistakes(at, name, sweep)
     if "constant" in overlay.model_fields_set and name not in CONSTANTS:
         text = f"constant: {overlay.constant:g}, but {name} has no constant left open"
         yield Mistake(f"{key}.constant", text, f"remove it; it is that of {', '.join(CONSTANTS)}")
-
-
-def _of_iterates(at: str, name: str, figure: Trace, sweep: Sweep) -> Iterator[Mistake]:
-    """Yield why the iterates of a trace are none whose errors a theory predicts."""
-    if figure.y != "latent_error":
-        text = f"{name} predicts relative errors of the code, and this trace shows {figure.y}"
-        yield Mistake(at, text, "draw it with y: latent_error")
-    if not isinstance(sweep.noise, Expression) or sweep.noise.text != 0:
-        yield Mistake(at, f"{name} is about observations without noise", "use noise: 0")
-    methods = [found for solver in sweep.solvers for _, found in solver.choices(sweep.axes)]
-    if not any(method.thing.passes_messages(method.options) for method in methods):
-        plain = {
-            thing.name: thing.facts["messages"] for thing in SOLVERS if "messages" in thing.facts
-        }
-        known = [
-            f"{solver} with {', '.join(f'{key}: {shown(value)}' for key, value in options.items())}"
-            for solver, options in plain.items()
-        ]
-        text = f"{name} predicts plain message passing, which no solver here does"
-        yield Mistake(at, text, f"add {' or '.join(known)}")
-
-
-def _on_the_plane(at: str, name: str, figure: Landscape, sweep: Sweep) -> Iterator[Mistake]:
-    """Yield where a landscape is no plane through x*, on which its stationary points lie."""
-    for method in sweep.measure:
-        options = method.options
-        found = tuple(str(options.get(key)) for key in PLANE)
-        if figure.measures and method.called not in figure.measures:
-            continue
-        if found != (figure.x, figure.y):
-            text = (
-                f"{name} has places along x* and across it, but {method.called} is not measured "
-                f"at {PLANE[0]}: {figure.x}, {PLANE[1]}: {figure.y}"
-            )
-            yield Mistake(at, text, "let the axes x and y be these options themselves")
-            return
 
 
 def _is_shallow(sweep: Sweep) -> bool:

@@ -10,7 +10,6 @@ from typing import Any
 
 from genphase.errors import BadValue, Mistake, did_you_mean, shown
 from genphase.language.axes import number
-from genphase.sweep.figures import Curve, Portrait
 from genphase.sweep.models import Sweep
 from genphase.sweep.overlays import Published
 from genphase.sweep.paths import expanded
@@ -144,9 +143,7 @@ def published_mistakes(sweep: Sweep, folder: Path) -> Iterator[Mistake]:
         Of the sweep file, from which paths are given.
     """
     for name, figure in sweep.figures.items():
-        if not isinstance(figure, Portrait | Curve):
-            continue
-        for i, overlay in enumerate(figure.overlays):
+        for i, overlay in enumerate(figure.drawn_over):
             if isinstance(overlay, Published):
                 methods = [method.called for method in sweep.methods]
                 key = f"figures.{name}.overlays[{i}]"

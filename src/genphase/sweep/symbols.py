@@ -2,30 +2,40 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from genphase.errors import Mistake, did_you_mean
 from genphase.language.expressions import Expression
-from genphase.sweep.models import SEED, Sweep
+
+if TYPE_CHECKING:
+    from genphase.sweep.models import Sweep
 
 _LAYER = re.compile(r"n[1-9][0-9]*")
 # Stands for all layers among the symbols.
 LAYERS = "n1, n2, ..."
+# The axis of master seeds; each of its values gives cells that a run with this seed has, too.
+SEED = "seed"
 
 
-def list_axes(sweep: Sweep) -> set[str]:
+def list_axes(sweep: "Sweep") -> set[str]:
     """Return the names of the axes whose values are width lists."""
     return {name for name, values in sweep.axes.items() if isinstance(values[0], tuple)}
 
 
-def name_axes(sweep: Sweep) -> set[str]:
+def name_axes(sweep: "Sweep") -> set[str]:
     """Return the names of the axes whose values are names, such as those of laws."""
     return {name for name, values in sweep.axes.items() if isinstance(values[0], str)}
 
 
-def number_axes(sweep: Sweep) -> list[str]:
+def number_axes(sweep: "Sweep") -> list[str]:
     """Return the names of the axes of numbers, in their order; a seed is a name, not a size."""
     others = list_axes(sweep) | name_axes(sweep) | {SEED}
     return [name for name in sweep.axes if name not in others]
+
+
+def grid_symbols(sweep: "Sweep") -> set[str]:
+    """Return what the expressions of figures may use: axes of numbers, sizes, the noise."""
+    return {*number_axes(sweep), "k", "m", "n", "d", "noise", LAYERS}
 
 
 def unknown_symbols(

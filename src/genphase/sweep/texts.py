@@ -26,7 +26,7 @@ def _texts(sweep: Sweep) -> Iterator[tuple[str, str]]:
     for name, figure in sweep.figures.items():
         for part in ("title", "x_label", "y_label", "value_label"):
             yield f"figures.{name}.{part}", getattr(figure, part, "") or ""
-        for i, overlay in enumerate(getattr(figure, "overlays", [])):
+        for i, overlay in enumerate(figure.drawn_over):
             yield f"figures.{name}.overlays[{i}].label", overlay.label
 
 

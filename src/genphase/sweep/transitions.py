@@ -3,42 +3,44 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genphase.errors import BadValue, Mistake, did_you_mean, shown
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import Curve, Portrait
-from genphase.sweep.models import Sweep, Transition
 from genphase.sweep.symbols import LAYERS, number_axes, unknown_symbols
 
+if TYPE_CHECKING:
+    from genphase.sweep.models import Sweep, Transition
 
-def transition_axis(sweep: Sweep) -> str | None:
+
+def transition_axis(sweep: "Sweep") -> str | None:
     """Return the axis along which crossings are looked for, or None."""
     if sweep.transition.along is not None:
         return sweep.transition.along
     numeric = number_axes(sweep)
     for figure in sweep.figures.values():
-        if isinstance(figure, Portrait):
-            return figure.y
+        if figure.map_axes is not None:
+            return figure.map_axes[1]
     for figure in sweep.figures.values():
-        if isinstance(figure, Curve) and figure.x.text in numeric:
-            return str(figure.x.text)
+        if figure.rate_along in numeric:
+            return figure.rate_along
     return numeric[0] if len(numeric) == 1 else None
 
 
-def across_axis(sweep: Sweep) -> str | None:
+def across_axis(sweep: "Sweep") -> str | None:
     """Return the axis over which the curve of a portrait is smooth, or None."""
     if sweep.transition.across is not None:
         return sweep.transition.across
     along = transition_axis(sweep)
     for figure in sweep.figures.values():
-        if isinstance(figure, Portrait) and along in (figure.x, figure.y):
-            return figure.x if along == figure.y else figure.y
+        if figure.map_axes is not None and along in figure.map_axes:
+            x, y = figure.map_axes
+            return x if along == y else y
     others = [name for name in number_axes(sweep) if name != along]
     return others[0] if len(others) == 1 else None
 
 
-def transition_mistakes(sweep: Sweep) -> Iterator[Mistake]:
+def transition_mistakes(sweep: "Sweep") -> Iterator[Mistake]:
     """Yield what is wrong with the key `transition`, but for the values of its coordinate."""
     numeric, given = number_axes(sweep), sweep.transition
     for key, name in (("along", given.along), ("across", given.across)):
@@ -71,7 +73,7 @@ def transition_mistakes(sweep: Sweep) -> Iterator[Mistake]:
             )
 
 
-def _asymptote_mistakes(given: Transition) -> Iterator[Mistake]:
+def _asymptote_mistakes(given: "Transition") -> Iterator[Mistake]:
     """Yield asymptotes that leave no transition, and levels beyond them."""
     _, floor, lapse = given.responses[0]
     low, high = floor or 0.0, 1 - (lapse or 0.0)
@@ -87,7 +89,7 @@ def _asymptote_mistakes(given: Transition) -> Iterator[Mistake]:
 
 
 def coordinate_mistakes(
-    sweep: Sweep, points: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
+    sweep: "Sweep", points: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]]
 ) -> Iterator[Mistake]:
     """Yield the first line of the grid along which the coordinate does not rise or fall.
 

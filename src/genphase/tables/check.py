@@ -22,7 +22,8 @@ from genphase.statistics.fits import Fit, fit_line, jackknife_error
 from genphase.statistics.paired import holm
 from genphase.statistics.rates import effective_trials, mean_error, pooled_rate_interval
 from genphase.statistics.wilson import CONFIDENCE
-from genphase.sweep.figures import Curve, Map
+from genphase.sweep.kinds.base import Lines, Map
+from genphase.sweep.kinds.curve import Curve
 from genphase.sweep.success import Success
 from genphase.tables.cells import grid_columns
 from genphase.tables.comparison import SIGNIFICANCE
@@ -64,7 +65,7 @@ class Measured(NamedTuple):
 class Drawn(NamedTuple):
     """A figure with published numbers: its entry in the sweep file, and its table of overlays."""
 
-    spec: Map | Curve
+    spec: Map | Lines
     overlays: pd.DataFrame
 
 
@@ -176,7 +177,7 @@ def _published(overlays: pd.DataFrame) -> pd.DataFrame:
 
 def _checked(
     row: Mapping[Any, Any],
-    spec: Map | Curve,
+    spec: Map | Lines,
     grid: _Grid,
     transition: pd.DataFrame,
     axes: Sequence[str],
@@ -187,7 +188,7 @@ def _checked(
     published = "y"
     if compare == "crossing":
         # In a curve the place lies along x, and y is the rate that is crossed.
-        published = "x" if isinstance(spec, Curve) else "y"
+        published = "y" if isinstance(spec, Map) else "x"
         found, words = _crossing(row, about, spec, grid, transition, axes)
     else:
         assert isinstance(spec, Curve)
@@ -300,27 +301,27 @@ def _of_median(values: pd.Series, published: float, runs: int | None) -> Measure
 def _crossing(
     row: Mapping[Any, Any],
     about: Mapping[str, str],
-    spec: Map | Curve,
+    spec: Map | Lines,
     grid: _Grid,
     transition: pd.DataFrame,
     axes: Sequence[str],
 ) -> _Told:
     """Compare where the rate crosses a level along a line."""
     along = str(transition["along"].iloc[0]) if len(transition) else ""
-    drawn = str(spec.x.text) if isinstance(spec, Curve) else spec.y
+    drawn = spec.y if isinstance(spec, Map) else str(spec.right.text)
     if along != drawn:
         raise BadValue(
             f"published crossings are places of {drawn}, but the sweep's transition is along "
             f"{along or 'nothing'}",
             f"write transition: {{along: {drawn}}}, or compare: nothing",
         )
-    level = float(row["y"]) if isinstance(spec, Curve) else _LEVEL
+    level = _LEVEL if isinstance(spec, Map) else float(row["y"])
     lines = [name for name in ("solver", *axes) if name != along]
     # The file may name its places as the axis along which they lie.
     about = {name: value for name, value in about.items() if name != along}
-    x = {} if isinstance(spec, Curve) else {spec.x: repr(float(row["x"]))}
+    x = {spec.x: repr(float(row["x"]))} if isinstance(spec, Map) else {}
     cells = grid.cells[grid.holding({**about, **x})]
-    place = "" if isinstance(spec, Curve) else f"{spec.x} = {row['x']:g}"
+    place = f"{spec.x} = {row['x']:g}" if isinstance(spec, Map) else ""
     words = {"statistic": "crossing", "quantity": f"{along} where the rate is {level:g}"}
     words |= {"line": _line(grid, lines, cells, about, x), "place": place}
     if cells.empty:
@@ -335,7 +336,7 @@ def _crossing(
         raise BadValue(text, f"add {level:g} to transition.levels")
     at = line.iloc[0]
     interval = float(at["crossing_low"]), float(at["crossing_high"])
-    published = float(row["x"] if isinstance(spec, Curve) else row["y"])
+    published = float(row["y"] if isinstance(spec, Map) else row["x"])
     p, note = _in_range(float(at["crossing"]), interval, published, row)
     return Measured(
         float(at["crossing"]),

@@ -10,7 +10,8 @@ import pandas as pd
 from genphase.cells.rows import row_symbols, varying
 from genphase.statistics.fits import Fit, fit_line
 from genphase.statistics.rates import mean_interval, pooled_rate_interval
-from genphase.sweep.figures import Curve
+from genphase.sweep.kinds.curve import Curve
+from genphase.sweep.overlays import InstanceError
 from genphase.sweep.success import Success
 from genphase.tables.cells import (
     grid_columns,
@@ -19,6 +20,7 @@ from genphase.tables.cells import (
     with_seeds_together,
     with_squared_errors,
 )
+from genphase.tables.overlays import COLUMNS
 
 
 def curve_points(
@@ -158,6 +160,49 @@ def keys_of(points: pd.DataFrame, names: Sequence[str]) -> list[tuple[Any, ...]]
 def series_names(points: pd.DataFrame) -> list[str]:
     """Return the columns of a curve's points that make its panels and series."""
     return list(points.columns[: points.columns.get_loc("x")])
+
+
+def with_instance_errors(
+    overlays: pd.DataFrame | None,
+    trials: pd.DataFrame,
+    axes: Sequence[str],
+    spec: Curve,
+    success: Success | None,
+) -> pd.DataFrame | None:
+    """Return the overlays of a curve with those that are errors of instances, from their trials.
+
+    Parameters
+    ----------
+    overlays
+        See :func:`genphase.tables.overlays.tabulate_overlays`; None where there are none.
+    trials, axes, spec, success
+        See :func:`curve_points`, whose statistic these lines have, too.
+    """
+    rows: list[dict[str, Any]] = []
+    # All solvers have the same: the trials of one will do.
+    if "solver" not in spec.panels and "solver" in trials:
+        series = spec.series or varying(trials, axes, {*spec.x.symbols, *spec.panels})
+        trials = trials[trials["solver"] == trials["solver"].iloc[0]]
+    else:
+        series = spec.series
+    for i, overlay in enumerate(spec.overlays):
+        if not isinstance(overlay, InstanceError):
+            continue
+        changes = {"y": overlay.error, "series": series, "over": "all", "fit": None}
+        points = curve_points(trials, axes, spec.model_copy(update=changes), success)
+        names = series_names(points)
+        first = {"overlay": i, "overlay_label": overlay.label or overlay.default_label}
+        first |= {"overlay_kind": "line", "overlay_compare": "", "overlay_about": ""}
+        lines = points.groupby(names, sort=False) if names else [((), points)]
+        for j, (_, line) in enumerate(lines):
+            # Without a band, which would lie over those of the solvers.
+            columns = [*spec.panels, "x", "y"]
+            for point in line[columns].to_dict("records"):
+                rows.append({**first, "overlay_line": j, **{str(k): v for k, v in point.items()}})
+    if not rows:
+        return overlays
+    own = pd.DataFrame(rows, columns=[*spec.panels, *COLUMNS])
+    return own if overlays is None or overlays.empty else pd.concat([overlays, own])
 
 
 def _names(cells: pd.DataFrame, axes: Sequence[str], spec: Curve) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from genphase.sweep.figures import Gallery
+from genphase.sweep.kinds.gallery import Gallery
 
 # What a picture shows, in the order of the rows of a figure.
 TRUTH, OBSERVATION, ESTIMATE = "truth", "observation", "estimate"

@@ -20,8 +20,7 @@ from genphase.draws.instance import Instance, draw_instance
 from genphase.draws.pair import Pair
 from genphase.parameters import Parameters
 from genphase.store.cells import CellStore
-from genphase.sweep.figures import Gallery
-from genphase.sweep.gallery import is_shown, picture_shape
+from genphase.sweep.kinds.gallery import Gallery
 from genphase.sweep.models import Sweep
 from genphase.tables.gallery import (
     ESTIMATE,
@@ -68,13 +67,13 @@ def tabulate_images(
     found = [
         (cell, place)
         for cell, place in zip(cells, places, strict=True)
-        if is_shown(spec, sweep, cell.point)
+        if spec.is_shown(sweep, cell.point)
     ]
     rows = []
     for _, together in groupby(found, key=lambda item: list(item[0].point.items())):
         at_point = list(together)
         cell, place = at_point[0]
-        shape = picture_shape(spec, sweep, cell.point, cell.parameters.network.widths[-1])
+        shape = spec.picture_shape(sweep, cell.point, cell.parameters.network.widths[-1])
         pictures = [(place | {"solver": ""}, *given) for given in _given(cell, spec.trial)]
         for c, own in at_point:
             pictures += [(own, *found) for found in _found(c, spec.trial, store)]

@@ -7,7 +7,7 @@ change of a title, of trials or of the success rule does not compute them again.
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, takewhile
 from typing import Any
 
@@ -17,9 +17,10 @@ import pandas as pd
 from genphase.cells.rows import constant_symbols, row_symbols, varying
 from genphase.errors import BadValue
 from genphase.language.expressions import Expression
-from genphase.sweep.figures import Comparison, Curve, Landscape, Map, Overlaid, Scaling, Trace
+from genphase.sweep.figures import Figure
+from genphase.sweep.kinds.base import Lines, Map
 from genphase.sweep.models import Sweep
-from genphase.sweep.overlay_checks import compared, panel_axes
+from genphase.sweep.overlay_checks import compared
 from genphase.sweep.overlays import (
     LEAST_DEPTH,
     LIMITS,
@@ -29,8 +30,6 @@ from genphase.sweep.overlays import (
     Theory,
 )
 from genphase.sweep.published import Rows, published_points
-from genphase.sweep.success import Success
-from genphase.tables.curve import curve_points, series_names
 from genphase.theory.boundaries import boundary, crossings
 from genphase.theory.levels import level
 from genphase.theory.limits import MARGINS
@@ -56,7 +55,7 @@ Points = Sequence[Mapping[str, Any]]
 def tabulate_overlays(
     grid: pd.DataFrame,
     axes: Sequence[str],
-    spec: Overlaid,
+    spec: Figure,
     sweep: Sweep,
     published: Mapping[str, Rows],
 ) -> pd.DataFrame:
@@ -85,8 +84,8 @@ def tabulate_overlays(
         they are held against; about, a JSON object of the columns that tell which trials a row is
         about; runs and se, of how many runs it is and its standard error, or NaN.
     """
-    names = panel_axes(spec, list(axes))
-    if isinstance(spec, Comparison):
+    names = spec.panel_axes(list(axes))
+    if isinstance(spec, Map) and not spec.first_panels:
         # Its panels are of no solver.
         grid = grid.drop_duplicates(list(axes))
     panels = list(grid.groupby(names, sort=False)) if names else [((), grid)]
@@ -94,7 +93,7 @@ def tabulate_overlays(
     rows = []
     for key, panel in panels:
         values = dict(zip(names, key, strict=True))
-        for i, overlay in enumerate(spec.overlays):
+        for i, overlay in enumerate(spec.drawn_over):
             if isinstance(overlay, InstanceError):
                 # Of trials, not of the grid: see `with_instance_errors`.
                 continue
@@ -103,7 +102,7 @@ def tabulate_overlays(
                 lines = [(0, _published(overlay, spec, published[overlay.csv], values, known))]
             else:
                 # The same for all solvers, but for the errors of iterates.
-                of_one = isinstance(spec, Trace)
+                of_one = spec.theory_as == "iterates"
                 place = (i, *(v for name, v in values.items() if of_one or name != "solver"))
                 if place not in found:
                     found[place] = list(enumerate(_lines(overlay, spec, axes, grid, panel, sweep)))
@@ -118,80 +117,45 @@ def tabulate_overlays(
     return pd.DataFrame(rows, columns=[*names, *COLUMNS])
 
 
-def with_instance_errors(
-    overlays: pd.DataFrame | None,
-    trials: pd.DataFrame,
-    axes: Sequence[str],
-    spec: Curve,
-    success: Success | None,
-) -> pd.DataFrame | None:
-    """Return the overlays of a curve with those that are errors of instances, from their trials.
-
-    Parameters
-    ----------
-    overlays
-        See :func:`tabulate_overlays`; None where there are none.
-    trials, axes, spec, success
-        See :func:`genphase.tables.curve.curve_points`, whose statistic these lines have, too.
-    """
-    rows: list[dict[str, Any]] = []
-    # All solvers have the same: the trials of one will do.
-    if "solver" not in spec.panels and "solver" in trials:
-        series = spec.series or varying(trials, axes, {*spec.x.symbols, *spec.panels})
-        trials = trials[trials["solver"] == trials["solver"].iloc[0]]
-    else:
-        series = spec.series
-    for i, overlay in enumerate(spec.overlays):
-        if not isinstance(overlay, InstanceError):
-            continue
-        changes = {"y": overlay.error, "series": series, "over": "all", "fit": None}
-        points = curve_points(trials, axes, spec.model_copy(update=changes), success)
-        names = series_names(points)
-        first = {"overlay": i, "overlay_label": overlay.label or overlay.default_label}
-        first |= {"overlay_kind": "line", "overlay_compare": "", "overlay_about": ""}
-        lines = points.groupby(names, sort=False) if names else [((), points)]
-        for j, (_, line) in enumerate(lines):
-            # Without a band, which would lie over those of the solvers.
-            columns = [*spec.panels, "x", "y"]
-            for point in line[columns].to_dict("records"):
-                rows.append({**first, "overlay_line": j, **{str(k): v for k, v in point.items()}})
-    if not rows:
-        return overlays
-    own = pd.DataFrame(rows, columns=[*spec.panels, *COLUMNS])
-    return own if overlays is None or overlays.empty else pd.concat([overlays, own])
-
-
 def _lines(
     overlay: Line | Theory,
-    spec: Overlaid,
+    spec: Figure,
     axes: Sequence[str],
     grid: pd.DataFrame,
     panel: pd.DataFrame,
     sweep: Sweep,
 ) -> Iterator[Points]:
-    if isinstance(overlay, Line) and not isinstance(spec, Scaling):
+    if isinstance(overlay, Line):
+        assert isinstance(spec, Map | Lines)
         yield from _expression(overlay, spec, grid, panel, sweep)
-    elif isinstance(overlay, Line):
-        return
-    elif isinstance(spec, Landscape):
-        yield from _on_plane(overlay, spec, grid, panel)
-    elif isinstance(spec, Map):
-        reach = tuple(_reach(spec, side, grid) for side in ("x", "y"))
-        pieces = _PIECES.get(overlay.theory, 8)
-        for line in boundary(
-            panel, spec, reach, lambda sizes: MARGINS[overlay.theory](sizes, overlay, sweep), pieces
-        ):
-            yield [{"x": float(x), "y": float(y)} for x, y in line]
-    elif isinstance(spec, Scaling):
-        yield from _at_the_largest(overlay, spec, panel, sweep)
-    elif isinstance(spec, Trace):
-        yield from _along_iterations(panel, sweep)
-    elif isinstance(spec, Curve):
-        yield from _along_curve(overlay, spec, axes, panel, sweep)
+    else:
+        yield from _THEORY[spec.theory_as](overlay, spec, axes, grid, panel, sweep)
+
+
+def _in_map(
+    overlay: Theory,
+    spec: Any,
+    axes: Sequence[str],
+    grid: pd.DataFrame,
+    panel: pd.DataFrame,
+    sweep: Sweep,
+) -> Iterator[Points]:
+    """Yield where recovery ends, as lines over the axes of a map."""
+    reach = tuple(_reach(spec, side, grid) for side in ("x", "y"))
+    pieces = _PIECES.get(overlay.theory, 8)
+    for line in boundary(
+        panel, spec, reach, lambda sizes: MARGINS[overlay.theory](sizes, overlay, sweep), pieces
+    ):
+        yield [{"x": float(x), "y": float(y)} for x, y in line]
 
 
 def _on_plane(
-    overlay: Theory, spec: Landscape, grid: pd.DataFrame, panel: pd.DataFrame
+    overlay: Theory,
+    spec: Any,
+    axes: Sequence[str],
+    grid: pd.DataFrame,
+    panel: pd.DataFrame,
+    sweep: Sweep,
 ) -> Iterator[Points]:
     """Yield places in the plane of a landscape, whose axes are along x* and across it."""
     depth = int(row_symbols(panel.iloc[0].to_dict())["d"])
@@ -205,7 +169,7 @@ def _on_plane(
 
 
 def _published(
-    overlay: Published, spec: Overlaid, rows: Rows, panel: Mapping[str, Any], known: set[str]
+    overlay: Published, spec: Figure, rows: Rows, panel: Mapping[str, Any], known: set[str]
 ) -> Points:
     """Return the points of a file in one panel; an exponent, which is no point, has no x.
 
@@ -236,14 +200,14 @@ def _published(
     return points
 
 
-def _kind(overlay: Line | Published | Theory, spec: Overlaid) -> str:
+def _kind(overlay: Line | Published | Theory, spec: Figure) -> str:
     if not isinstance(overlay, Published):
         return (
             "points" if isinstance(overlay, Theory) and overlay.theory == "stationary" else "line"
         )
     if compared(overlay, spec) == "exponent":
         return "exponent"
-    places = isinstance(spec, Curve) and compared(overlay, spec) == "crossing"
+    places = isinstance(spec, Lines) and compared(overlay, spec) == "crossing"
     return "places" if places else overlay.kind
 
 
@@ -257,7 +221,7 @@ def same(text: str, value: Any) -> bool:
         return False
 
 
-def _reach(spec: Map | Curve, side: str, grid: pd.DataFrame) -> tuple[float, float]:
+def _reach(spec: Map | Lines, side: str, grid: pd.DataFrame) -> tuple[float, float]:
     """Return the ends of a figure's axis, which its panels share."""
     scale = spec.x_scale if side == "x" else spec.y_scale
     if isinstance(spec, Map):
@@ -268,14 +232,14 @@ def _reach(spec: Map | Curve, side: str, grid: pd.DataFrame) -> tuple[float, flo
     return float(from_place(low - margin, scale)), float(from_place(high + margin, scale))
 
 
-def _places(spec: Curve, grid: pd.DataFrame) -> list[float]:
+def _places(spec: Lines, grid: pd.DataFrame) -> list[float]:
     """Return the x of every cell, to twelve digits, as curves have it."""
     rows = grid.to_dict("records")
-    return [float(f"{float(spec.x(row_symbols(row))):.12g}") for row in rows]
+    return [float(f"{float(spec.right(row_symbols(row))):.12g}") for row in rows]
 
 
 def _expression(
-    line: Line, spec: Map | Curve | Trace, grid: pd.DataFrame, panel: pd.DataFrame, sweep: Sweep
+    line: Line, spec: Map | Lines, grid: pd.DataFrame, panel: pd.DataFrame, sweep: Sweep
 ) -> Iterator[Points]:
     """Yield the parts of a line, which has a gap where its expression has no value."""
     across, expression = ("x", line.y) if line.y is not None else ("y", line.x)
@@ -285,8 +249,8 @@ def _expression(
         names = [spec.x if across == "x" else spec.y]
         symbols = {name: v for name, v in symbols.items() if name not in (spec.x, spec.y)}
     else:
-        names = [str(spec.x.text), "x"]
-    if isinstance(spec, Trace):
+        names = [str(spec.right.text), "x"]
+    if spec.theory_as == "iterates":
         places = _iterations(panel, sweep)
     else:
         scale = spec.x_scale if across == "x" else spec.y_scale
@@ -313,7 +277,14 @@ def _iterations(panel: pd.DataFrame, sweep: Sweep) -> Any:
     return np.concatenate([[0.0], np.geomspace(1, max(last, 1), _POINTS - 1)])
 
 
-def _along_iterations(panel: pd.DataFrame, sweep: Sweep) -> Iterator[Points]:
+def _along_iterations(
+    overlay: Theory,
+    spec: Any,
+    axes: Sequence[str],
+    grid: pd.DataFrame,
+    panel: pd.DataFrame,
+    sweep: Sweep,
+) -> Iterator[Points]:
     """Yield √V_1(t) for the sizes of each cell of message passing, those that coincide once."""
     solvers = {solver.called: solver for solver in sweep.solvers}
     wanted = np.unique(np.rint(_iterations(panel, sweep))).astype(int)
@@ -338,7 +309,12 @@ def _height(line: Expression, symbols: Mapping[str, Any]) -> float:
 
 
 def _along_curve(
-    overlay: Theory, spec: Curve, axes: Sequence[str], panel: pd.DataFrame, sweep: Sweep
+    overlay: Theory,
+    spec: Any,
+    axes: Sequence[str],
+    grid: pd.DataFrame,
+    panel: pd.DataFrame,
+    sweep: Sweep,
 ) -> Iterator[Points]:
     """Yield a theory's line for each series of a curve's panel, those that coincide once."""
     names = spec.series or varying(panel, axes, {*spec.x.symbols, *spec.panels})
@@ -379,7 +355,12 @@ def _along_curve(
 
 
 def _at_the_largest(
-    overlay: Theory, spec: Scaling, panel: pd.DataFrame, sweep: Sweep
+    overlay: Theory,
+    spec: Any,
+    axes: Sequence[str],
+    grid: pd.DataFrame,
+    panel: pd.DataFrame,
+    sweep: Sweep,
 ) -> Iterator[Points]:
     """Yield the coordinate at which a limit lies for the largest size of a panel.
 
@@ -408,3 +389,13 @@ def _at_the_largest(
     found = sorted(crossings(places, margin), key=lambda place: abs(place - middle))
     for place in found[:1]:
         yield [{"x": float(largest[spec.size].iloc[0]), "y": place}]
+
+
+# By what a theory is in a figure, see `FigureSpec.theory_as`: so each `spec` has what is asked.
+_THEORY: dict[str, Callable[..., Iterator[Points]]] = {
+    "boundary": _in_map,
+    "limit": _at_the_largest,
+    "levels": _along_curve,
+    "iterates": _along_iterations,
+    "places": _on_plane,
+}

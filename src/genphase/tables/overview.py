@@ -9,11 +9,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from genphase.shipped import PAGE
-from genphase.tables.readme import About, crossings, facts, outcome, values, winners
+from genphase.tables.readme import About, crossings, explored_of, facts, outcome, values, winners
 
 # Rows of a table that a page has.
 _ROWS = 1000
-_EXPLORED = ("portrait", "curve")
 # Of the PNG of a figure; a page shows it somewhat larger than in print.
 _DPI = 130
 
@@ -50,11 +49,7 @@ def overview(
     tables = {"transition.csv": transition} if about.success is not None else {}
     tables["cells.csv"] = cells
     tables |= {f"{name}.csv": table for name, table in comparisons.items()}
-    explored = [
-        name
-        for name, kind in about.figures.items()
-        if about.success is not None and kind in _EXPLORED
-    ]
+    explored = explored_of(about)
     pictures = [_figure(name, name in explored, shown) for name, shown in figures.items()]
     page = (PAGE / "overview.html").read_text(encoding="utf-8")
     return Template(page).substitute(

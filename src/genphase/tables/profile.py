@@ -7,7 +7,7 @@ import pandas as pd
 
 from genphase.cells.rows import varying
 from genphase.statistics.rates import pooled_rate_interval
-from genphase.sweep.figures import Profile
+from genphase.sweep.kinds.profile import Profile
 from genphase.sweep.success import Success
 from genphase.tables.cells import grid_columns, instance_columns, recovered, with_seeds_together
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from genphase.records import NONE
-from genphase.sweep.figures import EXPLORED
+from genphase.sweep.figures import KINDS
 from genphase.sweep.success import Success
 
 # What the tables are that every sweep has, or that some have.
@@ -31,18 +31,6 @@ _MEASURED = {
     "trials.csv": "all trials, one row each: axes, what was measured, its value; none is left out; "
     "of a large one trials.parquet is a copy, which is read faster",
     "cells.csv": "cell by cell: median, mean and quartiles of the values",
-}
-_FIGURES = {
-    "portrait": "the recovery rate over two axes",
-    "curve": "a rate, an error or what was measured, along one axis",
-    "trace": "errors against iterations",
-    "landscape": "what was measured, over two axes",
-    "comparison": "where one solver wins, by paired tests",
-    "residuals": "where the regression of a portrait does not fit",
-    "profile": "the share of trials that are recovered within a budget",
-    "scaling": "crossings and widths against a size, and their limit at infinite size",
-    "images": "pictures of signals and of what is recovered",
-    "shift": "by how much transitions shift between values of an axis, with tests",
 }
 # So many crossings are listed here; all are in transition.csv.
 _CROSSINGS = 20
@@ -109,6 +97,13 @@ def describe(
         if lines
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def explored_of(about: About) -> list[str]:
+    """Return the figures that have an explorer: of trials that were solved."""
+    if about.success is None:
+        return []
+    return [figure for figure, kind in about.figures.items() if KINDS[kind].explorer]
 
 
 def facts(about: About) -> list[tuple[str, str]]:
@@ -206,17 +201,18 @@ def winners(comparisons: Mapping[str, pd.DataFrame]) -> list[str]:
 
 def _files(about: About) -> list[str]:
     solved = about.success is not None
+    kinds = {figure: KINDS[kind] for figure, kind in about.figures.items()}
     texts = TABLES | ({} if solved else _MEASURED)
     absent = {"traces.csv"} if not about.traces else set()
     absent |= set() if solved else {"transition.csv"}
     absent |= set() if about.overlays else {"overlays/"}
-    absent |= set() if "images" in about.figures.values() else {"images/"}
+    absent |= set() if any(kind.pictured for kind in kinds.values()) else {"images/"}
     tables = [name for name in texts if name not in absent]
-    explored = [f for f, kind in about.figures.items() if solved and kind in EXPLORED]
+    explored = explored_of(about)
     entries = [
         *(
-            (f"{f}.png, .pdf", f"{_FIGURES[k]}; its numbers in .csv, captions in .txt and .tex")
-            for f, k in about.figures.items()
+            (f"{f}.png, .pdf", f"{kind.said}; its numbers in .csv, captions in .txt and .tex")
+            for f, kind in kinds.items()
         ),
         *(
             (f"{f}.html", f"{f}, to explore in a browser: the trials of each mark")

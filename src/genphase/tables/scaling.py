@@ -13,7 +13,7 @@ from genphase.statistics.crossings import crossing, rises_within
 from genphase.statistics.portraits import dispersion_of
 from genphase.statistics.scaling import Estimate, Scaling, fit_scaling
 from genphase.statistics.widths import SPREAD, slopes
-from genphase.sweep import figures as specs
+from genphase.sweep.kinds import scaling as specs
 
 _NUMBERS = ("x", "y", "low", "high", "fitted", "trials", "recovered")
 # What a row is about.

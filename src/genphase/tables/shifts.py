@@ -12,7 +12,7 @@ from genphase.statistics.coordinates import Coordinate
 from genphase.statistics.crossings import LEVEL, rises_within
 from genphase.statistics.paired import holm
 from genphase.statistics.shifts import CrossingProfile, Shifts
-from genphase.sweep.figures import Shift
+from genphase.sweep.kinds.shift import Shift
 from genphase.tables.comparison import SIGNIFICANCE
 
 EQUIVALENT, DIFFERENT, BOTH, UNDECIDED = "equivalent", "different", "both", "undecided"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from genphase.sweep.figures import SECONDS
+from genphase.sweep.kinds.base import SECONDS
 
 _TRIAL = ["cell", "trial"]
 

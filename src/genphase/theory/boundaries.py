@@ -7,7 +7,7 @@ import pandas as pd
 from contourpy import contour_generator
 
 from genphase.cells.rows import row_symbols
-from genphase.sweep.figures import Map
+from genphase.sweep.kinds.base import Map
 from genphase.theory.sizes import (
     Floats,
     Sizes,

@@ -10,9 +10,8 @@ import pandas as pd
 from matplotlib.colors import to_hex
 
 from genphase.cells.sampling import Sampling
-from genphase.figures.captions import curve_caption
 from genphase.figures.crossings import shown_crossings
-from genphase.figures.curve import series_labels
+from genphase.figures.curve import curve_caption, series_labels
 from genphase.figures.explorer import charts
 from genphase.figures.explorer.over import DASHES, SYMBOLS, Over, span
 from genphase.figures.explorer.packed import numbers
@@ -24,7 +23,8 @@ from genphase.figures.panels import rows_and_columns
 from genphase.figures.portrait import OVERLAY, of_panel, portrait_caption, portrait_panels
 from genphase.figures.style import axis_label, describe, divided
 from genphase.statistics.fits import on_line
-from genphase.sweep.figures import Curve, Portrait
+from genphase.sweep.kinds.curve import Curve
+from genphase.sweep.kinds.portrait import Portrait
 from genphase.sweep.success import Success
 from genphase.tables.curve import curve_cells, curve_points, keys_of
 

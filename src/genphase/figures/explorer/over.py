@@ -18,7 +18,7 @@ from genphase.figures.explorer.packed import numbers
 from genphase.figures.explorer.plain import plain_text
 from genphase.figures.overlaid import in_view
 from genphase.figures.style import TRANSITION
-from genphase.sweep.figures import Portrait
+from genphase.sweep.kinds.base import Map
 
 Limits = tuple[float, float]
 
@@ -103,7 +103,7 @@ class Over:
             for _, line in overlay.groupby("overlay_line"):
                 self.line(panel, line["x"], line["y"], colour=colour, dash=dash, label=label)
 
-    def crossings(self, panel: int, rows: pd.DataFrame, spec: Portrait) -> None:
+    def crossings(self, panel: int, rows: pd.DataFrame, spec: Map) -> None:
         """Add the crossings of a panel's lines and the curves of the whole portrait."""
         if rows.empty:
             return

@@ -5,20 +5,20 @@ import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from string import Template
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from genphase.cells.sampling import Sampling
 from genphase.figures.explorer.charts import compiled, vega_library
-from genphase.figures.explorer.marks import show_curve, show_portrait
+from genphase.figures.explorer.marks import Shown, show_curve, show_portrait
 from genphase.figures.explorer.packed import MOST_TRIALS, command, pack_cells, pack_trials
 from genphase.figures.explorer.plain import plain_text
 from genphase.figures.style import rule_text
 from genphase.shipped import PAGE
-from genphase.sweep.figures import Curve, Portrait
+from genphase.sweep.figures import Figure
 from genphase.sweep.success import Success
-from genphase.tables.overlays import with_instance_errors
+from genphase.tables.curve import with_instance_errors
 from genphase.tables.timings import trials_of
 
 
@@ -46,12 +46,12 @@ class About(NamedTuple):
 
 
 def explorer_page(
-    spec: Portrait | Curve,
+    spec: Figure,
     tables: Mapping[str, pd.DataFrame],
     about: About,
     sampling: Sampling | None = None,
 ) -> str:
-    """Return the page of a portrait or a curve, as HTML.
+    """Return the page of a figure that has one, as HTML.
 
     Parameters
     ----------
@@ -65,14 +65,9 @@ def explorer_page(
     sampling
         How many trials each cell got, where that was decided by need.
     """
-    trials, cells, overlays = trials_of(tables), tables["cells"], tables.get("overlays")
+    trials, cells = trials_of(tables), tables["cells"]
     axes, success = about.axes, about.success
-    if isinstance(spec, Portrait):
-        transition = tables["transition"]
-        shown = show_portrait(cells, transition, axes, spec, success, overlays, sampling)
-    else:
-        overlays = with_instance_errors(overlays, trials, axes, spec, success)
-        shown = show_curve(trials, cells, axes, spec, success, overlays)
+    shown = _SHOWN[spec.explorer](spec, tables, about, sampling)
     content = {
         **shown.content,
         "command": command(about.sweep, about.seeds),
@@ -99,6 +94,25 @@ def explorer_page(
         vega=re.sub("</(script)", r"<\\/\1", vega_library(), flags=re.IGNORECASE),
         script=_read("page.js"),
     )
+
+
+def _of_cells(
+    spec: Any, tables: Mapping[str, pd.DataFrame], about: About, sampling: Sampling | None
+) -> Shown:
+    cells, transition, overlays = tables["cells"], tables["transition"], tables.get("overlays")
+    return show_portrait(cells, transition, about.axes, spec, about.success, overlays, sampling)
+
+
+def _of_points(
+    spec: Any, tables: Mapping[str, pd.DataFrame], about: About, sampling: Sampling | None
+) -> Shown:
+    trials, axes, success = trials_of(tables), about.axes, about.success
+    overlays = with_instance_errors(tables.get("overlays"), trials, axes, spec, success)
+    return show_curve(trials, tables["cells"], axes, spec, success, overlays)
+
+
+# By what a mark is, see `FigureSpec.explorer`.
+_SHOWN = {"cell": _of_cells, "point": _of_points}
 
 
 def _in_script(content: str) -> str:
