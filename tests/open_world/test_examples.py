@@ -20,9 +20,17 @@ def solver(file, **options):
     return [{"use": f"methods/{file}", "max_iter": 20_000, **options}]
 
 
-@pytest.mark.parametrize("name", sorted(sweep_files(EXAMPLES)))
-def test_the_sweeps_of_the_examples_are_valid_and_run(name):
-    sweep = load_sweep(name, EXAMPLES)
+# The folder, and one for an example that is larger.
+SWEEPS = [
+    (path.parent, name)
+    for folder in (EXAMPLES, EXAMPLES / "vector_amp")
+    for name, path in sorted(sweep_files(folder).items())
+]
+
+
+@pytest.mark.parametrize(("folder", "name"), SWEEPS, ids=[name for _, name in SWEEPS])
+def test_the_sweeps_of_the_examples_are_valid_and_run(folder, name):
+    sweep = load_sweep(name, folder)
     # As it is handed to jobs.
     assert Sweep.model_validate(sweep.model_dump(mode="json")) == sweep
     for part in (sweep.only_grid(), sweep.only_places()):
