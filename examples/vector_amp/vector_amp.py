@@ -37,6 +37,8 @@ from genphase import Result, solver
 
 # Least squares try every so many iterations, for so many updates.
 BETWEEN_LOOKS, UPDATES_OF_A_LOOK = 50, 30
+# Their least damping, as a share of the largest square of a column: matrices stay invertible.
+LEAST_WEIGHT = 1e-12
 # The least precision of a message as a share of the belief's. Without information it would be 0,
 # and below 0 in a finite network.
 LEAST_TOLD = 1e-3
@@ -57,6 +59,9 @@ def vector_amp(problem, start, *, max_iter: int, damping: float = 0.1):
     before is kept. Iterations are those of messages and the updates of least squares together.
     """
     _check(problem, damping)
+    if not np.any(problem.observation):
+        # It tells no size of a code, and agrees with 0.
+        return Result(np.zeros(problem.k), 0)
     # The objective is zero to rounding.
     enough = 2.0**-52 * np.sum(problem.observation**2) / 2
     best, lowest, updates, before, status = start, np.inf, 0, np.inf, "capped"
@@ -91,8 +96,6 @@ def _check(problem, damping):
     # The level is NaN of a law of noise that has none.
     if problem.noise_level != 0:
         raise ValueError("vector_amp is for observations without noise: noise: 0")
-    if not np.any(problem.observation):
-        raise ValueError("vector_amp cannot tell the size of a code from an observation that is 0")
 
 
 def _codes(problem, damping):
@@ -105,8 +108,8 @@ def _codes(problem, damping):
     prior = np.mean(b**2) * 2 ** len(problem.weights)
     for W in matrices:
         prior *= len(W) / np.sum(W**2)
-    # To and from the inputs h_{l-1} and the outputs z_l of the matrix i = 0, 1, ..., L - 1. Below
-    # are those that go up. Before the first iteration nothing is known from above.
+    # Messages on the inputs h and on the outputs z of every matrix. Those from below go up. Before
+    # the first iteration nothing is known from above.
     unknown = [Message(1e-9 / prior, np.zeros(n)) for W in matrices for n in W.shape[::-1]]
     from_above = {"h": unknown[0::2], "z": unknown[1::2]}
     from_below = {"h": [None] * len(layers), "z": [None] * len(layers)}
@@ -190,13 +193,13 @@ def _half(mean, variance):
 
 def _without(belief, message, up):
     """Return what is believed without a message, whatever comes from where that came from."""
-    precision = 1 / belief.variance - message.precision
-    least = LEAST_TOLD / belief.variance
+    # It is 0 of a layer that is sure to be inactive.
+    variance = max(belief.variance, 1e-100)
+    precision, least = 1 / variance - message.precision, LEAST_TOLD / variance
     if precision < least and up:
         # Nothing new was told upwards: the mean is kept.
         return Message(least, belief.mean * least)
-    field = belief.mean / belief.variance - message.field
-    return Message(max(precision, least), field)
+    return Message(max(precision, least), belief.mean / variance - message.field)
 
 
 def _damped(found, before, kept):
@@ -216,11 +219,13 @@ def _least_squares(problem, x, most, enough):
         if stale:
             jacobian = problem.jacobian(x)
             products = jacobian.T @ jacobian
+            if not np.any(products):
+                break
         damped = products + weight * np.max(np.diag(products)) * np.eye(x.size)
         step = solve(damped, jacobian.T @ residual, assume_a="pos")
         tried = problem.observe(x - step) - problem.observation
         if stale := tried @ tried < residual @ residual:
-            x, residual, weight = x - step, tried, weight / 10
+            x, residual, weight = x - step, tried, max(weight / 10, LEAST_WEIGHT)
         else:
             weight *= 4
     return x, update
