@@ -15,7 +15,7 @@ with random rotations U and V, whatever S is: orthogonal, ill-conditioned and Ga
 of ``ml_amp`` are made for independent entries alone.
 
 In orthogonal.yaml, with the network (700, 600) and m = 300, half of the codes are recovered at
-k = 290 [288, 292], by ``ml_amp`` at 206 [203, 209], and by ``levenberg_marquardt`` at 160 [153, 167].
+k = 290 [288, 292], by ``ml_amp`` at 206 [203, 209], by ``levenberg_marquardt`` at 160 [153, 167].
 
 What it does not do: layers other than ReLU, biases, noise, and observations that are not linear are
 refused. Weights that are neither independent nor rotated at random, such as trained ones, are
