@@ -117,8 +117,7 @@ bench-small: .venv/run
 clean:
 	rm -rf .venv .matrix .snakemake .coverage* build
 
-# Modules are compiled to bytecode when they are first imported, which most never are.
-INSTALL := $(BIN)/pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .venv/run: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
