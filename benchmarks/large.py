@@ -6,7 +6,6 @@ it is told before it is imported. genphase uses one.
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from time import perf_counter, process_time
@@ -39,6 +38,7 @@ def main(side: str, name: str) -> None:
 
     from genphase.draws.instance import draw_instance, draw_trial_start
     from genphase.jobs.compile import load_kernels
+    from genphase.jobs.run import peak_bytes
 
     load_kernels()
     trial = Trial(large()[name], 0)
@@ -56,7 +56,6 @@ def main(side: str, name: str) -> None:
     drawn, used = perf_counter(), process_time()
     answer = run(problem)
     ended = perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
         json.dumps(
             {
@@ -64,8 +63,7 @@ def main(side: str, name: str) -> None:
                 "solve": ended - drawn,
                 # Of all threads; that of a busy machine says more than the wall's clock.
                 "processor": process_time() - used,
-                # In bytes on macOS, else in units of 1024.
-                "peak_bytes": peak if sys.platform == "darwin" else 1024 * peak,
+                "peak_bytes": peak_bytes(),
                 "iterations": answer.iterations,
                 "converged": answer.converged,
                 "x": answer.x.tolist(),

@@ -3,7 +3,10 @@ import logging
 import os
 import re
 import signal
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 from samples import make_parameters, make_sweep
 
@@ -14,7 +17,7 @@ from genphase.cells.grid import expand
 from genphase.cells.sampling import fixed
 from genphase.identity import cell_id
 from genphase.jobs.batches import pack
-from genphase.jobs.run import StaleWork, run_batch, run_cell
+from genphase.jobs.run import StaleWork, peak_bytes, run_batch, run_cell
 from genphase.logs import logged
 from genphase.parameters import Parameters
 from genphase.records import Record, Timing, Trial
@@ -308,3 +311,10 @@ def test_the_log_of_a_failed_job_says_why(tmp_path):
     text = (tmp_path / "job.log").read_text(encoding="utf-8")
     assert "planned with other numerics" in text
     assert "Traceback" in text
+
+
+def test_the_memory_of_a_process_is_not_that_of_the_one_that_started_it():
+    large = np.ones(60_000_000)
+    code = "from genphase.jobs.run import peak_bytes; print(peak_bytes())"
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 1e7 < int(child.stdout) < large.nbytes < peak_bytes()

@@ -3,6 +3,7 @@
 import csv
 import io
 import logging
+import re
 import resource
 import signal
 import sys
@@ -110,14 +111,21 @@ def _run(parameters: Parameters, index: int, kept: Kept, before: Trial | None) -
             trial = run_quantity(parameters, index)
         else:
             trial = run_trial(parameters, index, measure=partial(measure, kept))
-    timing = trial.timing._replace(peak_mb=_peak_mb())
+    timing = trial.timing._replace(peak_mb=round(peak_bytes() / 1e6, 1))
     return trial._replace(timing=timing).updated(before)
 
 
-def _peak_mb() -> float:
+def peak_bytes() -> int:
+    """Return the most memory that this process has had, in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # On Linux getrusage counts what the process had that started this one.
+        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="ascii"))
+        if found is not None:
+            return 1024 * int(found[1])
     # In bytes on macOS, elsewhere in units of 1024 bytes.
     unit = 1 if sys.platform == "darwin" else 1024
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 @contextmanager
