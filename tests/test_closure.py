@@ -65,6 +65,17 @@ def test_no_table_and_no_figure_depends_on_kernels(script):
     assert not [name for name in found if "/kernels/" in name]
 
 
+def test_no_job_loads_scipy_stats():
+    """It takes half a second, as long as all else that a table needs."""
+    loads = (
+        "import sys; sys.path.insert(0, 'scripts'); import {0}; print('scipy.stats' in sys.modules)"
+    )
+    for script in SCRIPTS:
+        command = [sys.executable, "-c", loads.format(script.stem)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=REPOSITORY)
+        assert done.stdout == "False\n", script.stem
+
+
 LOADED = """
 import importlib.util, sys
 spec = importlib.util.spec_from_file_location("script", sys.argv[1])

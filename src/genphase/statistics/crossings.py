@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
-from scipy.stats import chi2
 
+from genphase.statistics.distributions import chi2_quantile
 from genphase.statistics.likelihood import Floats
 from genphase.statistics.line import Line
 from genphase.statistics.responses import LOGIT, Response
@@ -16,7 +16,7 @@ from genphase.statistics.wilson import CONFIDENCE
 
 LEVEL = 0.5
 # What twice the log-likelihood may fall by within the interval.
-ALLOWED = float(chi2.ppf(CONFIDENCE, 1))
+ALLOWED = chi2_quantile(CONFIDENCE, 1)
 _METHODS = {"logit": "logistic", "probit": "probit", "cloglog": "cloglog"}
 
 

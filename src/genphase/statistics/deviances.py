@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.special import xlogy
-from scipy.stats import binom, chi2
 
+from genphase.statistics.distributions import binomial, chi2_above
 from genphase.statistics.likelihood import Floats
 
 
@@ -58,7 +58,7 @@ def deviance_of(rate: Floats, recovered: Floats, trials: Floats, leverage: Float
     if expected < 1e-6 or spread <= 0:
         return Deviance(value, expected, math.nan)
     freedom = 2 * expected**2 / spread
-    return Deviance(value, expected, float(chi2.sf(value * freedom / expected, freedom)))
+    return Deviance(value, expected, chi2_above(value * freedom / expected, freedom))
 
 
 def residuals_of(rate: Floats, recovered: Floats, trials: Floats) -> Floats:
@@ -86,8 +86,7 @@ def _outcomes(n: float, rate: Floats) -> tuple[Floats, Floats]:
     low = np.maximum(np.floor(n * rate - reach), 0.0)
     count = int(min(n, 2 * reach.max() + 1)) + 1
     outcomes = low + np.arange(count)[:, None]
-    law = np.where(outcomes <= n, binom.pmf(outcomes, n, rate), 0.0)
-    return np.minimum(outcomes, n), law
+    return np.minimum(outcomes, n), binomial(outcomes, n, rate)
 
 
 def _deviance(recovered: Floats, trials: Floats | float, rate: Floats) -> Floats:

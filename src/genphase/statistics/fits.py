@@ -4,9 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import linregress
-from scipy.stats import t as student_t
 
+from genphase.statistics.distributions import t_quantile
 from genphase.statistics.likelihood import Floats
 from genphase.statistics.wilson import CONFIDENCE
 
@@ -55,8 +54,11 @@ def fit_line(x: ArrayLike, y: ArrayLike, kind: str) -> Fit:
         return NO_FIT
     if kind == "power":
         right, up = np.log(right), np.log(up)
+    # It takes half a second, which only figures with fits wait for.
+    from scipy.stats import linregress
+
     found = linregress(right, up)
-    half = student_t.ppf((1 + CONFIDENCE) / 2, right.size - 2) * found.stderr
+    half = t_quantile((1 + CONFIDENCE) / 2, right.size - 2) * found.stderr
     slope = found.slope
     numbers = (slope, slope - half, slope + half, found.intercept, found.rvalue**2)
     return Fit(*map(float, numbers))

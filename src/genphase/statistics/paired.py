@@ -17,8 +17,8 @@ References
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binom, norm
 
+from genphase.statistics.distributions import binomial, binomial_at_most, normal_quantile
 from genphase.statistics.wilson import CONFIDENCE
 
 Floats = NDArray[np.float64]
@@ -34,7 +34,7 @@ def mcnemar(only_first: ArrayLike, only_second: ArrayLike) -> Floats:
     one, p is 1.
     """
     b, c = np.asarray(only_first), np.asarray(only_second)
-    return np.asarray(np.minimum(1.0, 2 * binom.cdf(np.minimum(b, c), b + c, 0.5)))
+    return np.asarray(np.minimum(1.0, 2 * binomial_at_most(np.minimum(b, c), b + c, 0.5)))
 
 
 def holm(p: ArrayLike) -> Floats:
@@ -66,7 +66,7 @@ def sign_flip(differences: ArrayLike) -> float:
     ):
         # Of `count` terms ±size, the sums from -size·count to size·count, 2·size apart.
         sums = np.zeros(2 * size * count + 1)
-        sums[:: 2 * size] = binom.pmf(np.arange(count + 1), count, 0.5)
+        sums[:: 2 * size] = binomial(np.arange(count + 1), count, 0.5)
         law = np.convolve(law, sums)
     middle = len(law) // 2
     far = np.abs(np.arange(len(law)) - middle) >= abs(values.sum())
@@ -96,7 +96,7 @@ def difference_interval(
     """
     b, c, n = (np.asarray(a, dtype=float) for a in (only_first, only_second, pairs))
     seen = (b - c) / n
-    z = float(norm.ppf((1 + CONFIDENCE) / 2))
+    z = normal_quantile((1 + CONFIDENCE) / 2)
 
     def rejected(delta: Floats) -> NDArray[np.bool_]:
         # The likeliest q solves 2n q² + linear q + constant = 0.

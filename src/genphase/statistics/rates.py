@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import t as student_t
 
+from genphase.statistics.distributions import t_quantile
 from genphase.statistics.likelihood import Floats
 from genphase.statistics.wilson import CONFIDENCE, wilson
 
@@ -38,7 +38,7 @@ def mean_interval(
     count = values.size if instances is None else np.unique(np.asarray(instances)).size
     if count < 2 or not math.isfinite(mean):
         return mean, math.nan, math.nan
-    half = student_t.ppf((1 + CONFIDENCE) / 2, count - 1) * mean_error(values, instances)
+    half = t_quantile((1 + CONFIDENCE) / 2, count - 1) * mean_error(values, instances)
     return mean, mean - float(half), mean + float(half)
 
 

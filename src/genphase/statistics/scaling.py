@@ -26,10 +26,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit
-from scipy.stats import chi2
 
 from genphase.statistics.crossings import ALLOWED
 from genphase.statistics.deviances import Deviance, deviance_of
+from genphase.statistics.distributions import chi2_above
 from genphase.statistics.likelihood import Floats, likelihood
 from genphase.statistics.logistic import Model, grid_step
 from genphase.statistics.portraits import dispersion_of
@@ -303,7 +303,7 @@ class ScalingFit:
             for _ in range(_DRAWS)
         ]
         mean = float(np.nanmean(drawn)) if np.isfinite(drawn).any() else math.nan
-        return float(chi2.sf(value * freedom / mean, freedom)) if mean > 0 else math.nan
+        return chi2_above(value * freedom / mean, freedom) if mean > 0 else math.nan
 
     def _rate(self) -> Floats:
         """Return the fitted rate of each cell."""

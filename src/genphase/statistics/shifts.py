@@ -21,11 +21,11 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.stats import chi2, norm
 
 from genphase.errors import BadValue
 from genphase.statistics.coordinates import Coordinate
 from genphase.statistics.crossings import ALLOWED, crossing
+from genphase.statistics.distributions import chi2_above, normal_below
 from genphase.statistics.likelihood import Floats
 from genphase.statistics.line import Line
 from genphase.statistics.scoring import profile_end
@@ -170,6 +170,8 @@ class Shifts:
             profile_end(lambda d: self.excess(d) / 2, self.value, side * step, ALLOWED, limits)
             for side in (-1, 1)
         )
-        p_equivalent = max(norm.sf(self.signed_root(-margin)), norm.cdf(self.signed_root(margin)))
-        p_same = chi2.sf(self.excess(0.0), 1)
+        p_equivalent = max(
+            *(normal_below(side * self.signed_root(side * margin)) for side in (-1, 1))
+        )
+        p_same = chi2_above(self.excess(0.0), 1)
         return Shift(self.value, low, high, float(p_same), float(p_equivalent))
