@@ -90,15 +90,16 @@ def memory(content: dict[str, Any]) -> str:
             [
                 row["name"],
                 str(row["iterations"]),
-                *(number(seconds[side]) for side in ("draw", "fast", "numpy")),
-                *(number(row["processor_seconds"][side]) for side in ("fast", "numpy")),
-                str(row["numpy_threads"]),
+                *(number(seconds[side]) for side in ("draw", "fast", "threads", "numpy")),
+                *(number(row["processor_seconds"][side]) for side in ("fast", "threads", "numpy")),
+                str(row["threads"]),
                 number(row["ratio"]),
                 *(number(peak[side] / 1e9) for side in ("fast", "numpy")),
             ]
         )
-    head = ["row", "iterations", "draw, s", "solve, s", "NumPy, s"]
-    head += ["solve, processor's s", "NumPy, processor's s", "NumPy's cores", "ratio"]
+    head = ["row", "iterations", "draw, s", "solve, s", "with threads, s", "NumPy, s"]
+    head += ["solve, processor's s", "with threads, processor's s", "NumPy, processor's s"]
+    head += ["cores", "ratio"]
     return markdown([*head, "most GB", "NumPy's most GB"], rows)
 
 

@@ -1,7 +1,7 @@
 """Trials of large networks: wall time and memory, against NumPy with all cores.
 
 Each side has a process of its own, so that its memory is its own and NumPy may use all cores, which
-it is told before it is imported. genphase uses one.
+it is told before it is imported. genphase uses one, and on the side `threads` all.
 """
 
 import json
@@ -11,7 +11,7 @@ import sys
 from time import perf_counter, process_time
 from typing import Any
 
-SIDES = ("fast", "numpy")
+SIDES = ("fast", "threads", "numpy")
 
 
 def measure_large(name: str, cores: int) -> dict[str, dict[str, Any]]:
@@ -22,7 +22,9 @@ def measure_large(name: str, cores: int) -> dict[str, dict[str, Any]]:
         names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
         done = subprocess.run(
             [sys.executable, __file__, side, name],
-            env=os.environ | dict.fromkeys(names, threads),
+            env=os.environ
+            | dict.fromkeys(names, threads)
+            | {"GENPHASE_THREADS": str(cores if side == "threads" else 1)},
             check=True,
             stdout=subprocess.PIPE,
             text=True,
@@ -43,7 +45,7 @@ def main(side: str, name: str) -> None:
     load_kernels()
     trial = Trial(large()[name], 0)
     begun = perf_counter()
-    if side == "fast":
+    if side != "numpy":
         # Without the loops' matrices.
         from measure import Problem
 

@@ -26,6 +26,7 @@ from limits import dense_bytes, streaming_seconds  # noqa: E402
 from measure import (  # noqa: E402
     CONVERGED_TOLERANCE,
     Answer,
+    Disagreement,
     Repeat,
     check_first_iterates,
     compare,
@@ -190,10 +191,12 @@ def check_batch(workload: Workload, ours: list[Answer], theirs: list[Answer]) ->
 
 
 def report_large(name: str, record: Record) -> None:
-    """Measure both sides of a large trial, each in its process; print and record."""
+    """Measure all sides of a large trial, each in its process; print and record."""
     cores = os.cpu_count() or 1
     found = measure_large(name, cores)
-    ours, theirs = found["fast"], found["numpy"]
+    ours, theirs, shared = found["fast"], found["numpy"], found["threads"]
+    if shared["x"] != ours["x"]:
+        raise Disagreement(f"{name}: threads change digits")
     if ours["converged"] and theirs["converged"]:
         points = {
             side: Answer(np.array(found[side]["x"]), True, found[side]["iterations"])
@@ -202,12 +205,12 @@ def report_large(name: str, record: Record) -> None:
         compare(points, CONVERGED_TOLERANCE, name)
     measured = row(
         name,
-        {"draw": [ours["draw"]], "fast": [ours["solve"]], "numpy": [theirs["solve"]]},
+        {"draw": [ours["draw"]], **{side: [found[side]["solve"]] for side in found}},
         "numpy",
         trials=1,
         converged=int(ours["converged"]),
         iterations=ours["iterations"],
-        numpy_threads=cores,
+        threads=cores,
         processor_seconds={side: found[side]["processor"] for side in found},
         peak_bytes={side: found[side]["peak_bytes"] for side in found},
     )
@@ -218,6 +221,7 @@ def report_large(name: str, record: Record) -> None:
         number(measured["ratio"]),
         number(ours["draw"]),
         number(ours["solve"]),
+        number(shared["solve"]),
         number(theirs["solve"]),
         number(ours["peak_bytes"] / 1e9),
         number(theirs["peak_bytes"] / 1e9),
@@ -325,7 +329,16 @@ def main() -> None:
         title(
             "Large networks, against NumPy with all cores",
             "seconds by the wall's clock, and the most gigabytes",
-            *("iterations", "NumPy/fast", "draw", "fast", "NumPy", "fast GB", "NumPy GB"),
+            *(
+                "iterations",
+                "NumPy/fast",
+                "draw",
+                "fast",
+                "threads",
+                "NumPy",
+                "fast GB",
+                "NumPy GB",
+            ),
         )
         for name in names:
             report_large(name, record)

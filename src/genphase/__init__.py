@@ -10,8 +10,8 @@ import os
 from importlib import import_module
 from typing import Any
 
-# A variable that is empty is one that is not set. Numba and the cache of kernels take it otherwise.
-for _name in ("GENPHASE_CACHE", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR"):
+# A variable that is empty is one that is not set. Numba and the kernels take it otherwise.
+for _name in ("GENPHASE_CACHE", "GENPHASE_THREADS", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR"):
     if os.environ.get(_name) == "":
         del os.environ[_name]
 

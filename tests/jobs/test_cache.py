@@ -1,4 +1,4 @@
-"""The folder of compiled kernels: where it is, and what is said where it cannot be used."""
+"""What the environment says of compiled kernels: where they are kept, and for how many threads."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from genphase.errors import SweepError
 from genphase.files import cache_base
-from genphase.jobs.cache import check_cache
+from genphase.jobs.cache import check_cache, check_threads
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,16 @@ def test_one_that_cannot_is_named_with_the_remedy(tmp_path, monkeypatch):
     assert "set GENPHASE_CACHE" in str(caught.value)
 
 
-def test_a_command_says_so_in_a_few_lines(tmp_path):
+@pytest.mark.parametrize(
+    "given", [{"GENPHASE_CACHE": "file/kernels"}, {"GENPHASE_THREADS": "many"}]
+)
+def test_a_command_says_so_in_a_few_lines(given, tmp_path):
     (tmp_path / "file").write_text("")
+    given = {name: value.replace("file", str(tmp_path / "file")) for name, value in given.items()}
     command = "from genphase.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", command, "cell", "plugin_portrait", "--set=k=1", "--set=n=1"],
-        env=os.environ | {"GENPHASE_CACHE": str(tmp_path / "file/kernels")},
+        env=os.environ | given,
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
@@ -71,3 +75,18 @@ def test_a_command_says_so_in_a_few_lines(tmp_path):
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 3
     assert "numba" not in done.stderr
+
+
+@pytest.mark.parametrize("given", ["many", "0", "-2", "1.5", "²"])
+def test_a_number_of_threads_that_is_none_is_refused(given, monkeypatch):
+    monkeypatch.setenv("GENPHASE_THREADS", given)
+    with pytest.raises(SweepError, match="no number of threads"):
+        check_threads()
+
+
+@pytest.mark.parametrize("given", [None, "1", "16"])
+def test_a_number_of_threads_is_taken(given, monkeypatch):
+    monkeypatch.delenv("GENPHASE_THREADS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("GENPHASE_THREADS", given)
+    check_threads()

@@ -289,3 +289,19 @@ def test_a_text_of_the_report_is_read_without_a_warning(text: Path) -> None:
     filled = re.sub(r"\{\{[^}]*\}\}", "a_value", text.read_text(encoding="utf-8"))
     # Warnings would be exceptions.
     publish_string(filled, writer="html5", settings_overrides={"halt_level": 2, "report_level": 2})
+
+
+def test_threads_within_trials_change_no_result(pipeline: Pipeline) -> None:
+    """Layers of 520 units are shared by two threads, for whom the kernels are compiled apart."""
+    pipeline.write("tiny", axes={"k": [2], "n": [520, 521]}, batch="cell", figures=None)
+    assert "Execute 2 jobs" in pipeline.build("tiny")
+    # With two cores, one job that claims both after the other.
+    assert "Execute 2 jobs" not in pipeline.build("tiny", results="others", threads=2)
+    others = Pipeline(pipeline.folder)
+    others.results = pipeline.folder / "others"
+    assert others.read("tiny") == pipeline.read("tiny")
+    ((compiled,), (without,)) = (
+        [path.stem for path in (folder / "kernels").iterdir()]
+        for folder in (others.results, pipeline.results)
+    )
+    assert compiled == f"{without}-2"

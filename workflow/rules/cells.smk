@@ -75,6 +75,7 @@ rule run_batch:
     priority: told(lambda w: int(cost_of_batch(w).core_seconds))
     conda:
         ENVIRONMENT
+    threads: CONFIG.threads
     resources:
         **asking(cost_of_batch),
     params:

@@ -1,4 +1,5 @@
 # What the rules ask is answered by genphase.jobs.workflow; here is what only Snakemake can do.
+import os
 import shlex
 import sys
 from functools import partial, wraps
@@ -71,7 +72,10 @@ RUN = Workflow(
     log=logger,
 )
 RESULTS = RUN.results
-KERNELS = f"{RESULTS}/kernels/{kernels_version()}.done"
+# Kernels are compiled for a number of threads, which jobs are told by their environment.
+os.environ["GENPHASE_THREADS"] = str(CONFIG.threads)
+compiled = f"{kernels_version()}-{CONFIG.threads}" if CONFIG.threads > 1 else kernels_version()
+KERNELS = f"{RESULTS}/kernels/{compiled}.done"
 ENVIRONMENT = "../envs/genphase.yaml"
 
 # Jobs in an environment of their own (--software-deployment-method conda) have the libraries from

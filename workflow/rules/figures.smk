@@ -34,7 +34,7 @@ rule tabulate_images:
         f"{RESULTS}/logs/{{sweep}}/images/{{figure}}.log",
     conda:
         ENVIRONMENT
-    threads: 1
+    threads: CONFIG.threads
     resources:
         **asking(cost_of_images),
     params:

@@ -76,7 +76,7 @@ rule trace_cells:
     priority: 1_000_000
     conda:
         ENVIRONMENT
-    threads: 1
+    threads: CONFIG.threads
     resources:
         **asking(cost_of_traces),
     params:

@@ -18,6 +18,7 @@ from genphase.cli.running import run
 from genphase.cli.show import show
 from genphase.cli.study import init
 from genphase.errors import BadValue, SweepError
+from genphase.jobs.cache import check_threads
 from genphase.shipped import VERSION
 from genphase.sweep.config import Config
 from genphase.sweep.models import Schema, Sweep
@@ -51,7 +52,7 @@ def _all(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    pass
+    check_threads()
 
 
 @app.command(name="list")

@@ -1,5 +1,6 @@
-"""Whether the folder of compiled kernels can be used, told before numba finds that it cannot."""
+"""What the environment says of compiled kernels, checked before they are imported."""
 
+import os
 import tempfile
 
 from genphase.errors import Mistake, SweepError
@@ -23,3 +24,17 @@ def check_cache() -> None:
         text = f"compiled kernels cannot be kept there: {error.strerror or error}"
         remedy = "set GENPHASE_CACHE to a folder that you can write to"
         raise SweepError("GENPHASE_CACHE", [Mistake(str(folder), text, remedy)]) from None
+
+
+def check_threads() -> None:
+    """Look at how many threads share the largest loops of a trial.
+
+    Raises
+    ------
+    SweepError
+        If ``GENPHASE_THREADS`` is no whole number from 1.
+    """
+    given = os.environ.get("GENPHASE_THREADS", "1")
+    if not (given.isascii() and given.isdigit() and int(given) >= 1):
+        mistake = Mistake(given, "this is no number of threads", "set a whole number, 1 or more")
+        raise SweepError("GENPHASE_THREADS", [mistake])

@@ -24,10 +24,11 @@ import numba
 import numpy as np
 from numba.core.registry import cpu_target
 
-from genphase.jobs.cache import check_cache
+from genphase.jobs.cache import check_cache, check_threads
 
 # Before any kernel is imported: numba asks for its cache where a kernel is declared.
 check_cache()
+check_threads()
 
 import genphase.kernels  # noqa: E402
 from genphase.canonical import canonical, digest  # noqa: E402

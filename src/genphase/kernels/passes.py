@@ -28,8 +28,10 @@ units : (sum of widths,) float64
 from typing import NamedTuple
 
 import numpy as np
+from numba import prange
 
-from genphase.kernels._jit import inlined, jit
+from genphase.kernels._jit import as_written, inlined, jit, shared
+from genphase.kernels.sharing import shares_of
 
 SIGMOID = 2.0
 TANH = 3.0
@@ -52,12 +54,9 @@ class Run(NamedTuple):
     negations: int
 
 
-@jit
+@shared
 def propagate(weights, source, out):
     """Put W v, the sum of v_i times row i of an input-major layer, into `out`.
-
-    The rows of zero entries of v, `source`, are not read; the others are taken four at a time, so
-    that `out` is loaded and stored once for four rows.
 
     Parameters
     ----------
@@ -68,7 +67,23 @@ def propagate(weights, source, out):
     out : (n_i,) float64
         Filled with W v.
     """
-    out[:] = 0.0
+    n = out.shape[0]
+    shares = shares_of(source.shape[0] * n)
+    for share in prange(shares):
+        propagate_columns(weights, source, out, share * n // shares, (share + 1) * n // shares)
+
+
+@as_written
+def propagate_columns(weights, source, out, begin, end):
+    """Put the entries of W v from `begin` to `end` into `out`.
+
+    The rows of zero entries of v, `source`, are not read; the others are taken four at a time, so
+    that `out` is loaded and stored once for four rows.
+    """
+    # Unsigned, or else every index is compared with 0.
+    begin, end = np.uint64(begin), np.uint64(end)
+    for j in range(begin, end):
+        out[j] = 0.0
     p = q = r = s = 0
     a = b = c = d = 0.0
     filled = 0
@@ -79,14 +94,14 @@ def propagate(weights, source, out):
             a, b, c, d = b, c, d, value
             filled += 1
             if filled == 4:
-                for j in range(out.shape[0]):
+                for j in range(begin, end):
                     out[j] += (a * weights[p, j] + b * weights[q, j]) + (
                         c * weights[r, j] + d * weights[s, j]
                     )
                 a = b = c = d = 0.0
                 filled = 0
     if filled > 0:
-        for j in range(out.shape[0]):
+        for j in range(begin, end):
             out[j] += (a * weights[p, j] + b * weights[q, j]) + (
                 c * weights[r, j] + d * weights[s, j]
             )
@@ -133,7 +148,7 @@ def forward(weights, widths, leaks, units):
         offset += inputs * outputs
 
 
-@jit
+@shared
 def adjoint(weights, widths, leaks, units, backward):
     r"""Apply :math:`\Lambda_x^\top`, the transposed Jacobian of the chain at x.
 
@@ -159,20 +174,49 @@ def adjoint(weights, widths, leaks, units, backward):
         offset -= inputs * outputs
         first = end - inputs
         sent = backward[end : end + outputs]
-        for i in range(inputs):
-            gain = 1.0
-            if layer > 0 and leaks[layer - 1] > 1.0:
-                gain = slope_at(leaks[layer - 1], units[first + i])
-            elif layer > 0 and not units[first + i] > 0.0:
-                gain = leaks[layer - 1]
-            total = 0.0
-            if gain != 0.0:
-                row = weights[offset + i * outputs : offset + (i + 1) * outputs]
-                for j in range(outputs):
-                    total += row[j] * sent[j]
-                total *= gain
-            backward[first + i] = total
+        # Before x there is no activation.
+        leak = leaks[layer - 1] if layer > 0 else 1.0
+        matrix = weights[offset : offset + inputs * outputs].reshape(inputs, outputs)
+        arrived, values = backward[first:end], units[first:end]
+        shares = shares_of(inputs * outputs)
+        for share in prange(shares):
+            begin, stop = share * inputs // shares, (share + 1) * inputs // shares
+            send_back(matrix, leak, values, sent, arrived, begin, stop)
         end = first
+
+
+@jit
+def send_back(weights, leak, values, sent, arrived, begin, end):
+    """Put the entries of D Wᵀ v from `begin` to `end` into `arrived`.
+
+    Parameters
+    ----------
+    weights : (n_{i-1}, n_i)
+        The layer.
+    leak : float
+        The activation of the units before it, whose slopes are the diagonal of D; 1 for none.
+    values : (n_{i-1},)
+        Their values.
+    sent : (n_i,)
+        v.
+    arrived : (n_{i-1},)
+        Filled.
+    begin, end : int
+        From which entry to which.
+    """
+    for i in range(begin, end):
+        gain = 1.0
+        if leak > 1.0:
+            gain = slope_at(leak, values[i])
+        elif not values[i] > 0.0:
+            gain = leak
+        total = 0.0
+        if gain != 0.0:
+            row = weights[i]
+            for j in range(sent.shape[0]):
+                total += row[j] * sent[j]
+            total *= gain
+        arrived[i] = total
 
 
 @jit

@@ -17,6 +17,10 @@ PRODUCT_SPEED = 1.5
 # More than the most would need as much time at every look as a pass takes.
 FEWEST_HINGES, MOST_HINGES = 64, 256
 
+# Where a trial has threads: the fewest multiplications that are worth one of their own, as waking
+# it takes some 5 µs.
+LEAST_SHARE = 1 << 17
+
 # By which factor a frozen phase that ended without a gain makes the next one wait longer.
 PATIENCE_GROWTH = 4
 

@@ -16,10 +16,12 @@ with :math:`B = \Lambda^\top` for the subgradient method and the constant
 from typing import NamedTuple
 
 import numpy as np
+from numba import prange
 
-from genphase.kernels._jit import inlined, jit
+from genphase.kernels._jit import as_written, inlined, jit, shared
 from genphase.kernels.forms import PLUGIN, WIGNER, WISHART, signal_layer
 from genphase.kernels.passes import activated, slope_at
+from genphase.kernels.sharing import shares_of
 
 
 class Region(NamedTuple):
@@ -75,12 +77,9 @@ def combine(rows, n, x, out):
         c += 1
 
 
-@jit
+@shared
 def multiply(weights, slopes, source, product):
     r"""Propagate k vectors through a layer: product = source D W.
-
-    Rows of weights are taken in blocks of eight active units, and two vectors at a time, so that
-    what is loaded is used often.
 
     Parameters
     ----------
@@ -93,9 +92,27 @@ def multiply(weights, slopes, source, product):
     product : (k + 1, n_{l+1})
         Filled; the last row is scratch.
     """
-    inputs, outputs = weights.shape
-    k = source.shape[0]
-    product[:] = 0.0
+    n = weights.shape[1]
+    shares = shares_of(weights.size * source.shape[0])
+    for share in prange(shares):
+        multiply_columns(
+            weights, slopes, source, product, share * n // shares, (share + 1) * n // shares
+        )
+
+
+@as_written
+def multiply_columns(weights, slopes, source, product, begin, end):
+    """Fill the columns of `product` from `begin` to `end`.
+
+    Rows of weights are taken in blocks of eight active units, and two vectors at a time, so that
+    what is loaded is used often.
+    """
+    inputs, k = weights.shape[0], source.shape[0]
+    # Unsigned, or else every index is compared with 0.
+    first, outputs = np.uint64(begin), np.uint64(end - begin)
+    for c in range(k + 1):
+        for j in range(outputs):
+            product[c, first + j] = 0.0
     rows = np.empty((8, outputs))
     at = np.zeros(8, np.int64)
     filled = 0
@@ -103,7 +120,7 @@ def multiply(weights, slopes, source, product):
         if slopes[i] != 0.0:
             at[filled] = i
             for j in range(outputs):
-                rows[filled, j] = slopes[i] * weights[i, j]
+                rows[filled, j] = slopes[i] * weights[i, first + j]
             filled += 1
         if filled == 8 or (i == inputs - 1 and filled > 0):
             # The last block is filled up with nothing.
@@ -117,10 +134,10 @@ def multiply(weights, slopes, source, product):
                 c4, c5, c6, c7 = source[c, p], source[c, q], source[c, r], source[c, s]
                 d4, d5, d6, d7 = source[d, p], source[d, q], source[d, r], source[d, s]
                 for j in range(outputs):
-                    product[c, j] += (
+                    product[c, first + j] += (
                         (c0 * rows[0, j] + c1 * rows[1, j]) + (c2 * rows[2, j] + c3 * rows[3, j])
                     ) + ((c4 * rows[4, j] + c5 * rows[5, j]) + (c6 * rows[6, j] + c7 * rows[7, j]))
-                    product[c + 1, j] += (
+                    product[c + 1, first + j] += (
                         (d0 * rows[0, j] + d1 * rows[1, j]) + (d2 * rows[2, j] + d3 * rows[3, j])
                     ) + ((d4 * rows[4, j] + d5 * rows[5, j]) + (d6 * rows[6, j] + d7 * rows[7, j]))
             filled = 0

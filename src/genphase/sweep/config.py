@@ -51,6 +51,13 @@ class Config(BaseModel):
         description="estimated compute time of a full job, where a sweep says batch: auto",
     )
 
+    threads: int = Field(
+        1,
+        ge=1,
+        strict=True,
+        description="how many threads share the largest loops of a trial; the digits stay the same",
+    )
+
     @property
     def store(self) -> Path:
         """The folder of the cell store."""
