@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import CubicSpline, RectBivariateSpline
 from scipy.special import log_ndtr, ndtr
 
 Floats = NDArray[np.float64]
@@ -102,6 +101,9 @@ def _splines() -> tuple[Any, Any]:
 
     The scales are those of a unit that is known to be active: 1/(1 + δ²), δ²/(1 + δ²).
     """
+    # Every figure loads this module, and few need splines, which take a while to load.
+    from scipy.interpolate import CubicSpline, RectBivariateSpline
+
     steps, log_delta = np.linspace(-FAR, FAR, 161), np.linspace(*_DELTA, 127)
     delta = np.exp(log_delta)
     scales = Averages(1 + delta**2, (1 + delta**2) / delta**2)

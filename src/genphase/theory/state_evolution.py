@@ -32,7 +32,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.interpolate import CubicSpline
 from scipy.special import expit, ndtr
 
 from genphase.errors import BadValue, did_you_mean
@@ -205,6 +204,9 @@ def sign_averages(s: ArrayLike) -> Floats:
 @cache
 def _phaseless_spline() -> Any:
     """Return a spline over ln ρ of the average over s ~ N(0, ρ²), over its ρ²/(1 + ρ²)."""
+    # Every figure loads this module, and few need splines, which take a while to load.
+    from scipy.interpolate import CubicSpline
+
     steps = np.linspace(0, FAR, 241)
     # Over its order of magnitude, s²/(1 + s²); it begins as 2 s².
     scaled = sign_averages(steps[1:]) * (1 + steps[1:] ** -2)
