@@ -19,6 +19,7 @@ def header(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a measurement depends on."""
     return {
         "processor": processor(),
+        "model": model(),
         "cores": os.cpu_count(),
         "load": [round(value, 1) for value in os.getloadavg()],
         "versions": {"python": platform.python_version()} | {n: installed(n) for n in LIBRARIES},
@@ -30,10 +31,22 @@ def header(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def processor() -> str:
     """Return the processor's name."""
-    described = Path("/proc/cpuinfo")
-    lines = described.read_text(encoding="utf-8").splitlines() if described.exists() else []
-    names = [text.partition(":")[2].strip() for text in lines if text.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    return _described().get("model name") or platform.processor() or platform.machine()
+
+
+def model() -> str | None:
+    """Return which model it is of those with its name; None where Linux does not say."""
+    found = _described()
+    numbers = [f"{key} {found[key]}" for key in ("cpu family", "model") if key in found]
+    return ", ".join(numbers).removeprefix("cpu ") or None
+
+
+def _described() -> dict[str, str]:
+    """Return what Linux says of the first core."""
+    path = Path("/proc/cpuinfo")
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    lines = text.split("\n\n")[0].splitlines()
+    return {key.strip(): value.strip() for key, _, value in (x.partition(":") for x in lines)}
 
 
 def installed(library: str) -> str | None:

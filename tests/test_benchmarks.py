@@ -45,6 +45,15 @@ def test_a_ratio_that_fell_by_more_than_a_third_fails(tmp_path, share, fails):
     assert (row["name"] in done.stderr) == fails
 
 
+@pytest.mark.parametrize(("share", "fails"), [(0.49, True), (0.51, False)])
+def test_on_another_model_of_the_processor_a_ratio_may_fall_by_half(tmp_path, share, fails):
+    new = copy.deepcopy(REFERENCE) | {"model": "family 1"}
+    new["rows"][1]["ratio"] *= share
+    done = compared(tmp_path, new)
+    assert bool(done.returncode) == fails
+    assert "family 1 now" in done.stdout
+
+
 def test_ratios_of_another_processor_are_told_and_fail_nothing(tmp_path):
     new = copy.deepcopy(REFERENCE) | {"processor": "an abacus"}
     new["rows"][0]["ratio"] /= 10
