@@ -1,5 +1,4 @@
 # What the rules ask is answered by genphase.jobs.workflow; here is what only Snakemake can do.
-import os
 import shlex
 import sys
 from functools import partial, wraps
@@ -9,7 +8,6 @@ from snakemake.exceptions import WorkflowError
 import genphase
 from genphase.canonical import canonical
 from genphase.errors import SweepError
-from genphase.identity import kernels_version
 from genphase.jobs.contract import StalePlan
 from genphase.jobs.workflow import SCRIPTS, ReplacedFiles, Workflow
 from genphase.shipped import this_genphase
@@ -72,10 +70,7 @@ RUN = Workflow(
     log=logger,
 )
 RESULTS = RUN.results
-# Kernels are compiled for a number of threads, which jobs are told by their environment.
-os.environ["GENPHASE_THREADS"] = str(CONFIG.threads)
-compiled = f"{kernels_version()}-{CONFIG.threads}" if CONFIG.threads > 1 else kernels_version()
-KERNELS = f"{RESULTS}/kernels/{compiled}.done"
+KERNELS = RUN.kernels
 ENVIRONMENT = "../envs/genphase.yaml"
 
 # Jobs in an environment of their own (--software-deployment-method conda) have the libraries from

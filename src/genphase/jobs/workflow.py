@@ -5,6 +5,7 @@ in one sweep does not stop another. Nothing here knows of Snakemake.
 """
 
 import logging
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,6 +30,7 @@ from genphase.cells.sampling import sampling_of
 from genphase.cells.shares import Shares, read_shares, sampling_of_share, shares_file
 from genphase.errors import Mistake, SweepError, did_you_mean
 from genphase.files import claim_run, clean_up
+from genphase.identity import kernels_version
 from genphase.jobs.batches import Batch, pack
 from genphase.jobs.calibration import Calibration, read_calibration
 from genphase.jobs.contract import check_planned, planned, write_planned
@@ -115,11 +117,19 @@ class Workflow:
         self.plans, self.remote, self.force = plans, remote, force
         self.results = config.results.as_posix()
         self.files = sweep_files(config.sweep_dir)
+        # Jobs are processes of their own.
+        os.environ["GENPHASE_THREADS"] = str(config.threads)
         # Fingerprints of what decides the results of each sweep that this run builds.
         self.planned: dict[str, str] = {}
         # What was found of the files of each job, by their record.
         self._examined: dict[Path, tuple[Recipe, Finding]] = {}
         self._known: dict[str, dict[Any, Any]] = {}
+
+    @property
+    def kernels(self) -> str:
+        """The file that says that kernels are compiled, for the number of threads of a trial."""
+        suffix = f"-{self.config.threads}" if self.config.threads > 1 else ""
+        return f"{self.results}/kernels/{kernels_version()}{suffix}.done"
 
     # Sweeps.
 
