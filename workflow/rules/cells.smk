@@ -6,6 +6,8 @@ rule compile_kernels:
         touch(KERNELS),
     log:
         f"{RESULTS}/logs/compile_kernels.log",
+    # All trials wait for it.
+    priority: 2_000_000
     conda:
         ENVIRONMENT
     # As many processes compile at once. More would wait for the one that takes longest.
