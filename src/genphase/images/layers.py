@@ -63,7 +63,7 @@ def write_network(path: Path, layers: Sequence[Layer], half: bool = False) -> Ne
         If the layers are no network; there is no file then.
     """
     check_output(path)
-    arrays: dict[str, Array] = {}
+    arrays: dict[str, Any] = {}
     for i, layer in enumerate(layers, 1):
         arrays[f"W{i}"] = layer.weights
         if layer.bias is not None:
@@ -72,7 +72,7 @@ def write_network(path: Path, layers: Sequence[Layer], half: bool = False) -> Ne
         arrays = {name: array.astype(np.float16) for name, array in arrays.items()}
     arrays["activations"] = np.array([layer.activation for layer in layers])
     content = io.BytesIO()
-    np.savez_compressed(content, allow_pickle=False, **arrays)
+    np.savez_compressed(content, **arrays)
     path.write_bytes(content.getvalue())
     try:
         return read_network(str(path.resolve()))
