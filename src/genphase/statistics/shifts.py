@@ -170,8 +170,7 @@ class Shifts:
             profile_end(lambda d: self.excess(d) / 2, self.value, side * step, ALLOWED, limits)
             for side in (-1, 1)
         )
-        p_equivalent = max(
-            *(normal_below(side * self.signed_root(side * margin)) for side in (-1, 1))
-        )
+        above, below = self.signed_root(-margin), self.signed_root(margin)
+        p_equivalent = max(normal_below(-above), normal_below(below))
         p_same = chi2_above(self.excess(0.0), 1)
         return Shift(self.value, low, high, float(p_same), float(p_equivalent))
